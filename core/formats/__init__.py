@@ -1,0 +1,134 @@
+"""Bytes to model and back: one module a format, chosen by what a document says, never by its file name.
+
+`read` takes a document as it came and gives the messages in it, or raises `Unreadable` with the reason and the place.
+`render` takes what leaves and gives the exact bytes. A format module is imported when it is first needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol
+
+from core.messages import Message
+from core.model import Order
+from core.outgoing import Outgoing
+
+MOST_BYTES = 20_000_000
+"""A document larger than this is refused unread: the largest real order seen has 500 lines and 2 MB."""
+
+
+class Unreadable(ValueError):
+    """A document that can't be read as an order. `place` is a line and column, an XPath or a JSON path."""
+
+    def __init__(self, reason: str, place: str = "", remedy: str = "") -> None:
+        super().__init__(f"{place}: {reason}" if place else reason)
+        self.reason = reason
+        self.place = place
+        self.remedy = remedy
+
+
+class CannotCarry(ValueError):
+    """What the operator wants to say has no place in the format: refused before it is queued."""
+
+    def __init__(self, format_name: str, what: str, position: str | None = None) -> None:
+        where = f"line {position}: " if position else ""
+        super().__init__(f"{where}{format_name} can't carry {what}")
+        self.format_name = format_name
+        self.what = what
+        self.position = position
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a reader may need to know besides the bytes."""
+
+    connection: str
+    our_account: str | None = None
+    """The buyer's account number in our books, where the document doesn't say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    payload: bytes
+    content_type: str
+    extension: str
+    """Of a file that holds it, without the dot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carries:
+    """What answers in a format can say; the screen offers only that."""
+
+    line_answers: bool = True
+    splits: bool = True
+    prices: bool = True
+    gross_prices: bool = True
+    item_details: bool = True
+    reasons: bool = True
+    unknown_dates: bool = True
+    unknown_quantities: bool = True
+    despatch: bool = False
+
+
+class Format(Protocol):
+    """What a format module offers, as module-level names."""
+
+    name: str
+    carries: Carries
+
+    def recognises(self, document: bytes) -> bool:
+        """Whether `document` looks like this format, by its content; cheap, and never raises."""
+        ...
+
+    def parse(self, document: bytes, source: Source) -> tuple[Message, ...]:
+        """Every order that the document speaks of. Raises Unreadable, and nothing else, for bad input."""
+        ...
+
+    def render(self, outgoing: Outgoing, order: Order, document_id: str) -> Rendered:
+        """The bytes that leave. `document_id` is unique and stable: the same answer rendered again is the same bytes.
+
+        Raises CannotCarry.
+        """
+        ...
+
+
+_MODULES = {
+    "tradecloud-json": "core.formats.tradecloud_json",
+    "peppol": "core.formats.peppol",
+    "ubl": "core.formats.ubl",
+}
+"""By the name in the settings, in the order in which they are asked: a dialect before what it is a dialect of."""
+
+NAMES = tuple(_MODULES)
+
+
+def format_named(name: str) -> Format:
+    """The format called `name` in the settings. Raises KeyError."""
+    module: Format = import_module(_MODULES[name])
+    return module
+
+
+def recognise(document: bytes) -> Format:
+    """The format that `document` is in. Raises Unreadable when none knows it."""
+    for name in _MODULES:
+        candidate = format_named(name)
+        if candidate.recognises(document):
+            return candidate
+    raise Unreadable(
+        "no known order format",
+        remedy=f"podesk reads {', '.join(NAMES)}; look at the document with `podesk quarantine`",
+    )
+
+
+def read(document: bytes, source: Source, format_name: str = "auto") -> tuple[Message, ...]:
+    """The messages in `document`. Raises Unreadable, and nothing else."""
+    if len(document) > MOST_BYTES:
+        raise Unreadable(f"{len(document):,} bytes; at most {MOST_BYTES:,} are read")
+    if not document.strip():
+        raise Unreadable("the document is empty", remedy="ask the buyer to send it again")
+    chosen = recognise(document) if format_name == "auto" else format_named(format_name)
+    messages = chosen.parse(document, source)
+    if not messages:
+        raise Unreadable("the document holds no order")
+    return messages

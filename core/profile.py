@@ -1,0 +1,108 @@
+"""What a buyer's platform permits and expects: one frozen object each.
+
+This is the only place where platforms differ in the eyes of `core.transition`: no code asks which platform it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class OtherTerms(Enum):
+    """What an answer with other terms means."""
+
+    PROPOSE = "a proposal that the buyer approves or rejects"
+    CONFIRM = "a confirmation on our terms"
+
+
+class AfterConfirmation(Enum):
+    """What a supplier can still say of a confirmed line."""
+
+    REOPEN = "other terms open a request that the buyer approves or rejects"
+    FROZEN = "nothing: prices, quantities and dates can't change any more"
+
+
+class AnswerContains(Enum):
+    """What one answer must hold."""
+
+    CHANGED_LINES = "the lines that are new or changed"
+    ALL_LINES = "every line of the order, so it leaves when the last one is decided"
+
+
+class LineFields(Enum):
+    """What other terms may change."""
+
+    DATE = "delivery date"
+    QUANTITY = "quantity"
+    SPLIT = "number of deliveries"
+    PRICE = "price"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    name: str
+    title: str
+    """As it stands in sentences for the operator."""
+    other_terms: OtherTerms
+    after_confirmation: AfterConfirmation
+    answer_contains: AnswerContains
+    line_rejection: bool
+    """A line can be rejected by itself; otherwise the whole order or nothing."""
+    rejection_needs_reason: bool
+    reports_status: bool
+    """The platform tells us what became of our answer; until then our status is a prediction."""
+    cancellation_is_asked: bool = False
+    """A buyer's cancellation can wait for our yes or no."""
+    may_change: frozenset[LineFields] = field(default_factory=lambda: frozenset(LineFields))
+    most_lines: int = 500
+    most_deliveries: int = 100
+
+
+TRADECLOUD = Profile(
+    name="tradecloud",
+    title="Tradecloud",
+    other_terms=OtherTerms.PROPOSE,
+    after_confirmation=AfterConfirmation.REOPEN,
+    answer_contains=AnswerContains.CHANGED_LINES,
+    line_rejection=True,
+    rejection_needs_reason=True,
+    reports_status=True,
+)
+
+PROCUREMENT_CONNECT = Profile(
+    name="procurement-connect",
+    title="Procurement Connect",
+    other_terms=OtherTerms.CONFIRM,
+    after_confirmation=AfterConfirmation.FROZEN,
+    answer_contains=AnswerContains.ALL_LINES,
+    line_rejection=False,
+    rejection_needs_reason=True,
+    reports_status=False,
+    cancellation_is_asked=True,
+    may_change=frozenset({LineFields.DATE, LineFields.QUANTITY, LineFields.PRICE}),
+)
+
+PEPPOL = Profile(
+    name="peppol",
+    title="Peppol",
+    other_terms=OtherTerms.PROPOSE,
+    after_confirmation=AfterConfirmation.FROZEN,
+    answer_contains=AnswerContains.ALL_LINES,
+    line_rejection=True,
+    rejection_needs_reason=True,
+    reports_status=False,
+)
+
+GENERIC = Profile(
+    name="generic",
+    title="this buyer",
+    other_terms=OtherTerms.PROPOSE,
+    after_confirmation=AfterConfirmation.REOPEN,
+    answer_contains=AnswerContains.CHANGED_LINES,
+    line_rejection=True,
+    rejection_needs_reason=True,
+    reports_status=False,
+)
+
+PROFILES = {profile.name: profile for profile in (TRADECLOUD, PROCUREMENT_CONNECT, PEPPOL, GENERIC)}
