@@ -65,6 +65,11 @@ class Buyer:
         self._open.clear()
         return events
 
+    def unanswered(self) -> str | None:
+        """The number of the last order that has no answer yet."""
+        waiting = [number for number, order in self._orders.items() if order["status"]["processStatus"] == "Issued"]
+        return waiting[-1] if waiting else None
+
     def revise(self, number: str, at: dt.datetime, *, days: int) -> Tree:
         """Ask for the first line of an order `days` later than it was asked; the event about it."""
         order = self._orders[number]

@@ -61,9 +61,11 @@ class World:
             self._mail.deliver(_letter(order.number, document, in_body=n % 4 == 3))
         return {"sftp": len(self._orders) + len(catalogue.city_hospital(today)) + 1, "imap": len(campus)}
 
-    def revise_one(self, number: str, at: dt.datetime) -> None:
-        """Metal Works asks for one of its orders a week later."""
-        self._tell([self.buyer.revise(number, at, days=7)])
+    def revise_one(self, at: dt.datetime) -> None:
+        """Metal Works asks for one of the orders that it still waits for a week later."""
+        number = self.buyer.unanswered()
+        if number is not None:
+            self._tell([self.buyer.revise(number, at, days=7)])
 
     # What buyers get
 
