@@ -11,6 +11,7 @@ import datetime as dt
 from enum import StrEnum
 
 from core.model import (
+    Document,
     Frozen,
     LineContent,
     LineReport,
@@ -55,9 +56,15 @@ class LineMessage(Frozen):
     """What the buyer asks: issued terms, or those of a reopen request."""
     confirmed: Terms | None = None
     """What the platform says is agreed."""
+    proposed: Terms | None = None
+    """Ours, as the platform holds them while our proposal or reopen request is open: answers given in its portal too."""
     reported: LineReport | None = None
     delivered: tuple[ScheduledDelivery, ...] = ()
     """Goods-received history, matched by date and quantity, never by position."""
+    delivered_adds: bool = False
+    """`delivered` comes on top of what was told before; otherwise it is the whole history."""
+    attached: tuple[Document, ...] = ()
+    """Documents that come on top of those of the line; one with the code of another replaces it."""
     reason: str | None = None
 
 
@@ -71,6 +78,8 @@ class Message(Frozen):
     """Lines of the order that the message does not name are cancelled (Tradecloud `cancelLineWhenMissing`)."""
     reported: OrderReport | None = None
     platform_id: str | None = None
+    attached: tuple[Document, ...] = ()
+    """Documents that come on top of those of the order; one with the code of another replaces it."""
     event: str | None = None
     """The platform's own name for what happened."""
     at_platform: str | None = None

@@ -16,11 +16,21 @@ class Indicator(StrEnum):
     REJECTED = "rejected"
 
 
+class Indicators(Frozen):
+    """All flags of an answer, each true, false or left unsaid, where one `Indicator` is not the whole of it."""
+
+    accepted: bool | None = None
+    rejected: bool | None = None
+    shipped: bool | None = None
+    cancelled: bool | None = None
+
+
 class ResponseLine(Frozen):
     """Our answer to one line. An indicator beats terms sent beside it (Tradecloud, order response)."""
 
     position: str
     indicator: Indicator | None = None
+    indicators: Indicators | None = None
     delivery_schedule: tuple[ScheduledDelivery, ...] | None = None
     prices: Prices | None = None
     reason: str | None = None
@@ -42,6 +52,7 @@ class OrderResponse(Frozen):
     """Ours at the platform, where one login serves several companies."""
     indicator: Indicator | None = None
     """On the whole order: where a platform has no answer by line."""
+    indicators: Indicators | None = None
     lines: tuple[ResponseLine, ...] = ()
     description: str | None = None
     contact: Contact | None = None
