@@ -81,8 +81,11 @@ class InboundSession(Protocol):
         """
         ...
 
-    def archive(self, arrival: Arrival) -> None:
-        """Move it out of the way: called when our store has it for good. May be repeated. Raises ChannelError."""
+    def archive(self, arrival: Arrival) -> bool:
+        """Move it out of the way: called when our store has it for good. May be repeated. Raises ChannelError.
+
+        Whether it is out of the way now; False where we may only look, so that it shows up again in every round.
+        """
         ...
 
 
