@@ -1,0 +1,216 @@
+"""Everything that a person can do at the desk, written down once.
+
+The keys, the key bar, the palette and the help screen are all made from this list, and a guard says why an action is not
+possible just now, so that a key never does nothing in silence. Imports no screen library: the manual is made from it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+
+class Place(Enum):
+    """Where a person is."""
+
+    INBOX = "inbox"
+    ORDER = "order"
+    TEXT = "text"
+    """Something to read: timeline, preview, help, results."""
+    SUMMARY = "summary"
+    """Before many are answered at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a guard may look at: where the cursor is and what is marked."""
+
+    place: Place
+    number: str | None = None
+    """The order that the cursor is on, fit to be shown."""
+    process_status: str = ""
+    sending: str = "nothing"
+    marked: int = 0
+    rows: int = 0
+    quarantine: bool = False
+    """The list holds documents that could not be read, not orders."""
+    refusals: tuple[tuple[str, str], ...] = ()
+    """By action id: why the order's rules refuse it, where somebody has tried."""
+
+
+Guard = Callable[[Situation], str | None]
+"""Why an action is not possible, as a sentence for the operator; None when it is."""
+
+_CLOSED: Final = {"Rejected": "rejected", "Completed": "completed", "Cancelled": "cancelled"}
+_STILL_OURS: Final = ("draft", "held", "queued")
+
+
+def _always(_: Situation) -> str | None:
+    return None
+
+
+def _on_an_order(now: Situation) -> str | None:
+    if now.quarantine:
+        return "a document that could not be read is no order yet"
+    return None if now.number else "there is no order here"
+
+
+def _on_anything(now: Situation) -> str | None:
+    return None if now.rows else "there is nothing here"
+
+
+def _markable(now: Situation) -> str | None:
+    return "documents can't be marked" if now.quarantine else _on_anything(now)
+
+
+def _refused(action: str) -> Guard:
+    def guard(now: Situation) -> str | None:
+        return dict(now.refusals).get(action)
+
+    return guard
+
+
+def _all_of(*guards: Guard) -> Guard:
+    def guard(now: Situation) -> str | None:
+        return next((reason for reason in (each(now) for each in guards) if reason is not None), None)
+
+    return guard
+
+
+def _unless_marked(guard: Guard) -> Guard:
+    """Marked orders are judged one by one when they are answered; only the one under the cursor is judged before."""
+    return lambda now: None if now.marked and not now.quarantine else guard(now)
+
+
+def _open(now: Situation) -> str | None:
+    state = _CLOSED.get(now.process_status)
+    return f"{now.number} is {state}: it takes no answer" if state else None
+
+
+def _in_progress(now: Situation) -> str | None:
+    if now.process_status != "InProgress":
+        return f"{now.number}: no proposal or request of ours waits for the buyer"
+    return None
+
+
+def _not_left(now: Situation) -> str | None:
+    if now.sending in _STILL_OURS:
+        return None
+    if now.sending == "nothing":
+        return f"{now.number}: nothing has been decided that could be taken back"
+    return f"{now.number}: the answer has left already; it can't be taken back"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do. `keys` are as Textual names them; the first is the one shown."""
+
+    id: str
+    keys: tuple[str, ...]
+    label: str
+    help: str
+    places: frozenset[Place]
+    guard: Guard = _always
+    bulk: bool = False
+    """Acts on all that is marked, seen or not."""
+    dangerous: bool = False
+    """Can't be taken back, so it is asked for once more."""
+    shown: bool = True
+    """In the key bar, as far as there is room."""
+
+    def why_not(self, now: Situation) -> str | None:
+        return self.guard(now)
+
+
+_LISTS = frozenset({Place.INBOX, Place.ORDER})
+_ALL = frozenset(Place)
+_INBOX = frozenset({Place.INBOX})
+_ORDER = frozenset({Place.ORDER})
+_READING = frozenset({Place.INBOX, Place.ORDER, Place.TEXT})
+
+ACTIONS: Final = (
+    Action("open", ("enter",), "open", "Open the order, or what there is to read.", _INBOX, _on_anything),
+    Action("go", ("enter",), "go", "Answer all of them.", frozenset({Place.SUMMARY})),
+    Action(
+        "confirm",
+        ("c",),
+        "confirm",
+        "Agree: accept as requested, approve what the buyer asks, reconfirm.",
+        _LISTS,
+        _unless_marked(_all_of(_on_an_order, _open, _refused("confirm"))),
+        bulk=True,
+    ),
+    Action(
+        "reject",
+        ("x",),
+        "reject",
+        "Reject with a reason, or refuse what the buyer asks.",
+        _LISTS,
+        _unless_marked(_all_of(_on_an_order, _open, _refused("reject"))),
+        bulk=True,
+    ),
+    Action(
+        "withdraw",
+        ("w",),
+        "withdraw",
+        "Take back our proposal or request that waits for the buyer.",
+        _LISTS,
+        _unless_marked(_all_of(_on_an_order, _in_progress, _refused("withdraw"))),
+        bulk=True,
+    ),
+    Action(
+        "undo",
+        ("u",),
+        "undo",
+        "Take back what has been decided and has not left yet.",
+        _LISTS,
+        _unless_marked(_all_of(_on_an_order, _not_left)),
+        bulk=True,
+    ),
+    Action("mark", ("space",), "mark", "Mark or unmark, and go to the next.", _LISTS, _markable),
+    Action("mark-all", ("*",), "mark all", "Mark all in the view, seen or not; again: unmark them.", _LISTS, _markable),
+    Action(
+        "preview", ("v",), "preview", "The exact bytes that will leave, and what they lead to.", _LISTS, _on_an_order
+    ),
+    Action("timeline", ("t",), "timeline", "All that happened to the order.", _LISTS, _on_an_order),
+    Action("search", ("/",), "search", "Find by order number, buyer or item; escape ends it.", _INBOX),
+    Action("next-view", ("tab",), "next view", "The next view.", _INBOX),
+    Action("previous-view", ("shift+tab",), "view before", "The view before.", _INBOX, shown=False),
+    Action("refresh", ("r",), "refresh", "Read the list again: new orders come in, answered ones leave.", _LISTS),
+    Action("down", ("j", "down"), "down", "Down one.", _ALL, shown=False),
+    Action("up", ("k", "up"), "up", "Up one.", _ALL, shown=False),
+    Action("page-down", ("pagedown", "ctrl+f"), "page down", "Down a page.", _ALL, shown=False),
+    Action("page-up", ("pageup",), "page up", "Up a page.", _ALL, shown=False),
+    Action("first", ("g", "home"), "first", "To the first.", _ALL, shown=False),
+    Action("last", ("G", "end"), "last", "To the last.", _ALL, shown=False),
+    Action("palette", ("ctrl+p",), "palette", "Find an action by its name.", _READING, shown=False),
+    Action("help", ("?",), "help", "What the keys do.", _READING),
+    Action("suspend", ("ctrl+z",), "suspend", "To the shell; `fg` comes back.", _ALL, shown=False),
+    Action("back", ("q", "escape"), "back", "Back; from the inbox: end.", frozenset(Place)),
+)
+"""In the order in which the key bar shows them. `e`, `i`, `p` and `s` are kept for terms, item details, packed, shipped."""
+
+RESERVED_KEYS: Final = frozenset({"e", "i", "p", "s"})
+
+
+def at(place: Place) -> tuple[Action, ...]:
+    """The actions that exist at `place`."""
+    return tuple(action for action in ACTIONS if place in action.places)
+
+
+def named(action_id: str) -> Action:
+    """The action with that id. Raises KeyError."""
+    for action in ACTIONS:
+        if action.id == action_id:
+            return action
+    raise KeyError(action_id)
+
+
+_SPELT: Final = {"space": "space", "question_mark": "?", "pagedown": "pgdn", "pageup": "pgup", "escape": "esc"}
+
+
+def spelt(key: str) -> str:
+    """A key as people write it."""
+    return _SPELT.get(key, key)

@@ -1,0 +1,73 @@
+"""A thread that has the store to itself, so that the screen never waits for a disk or for another process.
+
+Questions go in as functions and come back as futures of the screen's loop. The thread dies with the process: quitting
+waits for no query. A save that was begun is finished or rolled back by SQLite, and nothing in between is ever seen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Generic, Protocol, TypeVar
+
+
+class Closing(Protocol):
+    def close(self) -> None: ...
+
+
+T = TypeVar("T", bound=Closing)
+R = TypeVar("R")
+
+
+class StoreThread(Generic[T]):
+    """One thread and what it opened: a store, or something that stands on one."""
+
+    def __init__(self, name: str, opened: Callable[[], T]) -> None:
+        """`opened` is called in the thread, at its first question: an SQLite connection stays where it was made."""
+        self._opened = opened
+        self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._mine: T | None = None
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def ask(self, job: Callable[[T], R]) -> asyncio.Future[R]:
+        """Run `job` in the thread; its result or exception arrives in the running loop. Jobs keep their order."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[R] = loop.create_future()
+
+        def done(result: R | None, error: BaseException | None) -> None:
+            if future.done():
+                return
+            if error is not None:
+                future.set_exception(error)
+            else:
+                future.set_result(result)  # type: ignore[arg-type]
+
+        def run() -> None:
+            result: R | None = None
+            problem: BaseException | None = None
+            try:
+                if self._mine is None:
+                    self._mine = self._opened()
+                result = job(self._mine)
+            except BaseException as error:  # it belongs to whoever asked
+                problem = error
+            try:
+                loop.call_soon_threadsafe(done, result, problem)
+            except RuntimeError:
+                return  # the screen is gone; nobody waits for it any more
+
+        self._jobs.put(run)
+        return future
+
+    def stop(self) -> None:
+        """Let the thread end after what it has begun; doesn't wait."""
+        self._jobs.put(None)
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            job()
+        if self._mine is not None:
+            self._mine.close()

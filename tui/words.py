@@ -1,0 +1,193 @@
+"""How the desk says things: statuses as a letter and a word, terms in a few characters, what became of a decision.
+
+A status is never told by colour alone. What partners wrote goes through `display` here, so that what comes out of this
+module is fit to be shown.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from core.model import (
+    InProgressStatus,
+    LogisticsStatus,
+    Price,
+    Prices,
+    ProcessStatus,
+    ScheduledDelivery,
+    Terms,
+    Unknown,
+    plain,
+    total_quantity,
+)
+from tui.display import display
+
+if TYPE_CHECKING:
+    from core.orderbook import Changed
+    from core.store.rows import TimelineEntry
+
+PROCESS: Final[dict[str, str]] = {
+    ProcessStatus.ISSUED: "I Issued",
+    ProcessStatus.IN_PROGRESS: "P In progress",
+    ProcessStatus.CONFIRMED: "C Confirmed",
+    ProcessStatus.REJECTED: "R Rejected",
+    ProcessStatus.COMPLETED: "D Completed",
+    ProcessStatus.CANCELLED: "X Cancelled",
+}
+LOGISTICS: Final[dict[str, str]] = {
+    LogisticsStatus.OPEN: "o open",
+    LogisticsStatus.PRODUCED: "m produced",
+    LogisticsStatus.READY_TO_SHIP: "p packed",
+    LogisticsStatus.SHIPPED: "s shipped",
+    LogisticsStatus.DELIVERED: "d delivered",
+    LogisticsStatus.CANCELLED: "x cancelled",
+}
+IN_PROGRESS: Final[dict[str, str]] = {
+    InProgressStatus.OPEN_SUPPLIER_PROPOSAL: "our proposal waits for the buyer",
+    InProgressStatus.REJECTED_SUPPLIER_PROPOSAL: "the buyer rejected our proposal",
+    InProgressStatus.REISSUED_REJECTED_LINE: "issued again after we rejected it",
+    InProgressStatus.OPEN_BUYER_REOPEN_REQUEST: "the buyer asks for other terms",
+    InProgressStatus.OPEN_SUPPLIER_REOPEN_REQUEST: "our request for other terms waits for the buyer",
+    InProgressStatus.OPEN_BUYER_RECONFIRMATION_REQUEST: "the buyer asks us to confirm again",
+    InProgressStatus.OPEN_SUPPLIER_SHIPMENT_RESCHEDULE_REQUEST: "our shipment's other date waits for the buyer",
+    InProgressStatus.APPROVED_DELIVERY_SCHEDULE: "the buyer approved the delivery schedule",
+    InProgressStatus.REJECTED_DELIVERY_SCHEDULE: "the buyer rejected the delivery schedule",
+    InProgressStatus.REVERTED_COMPLETED_LINE: "the buyer reopened the completed line",
+    InProgressStatus.REVERTED_CANCELLED_LINE: "the buyer took the cancellation back",
+    InProgressStatus.CANCELLATION_REQUESTED: "the buyer asks to cancel",
+}
+SENDING: Final[dict[str, str]] = {
+    "nothing": "",
+    "draft": "draft",
+    "held": "leaves soon",
+    "queued": "to be sent",
+    "sending": "sending",
+    "sent": "sent",
+    "uncertain": "! uncertain",
+    "failed": "! failed",
+}
+NONE: Final = "–"
+"""Stands where there is nothing."""
+
+
+def moment(iso: str, zone: ZoneInfo | None) -> str:
+    """A time of the store (ISO 8601, UTC) as the operator's clock has it; None: the system's zone."""
+    try:
+        at = dt.datetime.fromisoformat(iso)
+    except ValueError:
+        return display(iso)
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+def quantity(value: object) -> str:
+    return "?" if isinstance(value, Unknown) else plain(value)  # type: ignore[arg-type]
+
+
+def day(value: dt.date | Unknown) -> str:
+    return "?" if isinstance(value, Unknown) else value.isoformat()
+
+
+def delivery(planned: ScheduledDelivery) -> str:
+    """`2026-05-01  10`"""
+    return f"{day(planned.date)}  {quantity(planned.quantity)}"
+
+
+def price(value: Price | None) -> str:
+    """`78.90 EUR`, with the base currency behind it where it is stated."""
+    if value is None:
+        return NONE
+    stated = [
+        f"{plain(money.value)} {display(money.currency, 8)}" for money in (value.transaction, value.base) if money
+    ]
+    return " = ".join(stated) or NONE
+
+
+def price_unit(prices: Prices) -> str:
+    """What the price is for: `per 100 M`."""
+    count = plain(prices.price_unit_quantity) if prices.price_unit_quantity is not None else "1"
+    return f"per {count} {display(prices.price_unit or '', 12)}".rstrip()
+
+
+def terms(agreed: Terms | None) -> str:
+    """Terms in one line: `2026-05-01 10 @ 78.90`, `3 deliveries to 2026-07-01, 30`."""
+    if agreed is None:
+        return NONE
+    schedule = agreed.delivery_schedule
+    if len(schedule) == 1:
+        when = f"{day(schedule[0].date)} {quantity(schedule[0].quantity)}"
+    elif schedule:
+        total = total_quantity(schedule)
+        days = [planned.date for planned in schedule if isinstance(planned.date, dt.date)]
+        until = max(days).isoformat() if days else "?"
+        when = f"{len(schedule)}× to {until} {'?' if total is None else plain(total)}"
+    else:
+        when = NONE
+    return f"{when} @ {short_price(agreed.prices)}" if agreed.prices else when
+
+
+def short_price(prices: Prices) -> str:
+    shown = prices.net or prices.gross
+    if shown is None or shown.transaction is None:
+        return NONE
+    text = plain(shown.transaction.value)
+    if prices.net is None and prices.discount_percentage is not None:
+        text += f" -{plain(prices.discount_percentage)}%"
+    if prices.price_unit_quantity is not None and prices.price_unit_quantity != 1:
+        text += f"/{plain(prices.price_unit_quantity)}"
+    return text
+
+
+_DONE: Final = {"confirm": "confirmed", "reject": "rejected", "withdraw": "withdrawn", "undo": "taken back"}
+
+
+def done(action: str, number: str, changed: Changed, hold: dt.timedelta, positions: Sequence[str] = ()) -> str:
+    """One sentence on what a decision led to. `number` as partners wrote it; `hold` is the undo window."""
+    lines = f" line {', '.join(display(position, 20) for position in positions)}" if 0 < len(positions) < 4 else ""
+    if len(positions) >= 4:
+        lines = f" {len(positions)} lines"
+    what = f"{display(number, 40)}{lines} {_DONE[action]}"
+    notes = "".join(f"; {display(note)}" for note in changed.step.notes)
+    if action == "undo":
+        return f"{what}: nothing of it has left{notes}"
+    if changed.outbox:
+        return f"{what}; {leaves(hold)}, u takes it back{notes}"
+    if changed.step.record.pending is not None and not notes:
+        return f"{what}; kept until the other lines are answered, u takes it back"
+    if not changed.step.changes and not notes:
+        return f"{display(number, 40)}{lines}: nothing changes by that, and nothing is sent"
+    return f"{what}{notes}"
+
+
+def leaves(hold: dt.timedelta) -> str:
+    seconds = hold.total_seconds()
+    if seconds <= 0:
+        return "leaves at once"
+    return f"leaves in {seconds:g} s" if seconds < 120 else f"leaves in {seconds / 60:g} min"
+
+
+def entry(event: TimelineEntry, zone: ZoneInfo | None) -> list[str]:
+    """A timeline entry as lines: when, who, what; then each change; then the notes."""
+    lines = [
+        f"{moment(event.at, zone)}  {display(event.actor, 40)}  {display(event.kind, 20)}: {display(event.summary)}"
+    ]
+    for change in event.changes or ():
+        where = f"line {display(change.line, 20)} " if change.line is not None else ""
+        lines.append(f"    {where}{display(change.field, 40)}: {_value(change.before)} → {_value(change.after)}")
+    lines.extend(f"    {display(note)}" for note in event.notes)
+    return lines
+
+
+def _value(value: object) -> str:
+    """A value of a change, which is JSON, in a few words."""
+    if value is None or value == [] or value == {}:
+        return NONE
+    if isinstance(value, dict):
+        return display(
+            ", ".join(f"{key} {_value(part)}" for key, part in value.items() if part not in (None, [], {})), 120
+        )
+    if isinstance(value, list | tuple):
+        return display("; ".join(_value(part) for part in value), 120)
+    return display(str(value), 80)
