@@ -1,0 +1,332 @@
+"""The tables of podesk.toml that describe a connection: its channels, how to log in there, and where secrets are.
+
+Frozen, closed to unknown keys, strict about types. Values that might be a secret or hold one never stand in an error.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from ipaddress import ip_address
+from string import Formatter
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StrictBool,
+    StrictInt,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from core.profile import PROFILES, Profile
+from core.toml_places import Keys
+
+_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_LONGEST = timedelta(days=366)
+
+
+def wrong(key: str | Keys, sentence: str) -> PydanticCustomError:
+    """An error of a table that is really one of the key `key` in it, or of what a way of keys leads to."""
+    keys = (key,) if isinstance(key, str) else key
+    return PydanticCustomError("wrong", "{sentence}", {"keys": keys, "sentence": sentence})
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    match = (
+        re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)(ms|s|m|h|d)", value.strip()) if isinstance(value, str) else None
+    )
+    if match is None:
+        raise ValueError('a duration is written like "60s", "5m" or "2h"')
+    try:
+        duration = timedelta(**{_UNITS[match[2]]: float(match[1])})
+    except OverflowError:
+        duration = timedelta.max
+    if duration > _LONGEST:
+        raise ValueError("a duration is at most 366 days")
+    return duration
+
+
+WHERE_SECRET = 'say where the secret is: { env = "NAME" }, { file = "PATH" } or { command = "…" }'  # noqa: S105
+
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Pace = Annotated[Duration, Field(gt=timedelta(0))]
+Port = Annotated[StrictInt, Field(ge=1, le=65535)]
+
+
+class Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Secret(Table):
+    """Where a secret is; never the secret itself, unless the settings hold it in plain text (and nobody else reads them)."""
+
+    env: Text | None = None
+    file: Text | None = None
+    command: Text | None = None
+    plain: SecretStr | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: object) -> object:
+        return {"plain": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Secret:
+        named = [kind for kind in ("env", "file", "command", "plain") if getattr(self, kind) is not None]
+        if len(named) != 1 or (self.plain is not None and not self.plain.get_secret_value()):
+            raise ValueError(WHERE_SECRET)
+        return self
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine: the only place where plain text connections are taken without being asked for."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+class Secured(Table):
+    insecure: StrictBool = False
+
+    def _refuse_plain_text(self, host: str, key: str, what: str) -> None:
+        if not self.insecure and not is_loopback(host):
+            raise wrong(
+                key, f"{what} to {host} would send passwords and orders in the clear; set insecure = true to allow it"
+            )
+
+
+class _WithUrl(Secured):
+    url: Text = Field(repr=False)
+    auth: Literal["tradecloud", "basic", "bearer", "none"] = "none"
+    user: Text | None = None
+    password: Secret | None = None
+    token: Secret | None = None
+
+    @model_validator(mode="after")
+    def _usable(self) -> _WithUrl:
+        # What is wrong with an address is told without repeating it: it may hold a password.
+        try:
+            parts = urlsplit(self.url)
+            _ = parts.port
+        except ValueError:
+            raise wrong("url", "this is no http(s) address") from None
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise wrong("url", "this is no http(s) address")
+        if "@" in parts.netloc:
+            raise wrong("url", "an address without user and password; they have keys of their own")
+        if parts.query or parts.fragment:
+            raise wrong("url", "the base address ends before any ? or #")
+        if parts.scheme == "http":
+            self._refuse_plain_text(parts.hostname, "url", "plain http")
+        if self.auth in ("tradecloud", "basic") and (self.user is None or self.password is None):
+            raise wrong("auth", f'auth = "{self.auth}" needs user and password')
+        if self.auth == "bearer" and self.token is None and self.password is None:
+            raise wrong("auth", 'auth = "bearer" needs token')
+        return self
+
+
+class _Sftp(Table):
+    channel: Literal["sftp"]
+    host: Text
+    port: Port = 22
+    user: Text
+    password: Secret | None = None
+    private_key: Text | None = None
+    passphrase: Secret | None = None
+    known_hosts: Text = "known_hosts"
+    path: Text = "."
+
+    @model_validator(mode="after")
+    def _can_log_in(self) -> _Sftp:
+        if self.password is None and self.private_key is None:
+            raise ValueError("sftp needs a password or a private_key")
+        return self
+
+
+class _Inbound(Table):
+    format: Text = "auto"
+    every: Pace = timedelta(seconds=60)
+
+    @field_validator("format")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        return _known_format(value, "auto")
+
+
+def _known_format(value: str, *more: str) -> str:
+    from core.formats import NAMES  # kept off the path of a desk that only lists
+
+    if value not in (*more, *NAMES):
+        raise ValueError(f"unknown format {value!r}; known are {', '.join((*more, *NAMES))}")
+    return value
+
+
+class SftpInbound(_Inbound, _Sftp):
+    archive: Text | None = None
+    """Remote folder; default: `archive` beside `path`."""
+    pattern: Text = "*"
+    settle: Duration = timedelta(seconds=2)
+
+
+class ImapInbound(_Inbound, Secured):
+    channel: Literal["imap"]
+    host: Text
+    port: Port = 993
+    """Default: 993 with `tls = "ssl"`, else 143."""
+    user: Text
+    password: Secret
+    tls: Literal["ssl", "starttls", "none"] = "ssl"
+    folder: Text = "INBOX"
+    archive: Text = "Processed"
+    trusted_authserv: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_port(cls, value: object) -> object:
+        if isinstance(value, dict) and "port" not in value and value.get("tls", "ssl") != "ssl":
+            return {**value, "port": 143}
+        return value
+
+    @model_validator(mode="after")
+    def _guarded(self) -> ImapInbound:
+        if self.tls == "none":
+            self._refuse_plain_text(self.host, "tls", 'tls = "none"')
+        return self
+
+
+class HttpPollInbound(_Inbound, _WithUrl):
+    channel: Literal["http-poll"]
+    paths: dict[str, Text] = Field(default_factory=dict)
+
+
+class WebhookInbound(_Inbound):
+    channel: Literal["webhook"]
+    path: Annotated[str, StringConstraints(pattern=r"^/")]
+    auth: Literal["basic", "bearer", "hmac"]
+    user: Text | None = None
+    password: Secret | None = None
+    token: Secret | None = None
+    secret: Secret | None = None
+
+    @model_validator(mode="after")
+    def _can_tell_who_calls(self) -> WebhookInbound:
+        needs = {"basic": ("user", "password"), "bearer": ("token",), "hmac": ("secret",)}[self.auth]
+        if any(getattr(self, key) is None for key in needs):
+            raise wrong("auth", f'auth = "{self.auth}" needs {" and ".join(needs)}')
+        return self
+
+
+class _Outbound(Table):
+    format: Text
+
+    @field_validator("format")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        return _known_format(value)
+
+
+class SftpOutbound(_Outbound, _Sftp):
+    path: Text = "/order_response"
+    name: Text = "{number}-{id}.{extension}"
+
+    @field_validator("name")
+    @classmethod
+    def _fillable(cls, value: str) -> str:
+        try:
+            parts = list(Formatter().parse(value))
+        except ValueError:
+            parts = [("", "?", "", None)]
+        for _text, field, spec, conversion in parts:
+            if field is not None and (field not in ("number", "id", "extension", "kind") or spec or conversion):
+                raise ValueError("a file's name is made of text, {number}, {id}, {extension} and {kind}")
+        if "/" in value:
+            raise ValueError("a file's name has no /; the folder stands in path")
+        return value
+
+
+class HttpOutbound(_Outbound, _WithUrl):
+    channel: Literal["http"]
+    paths: dict[str, Text] = Field(default_factory=dict)
+    """By kind of message (`order_response`, `despatch_advice`), below `url`; defaults are the profile's."""
+    timeout: Pace = timedelta(seconds=30)
+
+
+class SmtpOutbound(_Outbound, Secured):
+    channel: Literal["smtp"]
+    host: Text
+    port: Port = 587
+    user: Text | None = None
+    password: Secret | None = None
+    tls: Literal["ssl", "starttls", "none"] = "starttls"
+    sender: Text
+    to: Text
+
+    @model_validator(mode="after")
+    def _guarded(self) -> SmtpOutbound:
+        if self.tls == "none":
+            self._refuse_plain_text(self.host, "tls", 'tls = "none"')
+        if (self.user is None) != (self.password is None):
+            raise wrong("user", "user and password come together")
+        return self
+
+
+Inbound = Annotated[
+    SftpInbound | ImapInbound | HttpPollInbound | WebhookInbound,
+    Field(discriminator="channel"),
+]
+_Plain = Annotated[SftpOutbound | HttpOutbound | SmtpOutbound, Field(discriminator="channel")]
+
+
+class SftpOutboundRoute(SftpOutbound):
+    despatch: _Plain | None = None
+
+
+class HttpOutboundRoute(HttpOutbound):
+    despatch: _Plain | None = None
+
+
+class SmtpOutboundRoute(SmtpOutbound):
+    despatch: _Plain | None = None
+
+
+Outbound = Annotated[SftpOutboundRoute | HttpOutboundRoute | SmtpOutboundRoute, Field(discriminator="channel")]
+
+
+class Connection(Table):
+    name: str
+    profile: str
+    our_account: Text | None = None
+    company_id: Text | None = None
+    inbound: Inbound | None = None
+    outbound: Outbound | None = None
+
+    @field_validator("name")
+    @classmethod
+    def _plain_name(cls, value: str) -> str:
+        if re.fullmatch(r"[a-z0-9-]+", value) is None:
+            raise ValueError("a connection's name is made of a to z, 0 to 9 and -")
+        return value
+
+    @field_validator("profile")
+    @classmethod
+    def _profile_exists(cls, value: str) -> str:
+        if value not in PROFILES:
+            raise ValueError(f"unknown profile {value!r}; known are {', '.join(PROFILES)}")
+        return value
+
+    @property
+    def terms(self) -> Profile:
+        """What the connection's platform permits and expects."""
+        return PROFILES[self.profile]
