@@ -15,7 +15,8 @@ SPOOLED: Final = "inbound: spooled, not stored"
 STORED: Final = "inbound: stored, spool file still there"
 UNSPOOLED: Final = "inbound: stored, not archived"
 ARCHIVED_SOME: Final = "inbound: archived one, others not"
-ARCHIVED: Final = "inbound: archived, not applied"
+ARCHIVED: Final = "inbound: archived, not noted"
+NOTED: Final = "inbound: archived and noted, not applied"
 APPLIED_SOME: Final = "inbound: applied one, others not"
 APPLIED: Final = "inbound: applied"
 CLAIMED: Final = "outbound: claimed, not sent"
@@ -28,6 +29,7 @@ POINTS: Final = (
     UNSPOOLED,
     ARCHIVED_SOME,
     ARCHIVED,
+    NOTED,
     APPLIED_SOME,
     APPLIED,
     CLAIMED,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TextIO
@@ -62,6 +63,10 @@ class Log:
     def error(self, event: str, **facts: object) -> None:
         self._write("error", event, facts)
 
+    def exception(self, event: str, **facts: object) -> None:
+        """An error of our own code, with the trace of the exception that is being dealt with."""
+        self._write("error", event, {**facts, "trace": traceback.format_exc()})
+
     def _write(self, level: str, event: str, facts: dict[str, object]) -> None:
         line: dict[str, object] = {"at": self._clock().isoformat(timespec="milliseconds"), "level": level}
         line["event"] = event
@@ -92,4 +97,4 @@ class Log:
         text = str(value)
         for secret in tuple(self._concealed):
             text = text.replace(secret, _BLANK)
-        return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+        return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"

@@ -1,0 +1,230 @@
+"""From a channel into the store, so that every document has its effect exactly once, wherever we crash.
+
+The order of steps, which is the whole point:
+
+1. fetch; write the bytes to the spool, synced (`sync.spool`);
+2. transaction A: document and arrival, state `fetched`: from here the document is ours (`core.intake.keep`);
+3. move it out of the way at the partner's, which may be done twice;
+4. transaction B: log entry, order, outbox rows and the document's state together (`core.intake.apply`).
+
+A crash before 2 leaves the document at the partner's; one between 2 and 3 makes it arrive again, which `keep` knows by
+connection, locator and fingerprint; one between 3 and 4 leaves it `fetched`, and the next start applies it (`recover`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from core import intake
+from core.intake import Applied, Incoming, IncomingDocument, Kept
+from core.orderbook import OrderBook
+from core.store import Store, StoreError
+from sync import faults
+from sync.channels import Arrival, ChannelError, InboundChannel, InboundSession
+from sync.faults import Faults
+from sync.log import Log
+from sync.report import ConnectionReport
+from sync.spool import Spool
+from sync.stop import Stop
+
+MOST_ARRIVALS: Final = 200
+MOST_BYTES: Final = 4_000_000
+MOST_SECONDS: Final = 2.0
+"""How much is taken in at once: fewer syncs of the disk, and still on the screen soon after it came."""
+
+
+@dataclass
+class Inbound:
+    """One connection's way in. Lives in one thread, as its channel and its store do."""
+
+    connection: str
+    store: Store
+    book: OrderBook
+    channel: InboundChannel
+    spool: Spool
+    log: Log
+    clock: Callable[[], datetime]
+    fault: Faults = faults.none
+    stop: Stop = field(default_factory=Stop)
+
+    def round(self, report: ConnectionReport) -> None:
+        """Take in all that waits, and say in `report` what came.
+
+        Raises ChannelError when the partner fails us, NoRoom when the disk is nearly full; what came before that is taken
+        in all the same.
+        """
+        self.spool.gate()
+        trouble: ChannelError | None = None
+        with self.channel.session() as session:
+            arrivals = session.arrivals()
+            while not self.stop.requested:
+                batch, end = self._batch(arrivals)
+                if batch:
+                    trouble = self.take_in(session, batch, report) or trouble
+                if isinstance(end, ChannelError):
+                    trouble = end
+                if end is not None:
+                    break
+                self.spool.gate()
+        if trouble is not None:
+            raise trouble
+
+    def _batch(self, arrivals: Iterator[Arrival]) -> tuple[list[Arrival], ChannelError | bool | None]:
+        """The next arrivals, and whether (and how) the channel came to its end with them."""
+        batch: list[Arrival] = []
+        size = 0
+        began = time.monotonic()
+        while len(batch) < MOST_ARRIVALS and size < MOST_BYTES and time.monotonic() - began < MOST_SECONDS:
+            if self.stop.requested:
+                return batch, True
+            try:
+                arrival = next(arrivals, None)
+            except ChannelError as error:
+                return batch, error
+            if arrival is None:
+                return batch, True
+            batch.append(arrival)
+            size += sum(len(document.payload) for document in arrival.documents)
+        return batch, None
+
+    def take_in(
+        self, session: InboundSession, batch: Sequence[Arrival], report: ConnectionReport
+    ) -> ChannelError | None:
+        """Steps 1 to 4 for arrivals that have been fetched. Gives the first trouble with moving them away."""
+        spooled = self.write_to_spool(batch)
+        self.fault(faults.SPOOLED)
+        kept = self.keep(batch, report)
+        self.fault(faults.STORED)
+        self.spool.drop(spooled)
+        self.fault(faults.UNSPOOLED)
+        trouble = self.archive(session, batch, kept)
+        self.apply(kept, report)
+        self.fault(faults.APPLIED)
+        return trouble
+
+    def write_to_spool(self, batch: Sequence[Arrival]) -> list[Path]:
+        spooled = [self.spool.put(document.payload) for arrival in batch for document in arrival.documents]
+        self.spool.sync()
+        return spooled
+
+    def keep(self, batch: Sequence[Arrival], report: ConnectionReport) -> list[Kept]:
+        kept = intake.keep(self.store, [self.incoming(arrival) for arrival in batch], self.clock())
+        for arrival, row in zip(batch, kept, strict=True):
+            if row.new:
+                report.fetched += 1
+                self.log.info("fetched", locator=arrival.locator, documents=row.document_ids)
+            else:
+                self.log.info("seen before", locator=arrival.locator, documents=row.document_ids)
+        return kept
+
+    def incoming(self, arrival: Arrival) -> Incoming:
+        """What the store keeps of an arrival. Locator and fingerprint both are its key: a name alone is none."""
+        return Incoming(
+            connection=self.connection,
+            locator=arrival.locator,
+            fingerprint=arrival.fingerprint,
+            documents=tuple(
+                IncomingDocument(each.name, each.payload, each.sender, each.problem, each.remedy)
+                for each in arrival.documents
+            ),
+        )
+
+    def archive(self, session: InboundSession, batch: Sequence[Arrival], kept: Sequence[Kept]) -> ChannelError | None:
+        """Move all of them away. One that can't be moved comes again next round, and does nothing then."""
+        trouble: ChannelError | None = None
+        moved: list[int] = []
+        for at, (arrival, row) in enumerate(zip(batch, kept, strict=True)):
+            try:
+                if session.archive(arrival):
+                    moved.append(row.arrival_id)
+            except ChannelError as error:
+                self.log.warning("not archived", locator=arrival.locator, error=error)
+                trouble = trouble or error
+            if at == 0:
+                self.fault(faults.ARCHIVED_SOME)
+        self.fault(faults.ARCHIVED)
+        for arrival_id in moved:
+            intake.gone(self.store, arrival_id, self.clock())
+        self.fault(faults.NOTED)
+        return trouble
+
+    def apply(self, kept: Sequence[Kept], report: ConnectionReport) -> None:
+        documents = [document for row in kept if row.new for document in row.document_ids]
+        if any(not row.new for row in kept):
+            # Seen before: applied too, unless something went wrong between the two.
+            left = set(intake.unapplied(self.store))
+            documents += [document for row in kept if not row.new for document in row.document_ids if document in left]
+        for at, applied in enumerate(apply_each(self.book, documents, report, self.log)):
+            count(applied, report, self.log)
+            if at == 0:
+                self.fault(faults.APPLIED_SOME)
+
+
+def apply_each(book: OrderBook, documents: Sequence[int], report: ConnectionReport, log: Log) -> Iterator[Applied]:
+    """Apply documents; should one of them break our own code, the others still get their turn.
+
+    Such a document stays `fetched` and is tried again when the daemon next starts, perhaps with better code.
+    """
+    done: set[int] = set()
+    try:
+        for applied in intake.apply(book, documents):
+            done.add(applied.document_id)
+            yield applied
+        return
+    except StoreError:
+        raise  # a full disk or a locked store: nothing to do with one document
+    except Exception:
+        log.exception("applying together failed, each is tried by itself")
+    for document in documents:
+        if document in done:
+            continue
+        try:
+            yield from intake.apply(book, [document])
+        except StoreError:
+            raise
+        except Exception as error:
+            report.errors.append(f"document {document} could not be applied: {type(error).__name__}: {error}")
+            log.exception("document not applied", document=document)
+
+
+def count(applied: Applied, report: ConnectionReport, log: Log) -> None:
+    match applied.state:
+        case "applied":
+            report.applied += 1
+            log.info("applied", document=applied.document_id)
+        case "duplicate":
+            report.duplicates += 1
+            log.info("duplicate", document=applied.document_id)
+        case _:
+            report.quarantined += 1
+            log.warning("quarantined", document=applied.document_id, reason=applied.reason)
+
+
+def recover(
+    store: Store,
+    book: OrderBook,
+    spool: Spool,
+    report_for: Callable[[int], ConnectionReport],
+    log: Log,
+    stop: Stop,
+) -> None:
+    """What a crash left, taken up when the daemon starts: spooled files, documents that were kept but not applied."""
+    rest = spool.sweep(lambda sha256: _is_stored(store, sha256))
+    if rest:
+        log.warning("spooled but never taken in; the source is still at the partner's", files=[p.name for p in rest])
+    for document in intake.unapplied(store):
+        if stop.requested:
+            return
+        report = report_for(document)
+        for applied in apply_each(book, [document], report, log):
+            count(applied, report, log)
+
+
+def _is_stored(store: Store, sha256: str) -> bool:
+    found = store.connection.execute("SELECT 1 FROM payloads WHERE sha256 = ?", (sha256,)).fetchone()
+    return found is not None

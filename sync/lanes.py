@@ -1,0 +1,220 @@
+"""One connection in one direction: what its thread owns, and one round of its work with every way in which it can end.
+
+A lane's methods block and run in the lane's own thread, apart from the constructor. Whatever goes wrong at a partner ends in
+the lane's report and health row; only errors of our own code get out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from core.config import Connection, Settings
+from core.ids import uuid7
+from core.orderbook import OrderBook
+from core.secrets import SecretError
+from core.store import Store, health, open_store, queries
+from sync.channels import ChannelError, InboundChannel, NotAdmitted, OutboundChannel, Unreachable
+from sync.faults import Faults
+from sync.inbound import Inbound
+from sync.log import Log
+from sync.outbound import Outbound
+from sync.report import ConnectionReport
+from sync.schedule import Schedule
+from sync.spool import NoRoom, Spool
+from sync.stop import Stop
+from sync.thread import OwnThread
+
+
+class Channels(Protocol):
+    """Where lanes get their channels: `sync.channels.factory`, unless a test brings its own."""
+
+    def inbound_channel(self, connection: Connection, settings: Settings, log: Log) -> InboundChannel: ...
+
+    def outbound_channel(self, connection: Connection, settings: Settings, log: Log) -> OutboundChannel: ...
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What all lanes share, and what is passed in from outside: time, chance, channels, faults."""
+
+    settings: Settings
+    channels: Channels
+    schedule: Schedule
+    log: Log
+    clock: Callable[[], datetime]
+    random: Callable[[], float]
+    fault: Faults
+    stop: Stop
+
+    def open_book(self) -> tuple[Store, OrderBook]:
+        store = open_store(self.settings.store_path)
+        return store, OrderBook(store, self.settings, clock=self.clock, new_id=lambda: uuid7(self.clock()))
+
+
+class Direction(StrEnum):
+    IN = "in"
+    OUT = "out"
+
+
+class Ended(StrEnum):
+    """How a round ended."""
+
+    WELL = "well"
+    IDLE = "idle"
+    """There was nothing to do, and the partner was not asked."""
+    TROUBLED = "troubled"
+    """The partner was reached, but not everything got through."""
+    FAILED = "failed"
+    PARKED = "parked"
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    ended: Ended
+    report: ConnectionReport
+    retry_after: float | None = None
+
+
+class Lane:
+    """Work of one connection in one direction; a round at a time, in `thread`."""
+
+    direction: Direction
+
+    def __init__(self, house: House, connection: Connection) -> None:
+        self.house = house
+        self.connection = connection
+        self.log = house.log.bound(connection=connection.name, direction=self.direction.value)
+        self.thread = OwnThread(self.name)
+        self._store: Store | None = None
+        self._book: OrderBook | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.connection.name} {self.direction.value}"
+
+    def round(self, *, once: bool = False) -> Round:
+        """One round. Raises only what our own code gets wrong, and StoreError."""
+        report = ConnectionReport(self.connection.name)
+        try:
+            tried = self._work(report, once=once)
+        except (NotAdmitted, SecretError) as error:
+            return self._failed(report, error, Ended.PARKED)
+        except (ChannelError, NoRoom) as error:
+            return self._failed(report, error, Ended.FAILED)
+        if report.errors:
+            return self._failed(report, None, Ended.TROUBLED)
+        if not tried:
+            return Round(Ended.IDLE, report)
+        health.succeeded(self.store, self.connection.name, self.direction, self.house.clock())
+        return Round(Ended.WELL, report)
+
+    def _failed(self, report: ConnectionReport, error: Exception | None, ended: Ended) -> Round:
+        if error is not None:
+            self.log.error("round failed", error=error, parked=ended is Ended.PARKED)
+            if not any(str(error) in told for told in report.errors):
+                report.errors.append(str(error))
+        report.parked = ended is Ended.PARKED
+        sentence = str(error) if error is not None else report.errors[-1]
+        self.note_failure(sentence, parked=report.parked)
+        return Round(ended, report, getattr(error, "retry_after", None) if isinstance(error, Unreachable) else None)
+
+    def note_failure(self, sentence: str, *, parked: bool = False) -> None:
+        """Show it: in `podesk status` and on the desk."""
+        health.failed(self.store, self.connection.name, self.direction, self.house.clock(), sentence, parked=parked)
+
+    def parked(self) -> bool:
+        """Whether the health row still says so: a person may have lifted it with `podesk check`."""
+        for row in queries.health(self.store):
+            if row.connection == self.connection.name and row.direction == self.direction:
+                return row.parked
+        return False
+
+    @property
+    def store(self) -> Store:
+        if self._store is None:
+            self._store, self._book = self.house.open_book()
+        return self._store
+
+    @property
+    def book(self) -> OrderBook:
+        if self._book is None:
+            self._store, self._book = self.house.open_book()
+        return self._book
+
+    def close(self) -> None:
+        """Let go of store and channel: at the end, and after a crash before the next try."""
+        self._drop_channel()
+        store, self._store, self._book = self._store, None, None
+        if store is not None:
+            store.close()
+
+    def _work(self, report: ConnectionReport, *, once: bool) -> bool:
+        """Do it; whether the partner was asked at all."""
+        raise NotImplementedError
+
+    def _drop_channel(self) -> None:
+        raise NotImplementedError
+
+
+class InboundLane(Lane):
+    direction = Direction.IN
+
+    def __init__(self, house: House, connection: Connection) -> None:
+        super().__init__(house, connection)
+        self._channel: InboundChannel | None = None
+
+    def _work(self, report: ConnectionReport, *, once: bool) -> bool:
+        house = self.house
+        if self._channel is None:
+            self._channel = house.channels.inbound_channel(self.connection, house.settings, self.log)
+        inbound = Inbound(
+            connection=self.connection.name,
+            store=self.store,
+            book=self.book,
+            channel=self._channel,
+            spool=Spool(house.settings.store_path),
+            log=self.log,
+            clock=house.clock,
+            fault=house.fault,
+            stop=house.stop,
+        )
+        inbound.round(report)
+        return True
+
+    def _drop_channel(self) -> None:
+        self._channel = None
+
+
+class OutboundLane(Lane):
+    direction = Direction.OUT
+
+    def __init__(self, house: House, connection: Connection) -> None:
+        super().__init__(house, connection)
+        self._channel: OutboundChannel | None = None
+
+    def _work(self, report: ConnectionReport, *, once: bool) -> bool:
+        house = self.house
+        if not self.book.due(self.connection.name, now=house.clock(), whatever_the_schedule=once):
+            return False
+        if self._channel is None:
+            self._channel = house.channels.outbound_channel(self.connection, house.settings, self.log)
+        outbound = Outbound(
+            connection=self.connection.name,
+            book=self.book,
+            channel=self._channel,
+            schedule=house.schedule,
+            log=self.log,
+            clock=house.clock,
+            random=house.random,
+            fault=house.fault,
+            stop=house.stop,
+        )
+        outbound.round(report, once=once)
+        return True
+
+    def _drop_channel(self) -> None:
+        self._channel = None

@@ -1,0 +1,194 @@
+"""From the outbox to a channel: at least once, with a key by which the partner can tell a repeat.
+
+A row is claimed (`OrderBook.depart`: state `sending`, one attempt more, the answer no longer ours to change), its frozen
+bytes go out under its id, and then it is marked. A crash between sending and marking sends the same bytes under the same
+key again. What a failure means:
+
+- `Unreachable`: tried again on the schedule kept in the store; when the attempts are spent, a dead letter that a person
+  can retry.
+- `Uncertain`: it may have arrived. Tried again under the same key; when the attempts are spent, `uncertain`, never failed.
+- `Refused`: the partner will never take it: a dead letter at once, with the partner's words.
+- `NotAdmitted`: the row goes back without having used an attempt, and the channel is parked.
+
+No order's trouble stops another's answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from core.decisions import Outcome
+from core.orderbook import OrderBook
+from core.store.rows import OutgoingRow
+from sync import faults
+from sync.channels import (
+    ChannelError,
+    NotAdmitted,
+    OutboundChannel,
+    OutboundSession,
+    Parcel,
+    Refused,
+    Unreachable,
+)
+from sync.faults import Faults
+from sync.log import Log
+from sync.report import ConnectionReport
+from sync.schedule import Schedule
+from sync.stop import Stop
+
+MOST_FAILURES: Final = 8
+"""Failures in a row after which a round of the daemon leaves the rest for later: the partner is down, not one order bad."""
+
+_MOST_WORDS: Final = 500
+
+
+@dataclass
+class Outbound:
+    """One connection's way out. Lives in one thread, as its channel and its store do."""
+
+    connection: str
+    book: OrderBook
+    channel: OutboundChannel
+    schedule: Schedule
+    log: Log
+    clock: Callable[[], datetime]
+    random: Callable[[], float]
+    fault: Faults = faults.none
+    stop: Stop = field(default_factory=Stop)
+
+    def round(self, report: ConnectionReport, *, once: bool = False) -> None:
+        """Try each due row; with `once` whatever its next attempt says, the hold window apart.
+
+        Raises NotAdmitted, and Unreachable or Uncertain when no session can be had or the partner seems to be down.
+        """
+        tried: set[str] = set()
+        failures = 0
+        with _Sessions(self.channel) as sessions:
+            while due := [row for row in self._due(once) if row not in tried]:
+                for outbox_id in due:
+                    if self.stop.requested:
+                        return
+                    tried.add(outbox_id)
+                    session = sessions.current()
+                    row = self.claim(outbox_id)
+                    if row is None:
+                        continue
+                    trouble = self.deliver(session, row, report)
+                    if trouble is None:
+                        failures = 0
+                        continue
+                    failures += 1
+                    sessions.doubt()
+                    if failures >= MOST_FAILURES and not once:
+                        raise trouble
+
+    def _due(self, once: bool) -> list[str]:
+        return self.book.due(self.connection, now=self.clock(), whatever_the_schedule=once)
+
+    def claim(self, outbox_id: str) -> OutgoingRow | None:
+        row = self.book.depart(outbox_id)
+        self.fault(faults.CLAIMED)
+        return row
+
+    def deliver(self, session: OutboundSession, row: OutgoingRow, report: ConnectionReport) -> ChannelError | None:
+        """Send a claimed row and record what became of it. Gives the passing trouble, raises NotAdmitted."""
+        try:
+            receipt = self.send(session, row)
+        except NotAdmitted as error:
+            self.book.release(row.id, str(error))
+            raise
+        except Refused as error:
+            self._dead(row, Outcome.FAILED, _words(error), report)
+            return None
+        except Unreachable as error:
+            return self._try_again(row, error, error.retry_after, Outcome.FAILED, report)
+        except ChannelError as error:
+            # Uncertain, and whatever a channel can't classify: it may have arrived.
+            return self._try_again(row, error, None, Outcome.UNCERTAIN, report)
+        self.fault(faults.SENT)
+        self.mark(row, receipt)
+        self.fault(faults.MARKED)
+        report.sent += 1
+        self.log.info("sent", order=row.number, outbox=row.id, kind=row.kind, attempt=row.attempts, receipt=receipt)
+        return None
+
+    def send(self, session: OutboundSession, row: OutgoingRow) -> str:
+        return session.send(
+            Parcel(
+                id=row.id,
+                payload=row.payload,
+                content_type=row.content_type,
+                extension=row.extension,
+                order_number=row.number,
+                kind=row.kind,
+            )
+        )
+
+    def mark(self, row: OutgoingRow, receipt: str) -> None:
+        self.book.delivered(row.id, Outcome.SENT, receipt)
+
+    def _try_again(
+        self,
+        row: OutgoingRow,
+        error: ChannelError,
+        retry_after: float | None,
+        when_spent: Outcome,
+        report: ConnectionReport,
+    ) -> ChannelError:
+        if self.schedule.spent(row.attempts):
+            self._dead(row, when_spent, f"{error} (after {row.attempts} attempts)", report)
+            return error
+        next_attempt = self.schedule.next_attempt(row.attempts, self.clock(), self.random, retry_after)
+        self.book.postpone(row.id, next_attempt, str(error))
+        report.postponed += 1
+        report.errors.append(f"order {row.number}: {error}")
+        self.log.warning(
+            "postponed", order=row.number, outbox=row.id, attempt=row.attempts, next_attempt=next_attempt, error=error
+        )
+        return error
+
+    def _dead(self, row: OutgoingRow, outcome: Outcome, detail: str, report: ConnectionReport) -> None:
+        self.book.delivered(row.id, outcome, detail)
+        if outcome is Outcome.UNCERTAIN:
+            report.uncertain += 1
+        else:
+            report.failed += 1
+        self.log.error("not delivered", order=row.number, outbox=row.id, outcome=outcome.value, error=detail)
+
+
+class _Sessions:
+    """A session to the partner, opened when the first row needs it and opened anew when the last one is in doubt."""
+
+    def __init__(self, channel: OutboundChannel) -> None:
+        self._channel = channel
+        self._stack = ExitStack()
+        self._session: OutboundSession | None = None
+
+    def current(self) -> OutboundSession:
+        """Raises ChannelError."""
+        if self._session is None:
+            self._session = self._stack.enter_context(self._channel.session())
+        return self._session
+
+    def doubt(self) -> None:
+        """The last sending failed; a broken connection must not fail the next order's answer too."""
+        self._session = None
+        self._stack.close()
+
+    def __enter__(self) -> _Sessions:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session = None
+        self._stack.close()
+
+
+def _words(error: Refused) -> str:
+    """The refusal for the operator: our sentence and, where the sentence doesn't hold it, what the partner wrote."""
+    body = " ".join(error.body.split())[:_MOST_WORDS]
+    sentence = str(error)
+    return sentence if not body or body in sentence else f"{sentence}: {body}"
