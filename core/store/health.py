@@ -5,22 +5,51 @@ from __future__ import annotations
 from datetime import datetime
 
 from core.store.opening import Store
+from core.store.rows import HealthRow
+from core.store.times import stamp
 
 
 def succeeded(store: Store, connection: str, direction: str, at: datetime) -> None:
-    """A round with `connection` went well: its error is over, and it is parked no longer."""
-    raise NotImplementedError
+    """A round with `connection` ("in" or "out") went well: its error is over, and it is parked no longer."""
+    with store.writing() as db:
+        db.execute(
+            """INSERT INTO health (connection, direction, last_success) VALUES (?, ?, ?)
+            ON CONFLICT (connection, direction) DO UPDATE
+            SET last_success = excluded.last_success, last_error = NULL, error_at = NULL, parked = 0""",
+            (connection, direction, stamp(at)),
+        )
 
 
 def failed(store: Store, connection: str, direction: str, at: datetime, error: str, *, parked: bool = False) -> None:
     """A round failed; `parked` until a person acts (wrong credentials, changed host key)."""
-    raise NotImplementedError
+    with store.writing() as db:
+        db.execute(
+            """INSERT INTO health (connection, direction, last_error, error_at, parked) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (connection, direction) DO UPDATE
+            SET last_error = excluded.last_error, error_at = excluded.error_at, parked = excluded.parked""",
+            (connection, direction, error, stamp(at), parked),
+        )
+
+
+def health(store: Store) -> list[HealthRow]:
+    """One row a connection and direction that was ever tried."""
+    rows = store.connection.execute(
+        """SELECT connection, direction, last_success, last_error, error_at, parked FROM health
+        ORDER BY connection, direction"""
+    )
+    return [HealthRow(*facts, bool(parked)) for *facts, parked in rows]
 
 
 def cursor(store: Store, connection: str) -> str | None:
     """The platform's own mark up to which orders were polled."""
-    raise NotImplementedError
+    row = store.connection.execute("SELECT mark FROM cursors WHERE connection = ?", (connection,)).fetchone()
+    return row[0] if row else None
 
 
 def set_cursor(store: Store, connection: str, mark: str) -> None:
-    raise NotImplementedError
+    with store.writing() as db:
+        db.execute(
+            """INSERT INTO cursors (connection, mark) VALUES (?, ?)
+            ON CONFLICT (connection) DO UPDATE SET mark = excluded.mark""",
+            (connection, mark),
+        )

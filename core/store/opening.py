@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from core.store._sqlite import sqlite3
 
 APPLICATION_ID = 0x706F6465
 """`pode`: stands in the file's header, so that another program's database is told apart."""
-SCHEMA = 1
+SCHEMA = 7
 """Number of migrations that this program knows; the file keeps how many it has had in `PRAGMA user_version`."""
 BUSY_SECONDS = 10.0
 """How long a save waits for another process's before it gives up. Ours take 10 ms; a backup tool may take longer."""
@@ -72,10 +73,12 @@ class Store:
                 cached_statements=256,
             )
             connection.execute("PRAGMA foreign_keys = ON")
+            # Without it INSERT OR REPLACE would slip past the triggers that keep the log.
+            connection.execute("PRAGMA recursive_triggers = ON")
             if not self.read_only:
                 # Write-ahead, so that readers never wait for a writer; FULL, since under NORMAL a power cut can lose a
                 # committed document whose remote file is archived already.
-                connection.execute("PRAGMA journal_mode = WAL")
+                _into_write_ahead_mode(connection)
                 connection.execute("PRAGMA synchronous = FULL")
         except sqlite3.DatabaseError as error:
             raise sentence_for(error, self.path) from error
@@ -149,6 +152,18 @@ def open_store(path: Path, *, read_only: bool = False, busy_seconds: float = BUS
         store.close()
         raise
     return store
+
+
+def _into_write_ahead_mode(connection: sqlite3.Connection) -> None:
+    """The busy timeout doesn't cover a change of journal mode: two processes that make the store at once collide."""
+    for attempt in range(50):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            time.sleep(0.002 * (attempt + 1))
+        else:
+            return
+    connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _create(path: Path) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
+from core.store.documents import document, quarantine, quarantine_count
+from core.store.health import health
+from core.store.history import load, timeline
 from core.store.opening import Store
 from core.store.rows import (
     DocumentRow,
@@ -18,6 +23,7 @@ from core.store.rows import (
     TimelineEntry,
     View,
 )
+from core.store.times import stamp
 
 __all__ = [
     "DocumentRow",
@@ -44,6 +50,18 @@ __all__ = [
     "timeline",
 ]
 
+_COLUMNS = """id, connection, number, buyer, buyer_name, revision, process_status, logistics_status, reported,
+    CASE WHEN sending = 'queued' AND held_until > ? THEN 'held' ELSE sending END, due, line_count, received_at,
+    changed_at"""
+_CONDITIONS = {
+    View.TO_ANSWER: "to_answer = 1",
+    View.WAITING: "waiting = 1",
+    View.BUYER_ASKS: "buyer_asks = 1",
+    View.TO_SHIP: "to_ship = 1",
+    View.NOT_DELIVERED: "not_delivered = 1",
+}
+_BUNCH = 500
+
 
 def list_orders(
     store: Store,
@@ -55,57 +73,102 @@ def list_orders(
     after: tuple[str, int] | None = None,
 ) -> list[OrderRow]:
     """Orders of a view, the soonest due first; those behind the row whose `place` is `after`."""
-    raise NotImplementedError
+    where, parameters = _where(view, search)
+    if after is not None:
+        where.append("(due_place, id) > (?, ?)")
+        parameters += after
+    rows = store.connection.execute(
+        f"SELECT {_COLUMNS} FROM orders{_clause(where)} ORDER BY due_place, id LIMIT ?",  # noqa: S608
+        (stamp(now), *parameters, -1 if limit is None else limit),
+    )
+    return [_row(row) for row in rows]
 
 
 def order_ids(store: Store, *, now: datetime, view: View = View.ALL, search: str | None = None) -> array[int]:
     """The ids of a whole view in the order of `list_orders`."""
-    raise NotImplementedError
+    where, parameters = _where(view, search)
+    rows = store.connection.execute(f"SELECT id FROM orders{_clause(where)} ORDER BY due_place, id", parameters)  # noqa: S608
+    return array("q", (row[0] for row in rows))
 
 
 def rows_by_id(store: Store, ids: Sequence[int], now: datetime) -> list[OrderRow]:
     """The orders with these ids, in that order; an id that is not there is left out."""
-    raise NotImplementedError
+    found: dict[int, OrderRow] = {}
+    for start in range(0, len(ids), _BUNCH):
+        rows = store.connection.execute(
+            f"SELECT {_COLUMNS} FROM orders WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608
+            (stamp(now), json.dumps(list(ids[start : start + _BUNCH]))),
+        )
+        found.update((row[0], _row(row)) for row in rows)
+    return [found[order_id] for order_id in ids if order_id in found]
 
 
 def counts(store: Store) -> dict[View, int]:
-    raise NotImplementedError
-
-
-def quarantine_count(store: Store) -> int:
-    raise NotImplementedError
+    """How many orders each view holds; counted from the views' indexes, never from the orders."""
+    with store.reading() as connection:
+        return {
+            view: connection.execute(f"SELECT count(*) FROM orders{_clause(_where(view, None)[0])}").fetchone()[0]  # noqa: S608
+            for view in View
+        }
 
 
 def find(store: Store, po: str, now: datetime) -> list[OrderRow]:
     """The order that an operator names: `#12` by id, else by number; several where buyers share a number."""
-    raise NotImplementedError
-
-
-def load(store: Store, order_id: int, now: datetime) -> Loaded | None:
-    raise NotImplementedError
-
-
-def timeline(store: Store, order_id: int) -> list[TimelineEntry]:
-    raise NotImplementedError
-
-
-def quarantine(store: Store) -> list[QuarantinedDocument]:
-    raise NotImplementedError
+    order_id = po.removeprefix("#")
+    if po.startswith("#") and order_id.isascii() and order_id.isdigit() and len(order_id) < 19:
+        found = rows_by_id(store, [int(order_id)], now)
+        if found:
+            return found
+    rows = store.connection.execute(
+        f"SELECT {_COLUMNS} FROM orders WHERE number = ? ORDER BY connection, buyer",
+        (stamp(now), po),  # noqa: S608
+    )
+    return [_row(row) for row in rows]
 
 
 def outbox(store: Store, *, everything: bool = False) -> list[OutboxRow]:
-    """What waits, failed or is uncertain; with `everything`, what was sent and superseded too."""
-    raise NotImplementedError
-
-
-def health(store: Store) -> list[HealthRow]:
-    raise NotImplementedError
-
-
-def document(store: Store, document_id: int) -> DocumentRow | None:
-    raise NotImplementedError
+    """What waits, failed or is uncertain, in the order in which it was made; `everything`: sent and superseded too."""
+    where = "" if everything else "WHERE m.state IN ('queued', 'sending', 'uncertain', 'failed')"
+    rows = store.connection.execute(
+        f"""SELECT m.id, m.order_id, o.number, m.connection, m.kind, m.state, m.attempts, m.not_before, m.next_attempt,
+            m.last_error, m.receipt, m.created_at
+        FROM outbox m JOIN orders o ON o.id = m.order_id {where} ORDER BY m.created_at, m.id"""  # noqa: S608
+    )
+    return [OutboxRow(*row) for row in rows]
 
 
 def newest(store: Store) -> int:
     """The number of the last thing that happened to any order: cheap to ask again and again."""
-    raise NotImplementedError
+    last: int = store.connection.execute("SELECT coalesce(max(seq), 0) FROM log").fetchone()[0]
+    return last
+
+
+def _where(view: View, search: str | None) -> tuple[list[str], list[Any]]:
+    where: list[str] = []
+    parameters: list[Any] = []
+    if view in _CONDITIONS:
+        where.append(_CONDITIONS[view])
+    if search is not None and (words := search.split()):
+        where.append("id IN (SELECT rowid FROM search WHERE search MATCH ?)")
+        parameters.append(_quoted(words))
+    return where, parameters
+
+
+def _quoted(words: Sequence[str]) -> str:
+    """A full-text query for orders with all these words, the last one perhaps unfinished.
+
+    What a person types is never query syntax: every word becomes a quoted phrase. A word of signs alone finds nothing to
+    hold on to and is left out.
+    """
+    phrases = ['"' + word.replace('"', '""').replace("\0", "") + '"' for word in words]
+    return " ".join(phrases) + " *"
+
+
+def _clause(where: Sequence[str]) -> str:
+    return " WHERE " + " AND ".join(where) if where else ""
+
+
+def _row(row: tuple[Any, ...]) -> OrderRow:
+    *before, reported, sending, due, line_count, received_at, changed_at = row
+    spoken = json.loads(reported) if reported is not None else None
+    return OrderRow(*before, spoken, sending, due, line_count, received_at, changed_at)

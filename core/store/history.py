@@ -1,0 +1,148 @@
+"""One order whole, and all that happened to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from core.store._sqlite import sqlite3
+from core.store.opening import Store
+from core.store.rows import Loaded, TimelineEntry
+
+if TYPE_CHECKING:
+    from core.pending import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An order as it was read, to compute a change from."""
+
+    id: int
+    connection: str
+    number: str
+    revision: int
+    last_document: int | None
+    last_sha256: str | None
+    """Of the document that was applied last."""
+    body: str
+
+    @property
+    def record(self) -> Record:
+        from core.pending import Record  # a list needs no model
+
+        return Record.from_json(self.body)
+
+
+_SNAPSHOT = """SELECT o.id, o.connection, o.number, o.revision, o.last_document, d.sha256, o.body
+    FROM orders o LEFT JOIN documents d ON d.id = o.last_document"""
+
+
+def snapshot(connection: sqlite3.Connection, order_id: int) -> Snapshot | None:
+    row = connection.execute(f"{_SNAPSHOT} WHERE o.id = ?", (order_id,)).fetchone()
+    return Snapshot(*row) if row else None
+
+
+def snapshot_by_key(connection: sqlite3.Connection, name: str, buyer: str, number: str) -> Snapshot | None:
+    row = connection.execute(
+        f"{_SNAPSHOT} WHERE o.connection = ? AND o.buyer = ? AND o.number = ?", (name, buyer, number)
+    ).fetchone()
+    return Snapshot(*row) if row else None
+
+
+def taken_before(connection: sqlite3.Connection, order_id: int, input_id: str) -> bool:
+    """Whether the order has had the input with this id."""
+    row = connection.execute("SELECT 1 FROM log WHERE order_id = ? AND input_id = ?", (order_id, input_id)).fetchone()
+    return row is not None
+
+
+def load(store: Store, order_id: int, now: datetime) -> Loaded | None:
+    """The order with its lines; None when there is none with this id."""
+    from core.store.queries import rows_by_id
+
+    with store.reading() as connection:
+        found = snapshot(connection, order_id)
+        rows = rows_by_id(store, [order_id], now)
+    if found is None or not rows:
+        return None
+    return Loaded(found.id, found.revision, found.record, rows[0])
+
+
+def timeline(store: Store, order_id: int) -> list[TimelineEntry]:
+    """All that happened to the order, the first first."""
+    return list(_entries(store.connection, order_id, 0))
+
+
+def since(connection: sqlite3.Connection, order_id: int, revision: int) -> list[TimelineEntry]:
+    """What happened to the order after `revision`."""
+    return list(_entries(connection, order_id, revision))
+
+
+def _entries(connection: sqlite3.Connection, order_id: int, revision: int) -> Iterable[TimelineEntry]:
+    from core.pending import changes_from_json
+
+    rows = connection.execute(
+        """SELECT l.seq, l.revision, l.at, l.actor, l.kind, l.document, t.changes, t.notes, t.input
+        FROM log l LEFT JOIN log_texts t ON t.seq = l.seq
+        WHERE l.order_id = ? AND l.revision > ? ORDER BY l.revision""",
+        (order_id, revision),
+    )
+    for seq, at_revision, at, actor, kind, document, changes, notes, said in rows:
+        spoken: dict[str, Any] | None = json.loads(said) if said is not None else None
+        yield TimelineEntry(
+            seq=seq,
+            revision=at_revision,
+            at=at,
+            actor=actor,
+            kind=kind,
+            document=document,
+            changes=list(changes_from_json(changes)) if changes is not None else None,
+            notes=tuple(json.loads(notes)) if notes is not None else (),
+            input=spoken,
+            summary=summary(kind, spoken),
+        )
+
+
+def summary(kind: str, said: dict[str, Any] | None) -> str:
+    """One line on what an entry says, made from the input as stored."""
+    if said is None:
+        return f"{kind}; what it said was erased"
+    match kind:
+        case "received":
+            message = said.get("message", {})
+            lines = _positions(message.get("lines", ()))
+            return " ".join(part for part in ("received", message.get("event") or "", lines) if part)
+        case "decided":
+            acts: dict[str, list[str]] = {}
+            for line in said.get("lines", ()):
+                acts.setdefault(line["act"], []).append(line["position"])
+            return "; ".join(f"{act} {_listed(positions)}" for act, positions in acts.items())
+        case "despatched":
+            lines = _positions(said.get("lines", ()))
+            return f"{said['stage']} {lines}".strip()
+        case "undone":
+            return f"took back {_listed(said.get('positions', ()))}" if said.get("positions") else "took back"
+        case "departed":
+            return "the answer leaves"
+        case "delivered":
+            detail = said.get("detail")
+            return f"{said['outcome']}: {detail}" if detail else str(said["outcome"])
+        case _:
+            return kind
+
+
+_MOST_POSITIONS = 6
+
+
+def _positions(lines: Iterable[dict[str, Any]]) -> str:
+    return _listed([line["position"] for line in lines])
+
+
+def _listed(positions: Iterable[str]) -> str:
+    named = list(positions)
+    if not named:
+        return ""
+    more = f" and {len(named) - _MOST_POSITIONS} more" if len(named) > _MOST_POSITIONS else ""
+    return f"line{'s' if len(named) > 1 else ''} {', '.join(named[:_MOST_POSITIONS])}{more}"

@@ -1,0 +1,144 @@
+"""What lists filter, sort and search on, derived from an order as it is shown."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.decisions import Act
+from core.model import InProgressStatus, LineType, LogisticsStatus, Order, OrderLine, ProcessStatus
+from core.pending import Record
+
+_WAITING = frozenset(
+    {
+        InProgressStatus.OPEN_SUPPLIER_PROPOSAL,
+        InProgressStatus.OPEN_SUPPLIER_REOPEN_REQUEST,
+        InProgressStatus.OPEN_SUPPLIER_SHIPMENT_RESCHEDULE_REQUEST,
+    }
+)
+"""The buyer's word is awaited."""
+_ASKED = frozenset(
+    {
+        InProgressStatus.OPEN_BUYER_REOPEN_REQUEST,
+        InProgressStatus.OPEN_BUYER_RECONFIRMATION_REQUEST,
+        InProgressStatus.CANCELLATION_REQUESTED,
+    }
+)
+"""The buyer asks something of a line that was agreed."""
+_GONE = frozenset({LogisticsStatus.SHIPPED, LogisticsStatus.DELIVERED, LogisticsStatus.CANCELLED})
+_OPEN = frozenset({ProcessStatus.ISSUED, ProcessStatus.IN_PROGRESS, ProcessStatus.CONFIRMED})
+
+LineRow = tuple[str, str | None, str | None, str | None, str, str | None, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The columns of an order's row that follow from the order itself."""
+
+    buyer_name: str
+    process_status: str
+    logistics_status: str
+    reported: str | None
+    due: str | None
+    line_count: int
+    to_answer: int
+    waiting: int
+    buyer_asks: int
+    to_ship: int
+    awaiting_word: int
+    drafted: int
+    """Something is decided that has not left."""
+    lines: tuple[LineRow, ...]
+    """Position, item, item name, due, process, in progress and logistics status."""
+    words: tuple[str, str, str]
+    """Number, buyer, items: what full-text search finds."""
+
+
+def standing_of(record: Record) -> Standing:
+    order = record.order
+    answered = _answered(record)
+    to_answer = waiting = buyer_asks = to_ship = awaiting_word = 0
+    earliest: str | None = None
+    rows: list[LineRow] = []
+    for line in order.lines:
+        due = _due(line)
+        if due is not None and (earliest is None or due < earliest):
+            earliest = due
+        status, why = line.process_status, line.in_progress_status
+        if status is ProcessStatus.ISSUED:
+            to_answer = 1
+        elif status is ProcessStatus.IN_PROGRESS:
+            if why in _WAITING:
+                waiting = 1
+            elif why not in _ASKED:
+                to_answer = 1
+            elif line.predicted or line.position in answered:
+                # Refusing what a buyer asks changes no status by itself: the platform's word is awaited.
+                waiting = 1
+            else:
+                buyer_asks = 1
+        elif status is ProcessStatus.CONFIRMED and _ships(line):
+            to_ship = 1
+        if line.predicted:
+            awaiting_word = 1
+        item = line.content.item
+        rows.append((line.position, item.number, item.name, due, status, why, line.logistics_status))
+    return Standing(
+        buyer_name=_buyer_name(order),
+        process_status=order.process_status,
+        logistics_status=order.logistics_status,
+        reported=order.reported.model_dump_json() if order.reported is not None else None,
+        due=earliest,
+        line_count=len(order.lines),
+        to_answer=to_answer,
+        waiting=waiting,
+        buyer_asks=buyer_asks,
+        to_ship=to_ship,
+        awaiting_word=awaiting_word,
+        drafted=int(record.pending is not None),
+        lines=tuple(rows),
+        words=words_of(order),
+    )
+
+
+def words_of(order: Order) -> tuple[str, str, str]:
+    """What full-text search finds the order by."""
+    buyer = order.header.buyer
+    names = buyer.names if buyer is not None else ()
+    return order.key.number, " ".join((order.key.buyer, *names)), " ".join(_item_words(order))
+
+
+def _item_words(order: Order) -> Iterator[str]:
+    for line in order.lines:
+        item = line.content.item
+        for word in (item.number, item.name, item.supplier_item_number, item.standard_id):
+            if word:
+                yield word
+
+
+def _buyer_name(order: Order) -> str:
+    buyer = order.header.buyer
+    return buyer.names[0] if buyer is not None and buyer.names else ""
+
+
+def _answered(record: Record) -> frozenset[str]:
+    if record.pending is None:
+        return frozenset()
+    return frozenset(line.position for line in record.pending.lines if line.act is not Act.DETAILS)
+
+
+def _ships(line: OrderLine) -> bool:
+    return (
+        line.logistics_status not in _GONE
+        and line.content.line_type is not LineType.CHARGE
+        and not line.content.no_delivery_expected
+    )
+
+
+def _due(line: OrderLine) -> str | None:
+    """The earliest requested date of a line that is open and has not left the house."""
+    if line.process_status not in _OPEN or line.logistics_status in _GONE:
+        return None
+    dates = [entry.date for entry in line.requested.delivery_schedule if isinstance(entry.date, dt.date)]
+    return min(dates).isoformat() if dates else None
