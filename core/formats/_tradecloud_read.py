@@ -1,0 +1,131 @@
+"""Which of Tradecloud's documents this is, and the messages in it.
+
+The shape is told by the names of the members, never by their order or by a file's name: polled orders, one by one or a
+page of them, events of the three kinds, and what a buyer sends of their own. Our own documents, a response or a
+despatch advice, are told apart and refused by name.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from core.formats import Source, Unreadable
+from core.formats._json import REMEDY, Node, read_json
+from core.formats._tradecloud_flat import buyers_own_order
+from core.formats._tradecloud_reported import EVENT_ACTS, attached_documents, reported_order
+from core.messages import Message
+
+OTHER_EVENTS: Final = frozenset(
+    {
+        "OrderLinesUpdatedByBuyer",
+        "OrderLinesAcceptedBySupplier",
+        "OrderLinesRejectedBySupplier",
+        "OrderLinesConfirmedBySupplier",
+        "OrderChangesProposedBySupplier",
+        "OrderLinesUpdatedBySupplier",
+        "OrderLinesItemDetailsChanged",
+        "OrderLinesItemDetailsChangedByBuyer",
+        "OrderLinesItemDetailsChangedBySupplier",
+        "OrderLinesReopenRequestedBySupplier",
+        "OrderLinesReopenRequestRevertedBySupplier",
+        "OrderLinesReopenRequestApprovedBySupplier",
+        "OrderLinesReopenRequestRejectedBySupplier",
+        "OrderLinesReconfirmedBySupplier",
+        "OrderLinesMarkedAsOpenBySupplier",
+        "OrderLinesMarkedAsDeliveredBySupplier",
+        "OrderLinesShippedByBuyer",
+        "OrderLinesDeliveryHistoryAppendedByBuyer",
+        "OrderLinesDeliveryHistorySetByBuyer",
+        "OrderLinesDeliveryScheduleLogisticsUpdatedByBuyer",
+        "OrderLinesDeliveryScheduleLogisticsUpdatedBySupplier",
+        "OrderLinesShipmentRescheduleRequestedBySupplier",
+        "OrderLinesShipmentRescheduleApprovedByBuyer",
+        "OrderLinesShipmentRescheduleRejectedByBuyer",
+        "OrderContactReassignedByBuyer",
+        "OrderContactReassignedBySupplier",
+        "OrderResentByBuyer",
+        "OrderResentBySupplier",
+        "OrderDocumentsAttachedByBuyer",
+        "OrderDocumentsAttachedBySupplier",
+        "OrderCustomLabelsUpdatedByBuyer",
+        "OrderCustomLabelsUpdatedBySupplier",
+        "OrderSynced",
+    }
+)
+"""Events that bring the platform's present state and nothing that a buyer does to a line."""
+
+_ORDER_EVENTS = ("orderEvent", "singleDeliveryOrderEvent")
+
+_TELLTALE = re.compile(
+    r'"(?:purchaseOrderNumber|buyerOrder|orderEvent|singleDeliveryOrderEvent|orderDocumentsEvent|despatchAdviceNumber)"\s*:'
+)
+
+
+def looks_like_tradecloud(document: bytes) -> bool:
+    """Whether `document` is JSON, or was meant to be, that names an order as Tradecloud does."""
+    text = _as_text(document)
+    return text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[") and _TELLTALE.search(text) is not None
+
+
+def read_messages(document: bytes, source: Source) -> tuple[Message, ...]:
+    """A message for each order in `document`. Raises Unreadable."""
+    tree, warnings = read_json(document)
+    messages = tuple(_message(order, source) for order in _orders(tree))
+    if not warnings:
+        return messages
+    return tuple(message.but(warnings=(*warnings, *message.warnings)) for message in messages)
+
+
+def _orders(tree: object) -> tuple[Node, ...]:
+    """The single order or event of a document, or each order of a poll page."""
+    if isinstance(tree, list):
+        return Node({"": tree}).children("")
+    if not isinstance(tree, dict):
+        raise Unreadable("neither an order nor an event of Tradecloud's", remedy=REMEDY)
+    root = Node(tree)
+    if isinstance(tree.get("data"), list) and not root.has("buyerOrder", "order", *_ORDER_EVENTS):
+        return root.children("data")
+    return (root,)
+
+
+def _message(document: Node, source: Source) -> Message:
+    event = document.text("eventName")
+    for name in _ORDER_EVENTS:
+        body = document.child(name)
+        if body is not None:
+            message = reported_order(body, source, event=event)
+            if event is not None and event not in EVENT_ACTS and event not in OTHER_EVENTS:
+                unknown = f"The event {event[:80]!r} is not known here; the state that it brings was taken over."
+                message = message.but(warnings=(unknown, *message.warnings))
+            return message
+    body = document.child("orderDocumentsEvent")
+    if body is not None:
+        return attached_documents(body, source, event)
+    if document.has("buyerOrder"):
+        return reported_order(document, source)
+    _refuse_our_own(document)
+    order = document.child("order")
+    if order is not None and order.has("buyerOrder"):
+        return reported_order(order, source)
+    if order is not None:
+        return buyers_own_order(document, source)
+    named = f"the event {event[:80]!r} carries no order" if event else "neither an order nor an event of Tradecloud's"
+    raise Unreadable(named, document.path, REMEDY)
+
+
+def _refuse_our_own(document: Node) -> None:
+    """A response or a despatch advice is what suppliers send; taking one for an order would invent an order."""
+    advice = document.child("header")
+    if advice is not None and advice.has("despatchAdviceNumber"):
+        raise Unreadable("a despatch advice, which suppliers send, is no order", advice.path)
+    is_response = document.has("erpResponseDateTime", "erpRespondedBy") or any(
+        line.has("purchaseOrderLinePosition") for line in document.children("lines")
+    )
+    if is_response:
+        raise Unreadable("an order response, which suppliers send, is no order", document.path)
+
+
+def _as_text(document: bytes) -> str:
+    """A rough look: every ASCII character of the document in its place, whatever the encoding."""
+    return document.replace(b"\0", b"").decode("latin-1").removeprefix("\xef\xbb\xbf").lstrip("\xff\xfe")

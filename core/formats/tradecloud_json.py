@@ -1,0 +1,47 @@
+"""Tradecloud's JSON: orders in, in every shape that the platform and its buyers send; order responses out.
+
+Sources: the seed "Send order response" and the manual's pages that each part names.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.formats import CannotCarry, Carries, Rendered, Source
+from core.formats._json import write_json
+from core.formats._tradecloud_read import looks_like_tradecloud, read_messages
+from core.formats._tradecloud_response import parse_response
+from core.formats._tradecloud_write import NAME, response
+from core.messages import Message
+from core.model import Order
+from core.outgoing import DespatchAdvice, Outgoing
+
+__all__ = ["carries", "name", "parse", "parse_response", "recognises", "render"]
+
+name: Final = NAME
+carries = Carries()
+
+
+def recognises(document: bytes) -> bool:
+    """By the names of JSON members, in a broken document too: what is wrong with it is then said by place."""
+    return looks_like_tradecloud(document)
+
+
+def parse(document: bytes, source: Source) -> tuple[Message, ...]:
+    """A message for each order that `document` holds; a poll page holds any number. Raises Unreadable."""
+    return read_messages(document, source)
+
+
+def render(outgoing: Outgoing, order: Order, document_id: str) -> Rendered:
+    """The bytes of an answer. It names itself by its order alone, so `document_id` does not appear in it.
+
+    The same answer twice changes nothing at Tradecloud. Raises CannotCarry.
+    """
+    if isinstance(outgoing, DespatchAdvice):
+        raise CannotCarry(name, "a despatch advice")
+    try:
+        payload = write_json(response(outgoing, order))
+    except UnicodeEncodeError as error:
+        broken = error.object[error.start : error.end]
+        raise CannotCarry(name, f"half of a surrogate pair ({broken!r}), which is no character") from None
+    return Rendered(payload=payload, content_type="application/json", extension="json")
