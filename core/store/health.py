@@ -37,7 +37,10 @@ def health(store: Store) -> list[HealthRow]:
         """SELECT connection, direction, last_success, last_error, error_at, parked FROM health
         ORDER BY connection, direction"""
     )
-    return [HealthRow(*facts, bool(parked)) for *facts, parked in rows]
+    return [
+        HealthRow(connection, direction, success, error, error_at, bool(parked))
+        for connection, direction, success, error, error_at, parked in rows
+    ]
 
 
 def cursor(store: Store, connection: str) -> str | None:

@@ -53,6 +53,8 @@ __all__ = [
 _COLUMNS = """id, connection, number, buyer, buyer_name, revision, process_status, logistics_status, reported,
     CASE WHEN sending = 'queued' AND held_until > ? THEN 'held' ELSE sending END, due, line_count, received_at,
     changed_at"""
+_REPORTED = 8
+"""Where `reported` stands in the columns, which are otherwise the fields of OrderRow."""
 _CONDITIONS = {
     View.TO_ANSWER: "to_answer = 1",
     View.WAITING: "waiting = 1",
@@ -120,8 +122,8 @@ def find(store: Store, po: str, now: datetime) -> list[OrderRow]:
         if found:
             return found
     rows = store.connection.execute(
-        f"SELECT {_COLUMNS} FROM orders WHERE number = ? ORDER BY connection, buyer",
-        (stamp(now), po),  # noqa: S608
+        f"SELECT {_COLUMNS} FROM orders WHERE number = ? ORDER BY connection, buyer",  # noqa: S608
+        (stamp(now), po),
     )
     return [_row(row) for row in rows]
 
@@ -169,6 +171,7 @@ def _clause(where: Sequence[str]) -> str:
 
 
 def _row(row: tuple[Any, ...]) -> OrderRow:
-    *before, reported, sending, due, line_count, received_at, changed_at = row
-    spoken = json.loads(reported) if reported is not None else None
-    return OrderRow(*before, spoken, sending, due, line_count, received_at, changed_at)
+    reported = json.loads(row[_REPORTED]) if row[_REPORTED] is not None else None
+    facts: list[Any] = list(row)
+    facts[_REPORTED] = reported
+    return OrderRow(*facts)
