@@ -11,8 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random as chance
-import signal
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -28,7 +27,7 @@ from sync.log import Log
 from sync.report import ConnectionReport, RoundReport
 from sync.schedule import Schedule
 from sync.spool import Spool
-from sync.stop import Stop
+from sync.stop import Stop, ending_on_signals, until
 from sync.thread import OwnThread
 
 GRACE: Final = 5.0
@@ -43,8 +42,6 @@ HEARTBEAT: Final = 10.0
 
 DAEMON: Final = "podesk sync"
 """Stands for the daemon itself in the health rows: no connection can be called so."""
-
-Task = asyncio.Task[Any]
 
 
 def run(
@@ -260,8 +257,8 @@ class _Daemon:
     async def _all(self, work: Iterable[Coroutine[Any, Any, None]]) -> None:
         """Run all of it to its end; when the daemon is to end, leave behind what takes longer than the grace."""
         tasks = [asyncio.create_task(each) for each in work]
-        if running := await _until(tasks, self._stopping):
-            late = await _until(running, self._hurry, GRACE)
+        if running := await until(tasks, self._stopping):
+            late = await until(running, self._hurry, GRACE)
             if late:
                 self.left_behind = True
                 self.log.warning("left behind, stuck with a partner", lanes=len(late))
@@ -277,48 +274,7 @@ class _Daemon:
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
     def _signals(self) -> contextlib.AbstractContextManager[None]:
-        return _ending_on_signals(self.house.stop, self._stopping, self._hurry)
-
-
-async def _until(tasks: Iterable[Task], event: asyncio.Event, seconds: float | None = None) -> list[Task]:
-    """Wait until all tasks are done, the event has come or the time is over; the tasks that are not done then."""
-    clock = asyncio.get_running_loop().time
-    end = None if seconds is None else clock() + seconds
-    come = asyncio.create_task(event.wait())
-    running = list(tasks)
-    while running and not come.done() and (end is None or clock() < end):
-        timeout = None if end is None else end - clock()
-        await asyncio.wait([*running, come], timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-        running = [task for task in running if not task.done()]
-    come.cancel()
-    return running
-
-
-@contextlib.contextmanager
-def _ending_on_signals(stop: Stop, stopping: asyncio.Event, hurry: asyncio.Event) -> Iterator[None]:
-    """SIGTERM and SIGINT ask for the end, a second one for the end at once."""
-    loop = asyncio.get_running_loop()
-
-    def asked() -> None:
-        with contextlib.suppress(RuntimeError):  # the loop may be closed when another thread asks late
-            loop.call_soon_threadsafe(stopping.set)
-
-    def signalled() -> None:
-        if stop.requested:
-            hurry.set()
-        stop.request()
-
-    stop.on_request(asked)
-    taken = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):  # not in the main thread: not ours
-            loop.add_signal_handler(number, signalled)
-            taken.append(number)
-    try:
-        yield
-    finally:
-        for number in taken:
-            loop.remove_signal_handler(number)
+        return ending_on_signals(self.house.stop, self._stopping, self._hurry)
 
 
 def _settle(lane: Lane) -> float:

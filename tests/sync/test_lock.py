@@ -1,0 +1,70 @@
+"""One daemon per store."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sync.lock import AlreadyRunning, StoreLock, daemon_pid, lock_path
+
+_HOLDER = """
+import sys
+from pathlib import Path
+from sync.lock import StoreLock
+lock = StoreLock(Path(sys.argv[1]))
+lock.acquire()
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    return tmp_path / "desk.sqlite"
+
+
+def hold(store: Path) -> subprocess.Popen[str]:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", _HOLDER, str(store)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    return holder
+
+
+def test_a_second_daemon_is_told_who_the_first_is(store: Path) -> None:
+    with hold(store) as holder:
+        with pytest.raises(AlreadyRunning, match=f"process {holder.pid} already runs") as told:
+            StoreLock(store).acquire()
+        assert told.value.pid == holder.pid
+        assert daemon_pid(store) == holder.pid
+        holder.kill()
+
+
+def test_the_lock_of_a_killed_daemon_is_free(store: Path) -> None:
+    with hold(store) as holder:
+        holder.kill()
+    with StoreLock(store):
+        assert daemon_pid(store) == os.getpid()
+
+
+def test_nobody_runs_before_and_after(store: Path) -> None:
+    assert daemon_pid(store) is None
+    with StoreLock(store):
+        pass
+    assert daemon_pid(store) is None
+    assert lock_path(store).read_text() == ""
+
+
+def test_two_stores_have_two_daemons(store: Path) -> None:
+    with StoreLock(store), StoreLock(store.with_name("other.sqlite")):
+        pass
+
+
+def test_the_lock_file_is_for_its_owner_alone(store: Path) -> None:
+    with StoreLock(store):
+        assert lock_path(store).stat().st_mode & 0o777 == 0o600
