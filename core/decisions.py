@@ -105,6 +105,8 @@ class Departed(Frozen):
     id: str
     at: dt.datetime
     outbox: str
+    answers: bool = True
+    """The row is an order response; False: a despatch advice, which takes no decision along."""
 
 
 class Outcome(StrEnum):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from enum import Enum, StrEnum
 from typing import Annotated, Final, Self
 
@@ -47,6 +47,10 @@ def plain(value: Decimal) -> str:
 
 
 Number = Annotated[Decimal, AfterValidator(_bounded)]
+
+
+EXACT: Final = Context(prec=1000)
+"""Arithmetic on numbers within those bounds, to the last digit: the default context rounds at 28."""
 
 
 class Unknown(Enum):
@@ -365,6 +369,10 @@ class OrderLine(Frozen):
     sales_order_position: str | None = None
     reason: str | None = None
     """Why we rejected or answered with other terms."""
+    received: tuple[ScheduledDelivery, ...] = ()
+    """Goods-received history in the buyer's words; an entry is known by its date and quantity, not by its position."""
+    resumes: ProcessStatus | InProgressStatus | None = None
+    """While a cancellation waits for our word: the status it found, which our no brings back."""
     reported: LineReport | None = None
     predicted: bool = False
     """We answered, and the platform has not said yet what became of it."""
@@ -399,5 +407,5 @@ def total_quantity(schedule: Iterable[ScheduledDelivery]) -> Decimal | None:
     for delivery in schedule:
         if isinstance(delivery.quantity, Unknown):
             return None
-        total += delivery.quantity
+        total = EXACT.add(total, delivery.quantity)
     return total

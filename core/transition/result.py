@@ -12,7 +12,7 @@ from core.outgoing import Outgoing
 RULES_VERSION: Final = 1
 """Of the rules in this package; every entry of the log names the version that made it."""
 
-Json: TypeAlias = "None | bool | int | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 
 
 class TransitionRefused(Exception):
