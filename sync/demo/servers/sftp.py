@@ -36,8 +36,6 @@ class SftpServer(LoopThread):
             server_host_keys=[self._key],
             server_factory=lambda: _Door(self._user, self._password, self._connections),
             sftp_factory=lambda channel: self._serve(channel, chroot=str(self.root).encode()),
-            # A test machine has no time to lose on old hosts' key exchanges.
-            kex_algs=["curve25519-sha256"],
         )
         self.port = self._acceptor.get_port()
 
