@@ -1,0 +1,132 @@
+"""One UBL aggregate: its children by name, found in one walk, and their values with the place where one is wrong.
+
+UBL keeps basic values (`cbc:`) and aggregates (`cac:`) in two namespaces whose names don't overlap, so children are
+known by local name alone; those of any other namespace (extensions) are left out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final, Self
+
+from lxml import etree
+
+from core.formats import Unreadable
+from core.formats._xml import place_of
+from core.model import number
+
+UBL: Final = "urn:oasis:names:specification:ubl:schema:xsd:"
+"""What the namespace of every UBL document begins with; its name and major version follow."""
+CBC: Final = f"{UBL}CommonBasicComponents-2"
+CAC: Final = f"{UBL}CommonAggregateComponents-2"
+
+LONGEST_IDENTIFIER: Final = 200
+"""Characters in a number by which an order, line or party is known; a longer one is an attack or a mistake."""
+
+_CBC_TAG = f"{{{CBC}}}"
+_CAC_TAG = f"{{{CAC}}}"
+_CBC_SKIP = len(_CBC_TAG)
+_CAC_SKIP = len(_CAC_TAG)
+_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:Z|[+-]\d{2}:\d{2})?")
+
+
+class Aggregate:
+    """An aggregate element read once. `text` and the like give None for what is absent or blank."""
+
+    __slots__ = ("_by_name", "element")
+
+    def __init__(self, element: etree._Element) -> None:
+        by_name: dict[str, list[etree._Element]] = {}
+        for child in element:
+            tag = child.tag
+            if tag.startswith(_CBC_TAG):
+                name = tag[_CBC_SKIP:]
+            elif tag.startswith(_CAC_TAG):
+                name = tag[_CAC_SKIP:]
+            else:
+                continue
+            if name in by_name:
+                by_name[name].append(child)
+            else:
+                by_name[name] = [child]
+        self.element = element
+        self._by_name = by_name
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._by_name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_name)
+
+    def each(self, name: str) -> Iterator[Self]:
+        for element in self._by_name.get(name, ()):
+            yield type(self)(element)
+
+    def first(self, *path: str) -> Self | None:
+        """The aggregate at the end of `path`, through the first element of each name."""
+        aggregate: Self | None = self
+        for name in path:
+            found = aggregate._by_name.get(name) if aggregate is not None else None
+            aggregate = type(self)(found[0]) if found else None
+        return aggregate
+
+    def text(self, *path: str) -> str | None:
+        """The text at the end of `path`, without the space around it."""
+        owner = self.first(*path[:-1]) if len(path) > 1 else self
+        found = owner._by_name.get(path[-1]) if owner is not None else None
+        return _text(found[0]) if found else None
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Of each element called `name` that is not blank."""
+        found = self._by_name.get(name)
+        return tuple(text for element in found if (text := _text(element))) if found else ()
+
+    def attribute(self, name: str, attribute: str) -> str | None:
+        found = self._by_name.get(name)
+        return (found[0].get(attribute, "").strip() or None) if found else None
+
+    def identifier(self, name: str) -> str | None:
+        """A text short enough to be known by. Raises Unreadable."""
+        text = self.text(name)
+        if text is not None and len(text) > LONGEST_IDENTIFIER:
+            raise self.unreadable(f"an identifier of {len(text):,} characters; at most {LONGEST_IDENTIFIER}", name)
+        return text
+
+    def decimal(self, name: str) -> Decimal | None:
+        """Raises Unreadable for what is no number."""
+        text = self.text(name)
+        if text is None:
+            return None
+        try:
+            return number(text)
+        except ValueError as wrong:
+            raise self.unreadable(str(wrong), name) from None
+
+    def date(self, name: str) -> dt.date | None:
+        """A time zone behind the day is dropped: the day that the buyer wrote is the day that is meant.
+
+        Raises Unreadable for what is no day.
+        """
+        text = self.text(name)
+        if text is None:
+            return None
+        match = _DATE.fullmatch(text)
+        try:
+            return dt.date.fromisoformat(match[1] if match else "")
+        except ValueError:
+            raise self.unreadable(f"{text[:40]!r} is not a date (YYYY-MM-DD)", name) from None
+
+    def unreadable(self, reason: str, name: str = "", remedy: str = "") -> Unreadable:
+        """What to raise about the child called `name`, there or missing, or about the aggregate itself."""
+        found = self._by_name.get(name)
+        place = place_of(found[0]) if found else place_of(self.element, name)
+        return Unreadable(reason, place, remedy)
+
+
+def _text(element: etree._Element) -> str | None:
+    if len(element):
+        raise Unreadable("elements stand where a value is expected", place_of(element))
+    return (element.text or "").strip() or None

@@ -1,0 +1,282 @@
+"""One line of a UBL order or order change, as the model has it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+from core.formats._ubl_aggregate import Aggregate
+from core.formats._ubl_parties import destination
+from core.messages import BuyerAct, LineMessage
+from core.model import (
+    UNKNOWN,
+    ChargeLine,
+    Document,
+    Item,
+    ItemDetails,
+    KeyValue,
+    LineContent,
+    Money,
+    Price,
+    Prices,
+    ScheduledDelivery,
+    Terms,
+    plain,
+    total_quantity,
+)
+
+NET_WEIGHT: Final = "AAA"
+"""A dimension that is the net weight of a unit (UN/CEFACT 6313)."""
+CUSTOMS_TARIFF: Final = ("HS", "CN")
+"""Lists whose classifications are the customs tariff's; the EU's CN code is a longer HS code."""
+
+_NO_DETAILS: Final = ItemDetails()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSays:
+    """What an order says for all its lines, where a line doesn't say it."""
+
+    requested_on: dt.date | None = None
+    currency: str | None = None
+    acts: Mapping[str, BuyerAct | None] = field(default_factory=dict)
+    """What the buyer does by a line's status, in lower case; None: nothing. Any other status issues the line."""
+
+
+def order_line(line: Aggregate, order: OrderSays, warnings: list[str]) -> LineMessage:
+    """What a `cac:OrderLine` asks; `warnings` grows by what had to be guessed or left out.
+
+    Raises Unreadable for a line without a number, and for a quantity, date or price that is none.
+    """
+    item_line = line.first("LineItem")
+    if item_line is None:
+        raise line.unreadable("an order line without a line item", "cac:LineItem")
+    position = item_line.identifier("ID")
+    if position is None:
+        raise item_line.unreadable("an order line without a number", "ID")
+    act = order.acts.get((item_line.text("LineStatusCode") or "").lower(), BuyerAct.ISSUE)
+    if act is not BuyerAct.ISSUE:
+        return LineMessage(position=position, acts=(act,) if act else ())
+    if "SubLineItem" in item_line:
+        warnings.append(f"line {position} has sub-lines, which are not shown: look at the document itself")
+    price = item_line.first("Price")
+    return LineMessage(
+        position=position,
+        acts=(act,),
+        content=_content(line, item_line, order.currency),
+        terms=Terms(
+            delivery_schedule=_schedule(item_line, position, order.requested_on, warnings),
+            prices=_prices(price, order.currency) if price is not None else None,
+        ),
+    )
+
+
+def requested_date(delivery: Aggregate) -> dt.date | None:
+    """The last day on which a `cac:Delivery` may come, or the first where only that is said."""
+    period = delivery.first("RequestedDeliveryPeriod")
+    asked = (period.date("EndDate") or period.date("StartDate")) if period is not None else None
+    return asked or delivery.date("LatestDeliveryDate")
+
+
+def _schedule(
+    item_line: Aggregate, position: str, requested_on: dt.date | None, warnings: list[str]
+) -> tuple[ScheduledDelivery, ...]:
+    """One delivery of the line's quantity, or as many as the line names with quantities of their own.
+
+    Deliveries get no position: what UBL calls the ID of a delivery is, in use, the number of a place.
+    """
+    asked = item_line.decimal("Quantity")
+    deliveries = list(item_line.each("Delivery"))
+    if len(deliveries) < 2:
+        own = deliveries[0].decimal("Quantity") if deliveries else None
+        quantity = asked if asked is not None else own
+        on = (requested_date(deliveries[0]) if deliveries else None) or requested_on
+        return (ScheduledDelivery(date=on or UNKNOWN, quantity=UNKNOWN if quantity is None else quantity),)
+    schedule = tuple(
+        ScheduledDelivery(
+            date=requested_date(delivery) or requested_on or UNKNOWN,
+            quantity=UNKNOWN if (own := delivery.decimal("Quantity")) is None else own,
+        )
+        for delivery in deliveries
+    )
+    total = total_quantity(schedule)
+    if total is None:
+        warnings.append(f"line {position} asks several deliveries without saying how much comes with each")
+    elif asked is not None and total != asked:
+        warnings.append(
+            f"line {position} asks {plain(asked)} and deliveries of {plain(total)} together: ask the buyer which it is"
+        )
+    return schedule
+
+
+def _prices(price: Aggregate, currency: str | None) -> Prices | None:
+    """The net price with its unit and unit quantity.
+
+    A gross price is one that an allowance on the price is plainly taken from (`cbc:BaseAmount`). No percentage is
+    read: UBL's own documents write 5 % as 0.05, Peppol's as 5.
+    """
+    amount = price.decimal("PriceAmount")
+    if amount is None:
+        return None
+    allowances = list(price.each("AllowanceCharge"))
+    gross = None
+    if len(allowances) == 1 and allowances[0].text("ChargeIndicator") in ("false", "0"):
+        gross = allowances[0].decimal("BaseAmount")
+    in_currency = price.attribute("PriceAmount", "currencyID") or currency
+    if in_currency is None:
+        raise price.unreadable("a price without a currency", "PriceAmount")
+    return Prices(
+        net=_price(amount, in_currency),
+        gross=_price(gross, in_currency) if gross is not None else None,
+        price_unit=price.attribute("BaseQuantity", "unitCode"),
+        price_unit_quantity=price.decimal("BaseQuantity"),
+    )
+
+
+def _price(value: Decimal, currency: str) -> Price:
+    return Price(transaction=Money(value=value, currency=currency))
+
+
+def _content(line: Aggregate, item_line: Aggregate, currency: str | None) -> LineContent:
+    item = item_line.first("Item")
+    return LineContent(
+        item=_item(item, item_line.attribute("Quantity", "unitCode")),
+        item_details=_item_details(item) if item is not None else None,
+        charge_lines=tuple(
+            charge for each in item_line.each("AllowanceCharge") if (charge := _charge(each, currency)) is not None
+        ),
+        sales_order_number=item_line.text("SalesOrderID"),
+        properties=tuple(_properties(line, item_line, item, currency)),
+        notes=line.texts("Note") + item_line.texts("Note"),
+        documents=tuple(documents(line, "DocumentReference"))
+        + (tuple(documents(item, "ItemSpecificationDocumentReference")) if item is not None else ()),
+    )
+
+
+def _item(item: Aggregate | None, unit: str | None) -> Item:
+    if item is None:
+        return Item(unit=unit)
+    standard = item.first("StandardItemIdentification")
+    return Item(
+        number=item.text("BuyersItemIdentification", "ID"),
+        name=item.text("Name"),
+        description="\n".join(item.texts("Description")) or None,
+        unit=unit,
+        supplier_item_number=item.text("SellersItemIdentification", "ID"),
+        standard_id=standard.text("ID") if standard is not None else None,
+        standard_id_scheme=standard.attribute("ID", "schemeID") if standard is not None else None,
+    )
+
+
+def _item_details(item: Aggregate) -> ItemDetails | None:
+    tariff = next(
+        (
+            code
+            for each in item.each("CommodityClassification")
+            if each.attribute("ItemClassificationCode", "listID") in CUSTOMS_TARIFF
+            and (code := each.text("ItemClassificationCode"))
+        ),
+        None,
+    )
+    weight = next((each for each in item.each("Dimension") if each.text("AttributeID") == NET_WEIGHT), None)
+    details = ItemDetails(
+        country_of_origin=item.text("OriginCountry", "IdentificationCode"),
+        combined_nomenclature_code=tariff,
+        net_weight=weight.decimal("Measure") if weight is not None else None,
+        net_weight_unit=weight.attribute("Measure", "unitCode") if weight is not None else None,
+        dangerous_goods_code=item.text("HazardousItem", "UNDGCode"),
+        serial_number=item.text("ItemInstance", "SerialID"),
+        batch_number=item.text("ItemInstance", "LotIdentification", "LotNumberID"),
+    )
+    return details if details != _NO_DETAILS else None
+
+
+def _charge(charge: Aggregate, currency: str | None) -> ChargeLine | None:
+    """A surcharge; None for an allowance, which `allowances` tells of."""
+    amount = charge.decimal("Amount")
+    in_currency = charge.attribute("Amount", "currencyID") or currency
+    if charge.text("ChargeIndicator") not in ("true", "1") or amount is None or in_currency is None:
+        return None
+    return ChargeLine(
+        type_code=charge.text("AllowanceChargeReasonCode"),
+        description=charge.text("AllowanceChargeReason"),
+        price=_price(amount, in_currency),
+    )
+
+
+def allowances(owner: Aggregate, *, charges: bool) -> list[KeyValue]:
+    """Allowances (and charges, where nothing else tells of them) as they are said to a reader."""
+    said = []
+    for each in owner.each("AllowanceCharge"):
+        is_charge = each.text("ChargeIndicator") in ("true", "1")
+        amount = each.text("Amount")
+        if amount is None or (is_charge and not charges):
+            continue
+        reason = each.text("AllowanceChargeReason") or each.text("AllowanceChargeReasonCode")
+        parts = (reason, amount, each.attribute("Amount", "currencyID"))
+        said.append(KeyValue(key="Charge" if is_charge else "Allowance", value=" ".join(filter(None, parts))))
+    return said
+
+
+def _properties(line: Aggregate, item_line: Aggregate, item: Aggregate | None, currency: str | None) -> list[KeyValue]:
+    said = [
+        KeyValue(key=key, value=value)
+        for key, value in (
+            ("Accounting cost", item_line.text("AccountingCost") or item_line.text("AccountingCostCode")),
+            ("Partial delivery", item_line.text("PartialDeliveryIndicator")),
+            ("Originator", item_line.text("OriginatorParty", "PartyName", "Name")),
+            ("Quotation line", line.text("QuotationLineReference", "LineID")),
+            ("Deliver to", _place(item_line.first("Delivery"))),
+        )
+        if value
+    ]
+    said += allowances(item_line, charges=False)
+    if item is not None:
+        said += _item_properties(item)
+    return said
+
+
+def _item_properties(item: Aggregate) -> list[KeyValue]:
+    said = [
+        KeyValue(key="Manufacturer's item number", value=value)
+        for each in item.each("ManufacturersItemIdentification")
+        if (value := each.text("ID"))
+    ]
+    for each in item.each("CommodityClassification"):
+        code = each.text("ItemClassificationCode")
+        scheme = each.attribute("ItemClassificationCode", "listID")
+        if code and scheme not in CUSTOMS_TARIFF:
+            said.append(KeyValue(key=f"Classification {scheme}" if scheme else "Classification", value=code))
+    for each in item.each("AdditionalItemProperty"):
+        name, value = each.text("Name"), each.text("Value")
+        if name and value:
+            said.append(KeyValue(key=name, value=value))
+    return said
+
+
+def _place(delivery: Aggregate | None) -> str | None:
+    """Where a line goes that doesn't go where the order goes, in one line of text."""
+    party = destination(delivery) if delivery is not None else None
+    if party is None:
+        return None
+    return ", ".join(
+        filter(None, (*party.names, *party.address_lines, party.postal_code, party.city, party.country_code, party.id))
+    )
+
+
+def documents(owner: Aggregate, name: str) -> list[Document]:
+    """The documents referred to; those embedded stay in the order's own bytes."""
+    found = []
+    for reference in owner.each(name):
+        code = reference.text("ID")
+        attachment = reference.first("Attachment")
+        embedded = attachment.attribute("EmbeddedDocumentBinaryObject", "filename") if attachment is not None else None
+        url = attachment.text("ExternalReference", "URI") if attachment is not None else None
+        kind = reference.text("DocumentType") or reference.text("DocumentTypeCode")
+        description = "\n".join(reference.texts("DocumentDescription")) or None
+        if code or embedded or url:
+            found.append(Document(code=code, name=embedded, url=url, type=kind, description=description))
+    return found

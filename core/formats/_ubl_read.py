@@ -1,0 +1,136 @@
+"""UBL 2 orders, order changes and order cancellations to messages; plain UBL and its dialects alike.
+
+Read is what UBL 2.0 to 2.4 have in common (they share their namespaces), whatever version a document names.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Final
+
+from lxml import etree
+
+from core.formats import Source, Unreadable
+from core.formats._ubl_aggregate import UBL, Aggregate
+from core.formats._ubl_header import buyer_key, issued_at, order_header
+from core.formats._ubl_line import OrderSays, order_line, requested_date
+from core.formats._xml import Root, place_of, read_root
+from core.messages import BuyerAct, LineMessage, Message
+from core.model import OrderKey
+
+_LINE_STATUS: Final[Mapping[str, BuyerAct | None]] = {
+    "2": BuyerAct.CANCEL,
+    "cancelled": BuyerAct.CANCEL,
+    "4": None,
+    "nostatus": None,
+}
+"""What a `LineStatusCode` of an order change says (UN/CEFACT 1229 in Peppol, UBL's own words elsewhere)."""
+
+
+def is_ubl(root: Root | None) -> bool:
+    """Whether a document is UBL of any kind, readable here or not."""
+    return root is not None and root.namespace.startswith(UBL)
+
+
+def read(document: bytes, source: Source) -> Message:
+    """The message in `document`. Raises Unreadable."""
+    root, guessed = read_root(document)
+    namespace, _, name = root.tag.removeprefix("{").rpartition("}")
+    if namespace != f"{UBL}{name}-2" or name not in ("Order", "OrderChange", "OrderCancellation"):
+        raise _another_document(root, namespace, name)
+    document_root = Aggregate(root)
+    warnings = list(guessed)
+    if name == "Order":
+        return _order(document_root, source, warnings)
+    if name == "OrderChange":
+        return _order_change(document_root, source, warnings)
+    return _order_cancellation(document_root, source, warnings)
+
+
+def _order(order: Aggregate, source: Source, warnings: list[str]) -> Message:
+    number = order.identifier("ID")
+    if number is None:
+        raise order.unreadable("the order has no number", "ID", "ask the buyer to send it again with one")
+    header = order_header(order, source, warnings)
+    if order.text("CopyIndicator") in ("true", "1"):
+        warnings.append("the buyer calls this document a copy")
+    says = OrderSays(requested_on=_requested_on(order, warnings), currency=header.currency)
+    return Message(
+        key=OrderKey(connection=source.connection, buyer=buyer_key(order, source), number=number),
+        header=header,
+        lines=_lines(order, says, warnings),
+        event="Order",
+        at_platform=issued_at(order),
+        warnings=tuple(warnings),
+    )
+
+
+def _order_change(change: Aggregate, source: Source, warnings: list[str]) -> Message:
+    """The lines named are issued anew or cancelled. The header stays as the order had it: a change repeats little."""
+    warnings.extend(f"the buyer writes: {note}" for note in change.texts("Note"))
+    says = OrderSays(
+        requested_on=_requested_on(change, warnings),
+        currency=change.text("DocumentCurrencyCode"),
+        acts=_LINE_STATUS,
+    )
+    lines = tuple(line for line in _lines(change, says, warnings) if line.acts)
+    return Message(
+        key=_key_of_reference(change, source),
+        lines=lines,
+        event="OrderChange",
+        at_platform=issued_at(change),
+        warnings=tuple(warnings),
+    )
+
+
+def _order_cancellation(cancellation: Aggregate, source: Source, warnings: list[str]) -> Message:
+    warnings.extend(f"the buyer writes: {note}" for note in cancellation.texts("CancellationNote"))
+    return Message(
+        key=_key_of_reference(cancellation, source),
+        acts=(BuyerAct.CANCEL,),
+        event="OrderCancellation",
+        at_platform=issued_at(cancellation),
+        warnings=tuple(warnings),
+    )
+
+
+def _key_of_reference(document: Aggregate, source: Source) -> OrderKey:
+    references = list(document.each("OrderReference"))
+    if len(references) > 1:
+        raise references[1].unreadable("it refers to several orders", remedy="ask the buyer for one document an order")
+    number = references[0].identifier("ID") if references else None
+    if number is None:
+        raise document.unreadable("it does not say which order it is about", "OrderReference")
+    return OrderKey(connection=source.connection, buyer=buyer_key(document, source), number=number)
+
+
+def _requested_on(order: Aggregate, warnings: list[str]) -> dt.date | None:
+    """The day asked for lines that don't ask for one of their own."""
+    asked = [on for delivery in order.each("Delivery") if (on := requested_date(delivery))]
+    if len(set(asked)) > 1:
+        warnings.append("the order names several delivery dates; lines without one of their own got the first")
+    return asked[0] if asked else None
+
+
+def _lines(order: Aggregate, says: OrderSays, warnings: list[str]) -> tuple[LineMessage, ...]:
+    lines: dict[str, LineMessage] = {}
+    for element in order.each("OrderLine"):
+        line = order_line(element, says, warnings)
+        if line.position in lines:
+            raise element.unreadable(f"a second line with the number {line.position!r}")
+        lines[line.position] = line
+    if not lines:
+        raise order.unreadable("there are no order lines", "OrderLine", "ask the buyer to send it again")
+    return tuple(lines.values())
+
+
+def _another_document(root: etree._Element, namespace: str, name: str) -> Unreadable:
+    if not namespace.startswith(UBL):
+        return Unreadable(f"the document is no UBL: it begins with {name[:60]!r}", place_of(root))
+    version = namespace.rpartition("-")[2][:10]
+    what = f"a UBL {name[:60]}" + ("" if version == "2" else f" of version {version}")
+    return Unreadable(
+        f"the document is {what}; podesk reads a UBL 2 Order, OrderChange and OrderCancellation",
+        place_of(root),
+    )
