@@ -36,6 +36,12 @@ class Situation:
     rows: int = 0
     quarantine: bool = False
     """The list holds documents that could not be read, not orders."""
+    busy: bool = False
+    """A job is running."""
+    finished: bool = False
+    """…and this one is done."""
+    undoable: int = 0
+    """Orders that the job before this answered, and that can be taken back together."""
     refusals: tuple[tuple[str, str], ...] = ()
     """By action id: why the order's rules refuse it, where somebody has tried."""
 
@@ -95,6 +101,23 @@ def _in_progress(now: Situation) -> str | None:
     return None
 
 
+def _not_busy(now: Situation) -> str | None:
+    return "it is running; q stops it" if now.busy else None
+
+
+def _together(now: Situation) -> str | None:
+    """Whether `u` has something to take back after a job."""
+    if now.busy or not now.finished:
+        return "nothing has been done yet"
+    return None if now.undoable else "nothing was done that could be taken back"
+
+
+def _undoable(now: Situation) -> str | None:
+    if now.place is Place.SUMMARY:
+        return _together(now)
+    return None if now.marked and not now.quarantine else (_on_an_order(now) or _not_left(now))
+
+
 def _not_left(now: Situation) -> str | None:
     if now.sending in _STILL_OURS:
         return None
@@ -127,12 +150,12 @@ class Action:
 _LISTS = frozenset({Place.INBOX, Place.ORDER})
 _ALL = frozenset(Place)
 _INBOX = frozenset({Place.INBOX})
-_ORDER = frozenset({Place.ORDER})
+_SUMMARY = frozenset({Place.SUMMARY})
 _READING = frozenset({Place.INBOX, Place.ORDER, Place.TEXT})
 
 ACTIONS: Final = (
     Action("open", ("enter",), "open", "Open the order, or what there is to read.", _INBOX, _on_anything),
-    Action("go", ("enter",), "go", "Answer all of them.", frozenset({Place.SUMMARY})),
+    Action("go", ("enter",), "go", "Answer all of them; afterwards: open the order.", _SUMMARY, _not_busy),
     Action(
         "confirm",
         ("c",),
@@ -165,8 +188,8 @@ ACTIONS: Final = (
         ("u",),
         "undo",
         "Take back what has been decided and has not left yet.",
-        _LISTS,
-        _unless_marked(_all_of(_on_an_order, _not_left)),
+        _LISTS | _SUMMARY,
+        _undoable,
         bulk=True,
     ),
     Action("mark", ("space",), "mark", "Mark or unmark, and go to the next.", _LISTS, _markable),
@@ -188,7 +211,8 @@ ACTIONS: Final = (
     Action("palette", ("ctrl+p",), "palette", "Find an action by its name.", _READING, shown=False),
     Action("help", ("?",), "help", "What the keys do.", _READING),
     Action("suspend", ("ctrl+z",), "suspend", "To the shell; `fg` comes back.", _ALL, shown=False),
-    Action("back", ("q", "escape"), "back", "Back; from the inbox: end.", frozenset(Place)),
+    Action("cancel", ("escape",), "cancel", "Back; in the inbox: end the search.", _ALL, shown=False),
+    Action("back", ("q",), "back", "Back; from the inbox: end.", _ALL),
 )
 """In the order in which the key bar shows them. `e`, `i`, `p` and `s` are kept for terms, item details, packed, shipped."""
 

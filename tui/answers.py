@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from core.decisions import Act, Decision, LineDecision
-from core.model import InProgressStatus, Order, OrderLine, ProcessStatus
+from core.model import InProgressStatus, Order, ProcessStatus
+from core.transition import to_answer
 
 _OURS_OPEN: Final = frozenset(
     {
@@ -24,6 +25,14 @@ _OURS_OPEN: Final = frozenset(
 _TAKES_AN_ANSWER: Final = frozenset({ProcessStatus.ISSUED, ProcessStatus.IN_PROGRESS})
 
 
+class NoLines(Exception):
+    """An order without lines: there is nothing that an answer could be about."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"order {number} has no lines to answer")
+        self.number = number
+
+
 def decision(
     order: Order,
     act: Act,
@@ -33,8 +42,10 @@ def decision(
     positions: Sequence[str] = (),
     reason: str | None = None,
 ) -> Decision:
-    """One answer to `positions`, or to every line of `order` that can be meant."""
+    """One answer to `positions`, or to every line of `order` that can be meant. Raises NoLines."""
     chosen = tuple(positions) or meant(order, act)
+    if not chosen:
+        raise NoLines(order.key.number)
     return Decision(
         id=id,
         at=at,
@@ -52,11 +63,7 @@ def meant(order: Order, act: Act) -> tuple[str, ...]:
     if act is Act.WITHDRAW:
         chosen = [line for line in lines if line.in_progress_status in _OURS_OPEN]
     else:
-        chosen = [line for line in lines if _waits_for_us(line)] or [
-            line for line in lines if line.process_status in _TAKES_AN_ANSWER
-        ]
+        if ours := to_answer(order):
+            return ours
+        chosen = [line for line in lines if line.process_status in _TAKES_AN_ANSWER]
     return tuple(line.position for line in chosen or lines)
-
-
-def _waits_for_us(line: OrderLine) -> bool:
-    return line.process_status in _TAKES_AN_ANSWER and line.in_progress_status not in _OURS_OPEN

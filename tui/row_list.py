@@ -168,7 +168,6 @@ class TextList(RowList):
     def on_resize(self) -> None:
         if self.size.width != self._width:
             self._break(self.size.width)
-        super().on_resize()
 
     def _break(self, width: int) -> None:
         self._width = width

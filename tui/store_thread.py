@@ -10,23 +10,19 @@ import asyncio
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
-
-class Closing(Protocol):
-    def close(self) -> None: ...
-
-
-T = TypeVar("T", bound=Closing)
+T = TypeVar("T")
 R = TypeVar("R")
 
 
 class StoreThread(Generic[T]):
     """One thread and what it opened: a store, or something that stands on one."""
 
-    def __init__(self, name: str, opened: Callable[[], T]) -> None:
-        """`opened` is called in the thread, at its first question: an SQLite connection stays where it was made."""
+    def __init__(self, name: str, opened: Callable[[], T], close: Callable[[T], None]) -> None:
+        """Both are called in the thread, `opened` at its first question: a connection stays where it was made."""
         self._opened = opened
+        self._close = close
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._mine: T | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -70,4 +66,4 @@ class StoreThread(Generic[T]):
         while (job := self._jobs.get()) is not None:
             job()
         if self._mine is not None:
-            self._mine.close()
+            self._close(self._mine)

@@ -140,7 +140,7 @@ def short_price(prices: Prices) -> str:
     return text
 
 
-_DONE: Final = {"confirm": "confirmed", "reject": "rejected", "withdraw": "withdrawn", "undo": "taken back"}
+DONE: Final = {"confirm": "confirmed", "reject": "rejected", "withdraw": "withdrawn", "undo": "taken back"}
 
 
 def done(action: str, number: str, changed: Changed, hold: dt.timedelta, positions: Sequence[str] = ()) -> str:
@@ -148,7 +148,7 @@ def done(action: str, number: str, changed: Changed, hold: dt.timedelta, positio
     lines = f" line {', '.join(display(position, 20) for position in positions)}" if 0 < len(positions) < 4 else ""
     if len(positions) >= 4:
         lines = f" {len(positions)} lines"
-    what = f"{display(number, 40)}{lines} {_DONE[action]}"
+    what = f"{display(number, 40)}{lines} {DONE[action]}"
     notes = "".join(f"; {display(note)}" for note in changed.step.notes)
     if action == "undo":
         return f"{what}: nothing of it has left{notes}"
@@ -174,6 +174,8 @@ def entry(event: TimelineEntry, zone: ZoneInfo | None) -> list[str]:
         f"{moment(event.at, zone)}  {display(event.actor, 40)}  {display(event.kind, 20)}: {display(event.summary)}"
     ]
     for change in event.changes or ():
+        if change.layer not in ("order", "shown"):
+            continue
         where = f"line {display(change.line, 20)} " if change.line is not None else ""
         lines.append(f"    {where}{display(change.field, 40)}: {_value(change.before)} → {_value(change.after)}")
     lines.extend(f"    {display(note)}" for note in event.notes)

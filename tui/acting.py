@@ -1,0 +1,70 @@
+"""One decision on one order, taken in the writing thread, and what came of it as a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from core.decisions import Act, Decision, Undo
+from core.orderbook import Changed, Conflict, NoSuchOrder, OrderBook
+from core.store import StoreError
+from core.store.queries import load
+from core.transition import TransitionRefused
+from tui.answers import NoLines, decision
+from tui.words import done
+
+if TYPE_CHECKING:
+    from tui.app import Desk
+
+ACTS: Final = {"confirm": Act.AGREE, "reject": Act.DISAGREE, "withdraw": Act.WITHDRAW}
+"""What the desk's keys decide; `undo` is an input of its own."""
+LABELS: Final = {"confirm": "Confirm", "reject": "Reject", "withdraw": "Withdraw", "undo": "Take back"}
+
+REFUSED: Final = (TransitionRefused, NoSuchOrder, NoLines, StoreError)
+"""What can stand against a decision, each with a sentence for the operator; Conflict apart, which shows more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    sentence: str
+    taken: bool
+    conflict: Conflict | None = None
+
+
+def entry_for(
+    book: OrderBook, order_id: int, action: str, positions: Sequence[str] = (), reason: str | None = None
+) -> Decision | Undo:
+    """The input that `action` on an order is, or on some lines of it. Raises NoSuchOrder, NoLines."""
+    now = book.clock()
+    if action == "undo":
+        return Undo(id=book.new_id(), at=now, positions=tuple(positions))
+    loaded = load(book.store, order_id, now)
+    if loaded is None:
+        raise NoSuchOrder(order_id)
+    return decision(loaded.record.order, ACTS[action], id=book.new_id(), at=now, positions=positions, reason=reason)
+
+
+async def take(
+    desk: Desk,
+    order_id: int,
+    number: str,
+    action: str,
+    *,
+    expected: int | None,
+    positions: Sequence[str] = (),
+    reason: str | None = None,
+) -> Answered:
+    """Decide; `expected` is the revision that the operator was looking at."""
+
+    def change(book: OrderBook) -> Changed:
+        made = entry_for(book, order_id, action, positions, reason)
+        return book.change(order_id, made, desk.actor, expected_revision=expected)
+
+    try:
+        changed = await desk.writing.ask(change)
+    except Conflict as conflict:
+        return Answered(str(conflict), taken=False, conflict=conflict)
+    except REFUSED as refused:
+        return Answered(f"Refused: {refused}", taken=False)
+    return Answered(done(action, number, changed, desk.settings.operator_hold, positions), taken=True)

@@ -1,0 +1,219 @@
+"""The full-screen desk: puts the screens together and gives them their store, their clock and their end."""
+
+from __future__ import annotations
+
+import gc
+import getpass
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from textual.app import App, SystemCommand
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from core.config import Settings
+from core.ids import uuid7
+from core.orderbook import OrderBook
+from core.store import Store, open_store
+from core.store.queries import list_orders, load, timeline
+from core.store.rows import OrderRow, View
+from tui import session
+from tui.inbox import InboxScreen
+from tui.line_filter import NothingToObey
+from tui.order_screen import OrderScreen
+from tui.palette import DeskCommands
+from tui.reader import OrderReader
+from tui.reading import preview_screen, timeline_screen
+from tui.store_thread import StoreThread
+from tui.watch import EVERY, Watch
+
+_FIRST_ROWS = 128
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class Desk(App[None]):
+    TITLE = "podesk"
+    COMMANDS: ClassVar = {DeskCommands}
+    ENABLE_COMMAND_PALETTE = True
+    CSS = """
+    Screen { background: ansi_default; color: ansi_default; }
+    .heading { height: 1; }
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime] = _clock,
+        new_id: Callable[[], str] | None = None,
+        actor: str | None = None,
+    ) -> None:
+        """Opens the store, and makes one where there is none. Raises StoreError.
+
+        `actor` stands on the timeline; the login name unless given.
+        """
+        super().__init__()
+        # Terminal colours and no animation: over a thin line a held key then never lags behind.
+        self.theme = "ansi-dark"
+        self.animation_level = "none"
+        self.settings = settings
+        self.clock = clock
+        self.new_id = new_id or (lambda: uuid7(clock()))
+        self.actor = actor or getpass.getuser()
+        self.zone = ZoneInfo(settings.timezone) if settings.timezone else None
+        self.marks: dict[int, int] = {}
+        """Marked orders, in all views, with the revision that the operator saw; 0: marked without being seen."""
+        self.crashed: str | None = None
+        path = settings.store_path
+        with open_store(path) as store:
+            self.first_page: list[OrderRow] = list_orders(store, view=View.TO_ANSWER, limit=_FIRST_ROWS, now=clock())
+        self.reading: StoreThread[Store] = StoreThread("desk-read", lambda: open_store(path), Store.close)
+        self.writing = self.new_writer("desk-write")
+        self.lookout = Watch(path, self.zone, clock)
+        self._inbox: InboxScreen | None = None
+        self._looking = False
+        self._last_line_filter = NothingToObey()
+
+    def new_writer(self, name: str) -> StoreThread[OrderBook]:
+        """A thread with an order book of its own."""
+        settings, clock, new_id = self.settings, self.clock, self.new_id
+
+        def opened() -> OrderBook:
+            return OrderBook(open_store(settings.store_path), settings, clock=clock, new_id=new_id)
+
+        return StoreThread(name, opened, lambda book: book.store.close())
+
+    def reader(self, arrived: Callable[[], None]) -> OrderReader:
+        return OrderReader(self.reading, self.clock, arrived)
+
+    def get_line_filters(self) -> list[LineFilter]:
+        return [*super().get_line_filters(), self._last_line_filter]
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        return ()
+
+    def get_default_screen(self) -> Screen[None]:
+        self._inbox = InboxScreen(self)
+        return self._inbox
+
+    def on_mount(self) -> None:
+        # No super().on_mount(): Textual calls the handlers of every class by itself, and would do it twice.
+        self.app_resume_signal.subscribe(self, self._painted_again)
+        self.set_interval(EVERY, self.look)
+        self.call_after_refresh(self._settled)
+
+    def _settled(self) -> None:
+        gc.collect()
+        # What is loaded by now stays; leaving it out of every later collection keeps keys from lagging behind one.
+        gc.freeze()
+        self.look()
+
+    def _painted_again(self, _: object) -> None:
+        """After `fg` the terminal is blank and Textual believes that it isn't."""
+        self.call_after_refresh(lambda: self.screen.refresh(layout=True))
+
+    # What goes on beside the screen
+
+    def look(self) -> None:
+        """Ask the store how things stand, unless the last question is still open."""
+        if not self._looking and self._inbox is not None:
+            self._looking = True
+            self.run_worker(self._look(), group="watch")
+
+    async def _look(self) -> None:
+        try:
+            standing, changed = await self.reading.ask(self.lookout.look)
+        finally:
+            self._looking = False
+        if self._inbox is not None and self._inbox.is_mounted:
+            self._inbox.show_standing(standing, changed=changed)
+
+    def answered(self, order_ids: set[int], *, keep_marks: bool = False) -> None:
+        """These orders have been answered here: their marks go, and what is shown of them is read again."""
+        if not keep_marks:
+            for order_id in order_ids:
+                self.marks.pop(order_id, None)
+        self.look()
+
+    # Screens
+
+    def open_order(self, order_id: int) -> None:
+        self.run_worker(self._open_order(order_id))
+
+    async def _open_order(self, order_id: int) -> None:
+        now = self.clock()
+        loaded = await self.reading.ask(lambda store: load(store, order_id, now))
+        if loaded is None:
+            return
+        connection = self.settings.connection_named(loaded.row.connection)
+        self.push_screen(OrderScreen(loaded, connection.terms if connection else None))
+
+    def show_timeline(self, order_id: int, number: str) -> None:
+        async def show() -> None:
+            entries = await self.reading.ask(lambda store: timeline(store, order_id))
+            self.push_screen(timeline_screen(number, entries, self.zone))
+
+        self.run_worker(show())
+
+    def show_preview(self, order_id: int, number: str) -> None:
+        async def show() -> None:
+            previews = await self.writing.ask(lambda book: book.preview(order_id))
+            self.push_screen(preview_screen(number, previews, self.zone))
+
+        self.run_worker(show())
+
+    # The end
+
+    def end(self, status: int) -> None:
+        """Ask the running desk to end with `status`; from any thread, and at once."""
+        loop = self._loop
+        if loop is not None:
+            loop.call_soon_threadsafe(lambda: self.exit(return_code=status))
+
+    def on_unmount(self) -> None:
+        self.reading.stop()
+        self.writing.stop()
+
+    def _handle_exception(self, error: Exception) -> None:
+        if self.crashed is None:
+            self.crashed = session.record_crash(error, crash_log(self.settings), self.clock())
+        super()._handle_exception(error)
+
+    def panic(self, *_: object) -> None:
+        self._fatal_error()
+
+    def _fatal_error(self) -> None:
+        # A traceback holds what partners wrote; it is in the log, and the screen gets the one line of `crashed`.
+        self._close_messages_no_wait()
+
+    def _print_error_renderables(self) -> None:
+        self._exit_renderables.clear()
+
+
+def crash_log(settings: Settings) -> Path:
+    """Where the desk writes why it stopped: beside the store."""
+    return settings.store_path.with_name(settings.store_path.name + ".desk.log")
+
+
+def run(settings: Settings) -> int:
+    """Run the desk until it ends; its exit status. Raises StoreError."""
+    why_not = session.unfit()
+    if why_not is not None:
+        print(why_not, file=sys.stderr)
+        return 2
+    desk = Desk(settings)
+    with session.guarded(desk.end):
+        desk.run()
+    if desk.crashed is not None:
+        with suppress(OSError):
+            print(desk.crashed, file=sys.stderr)
+        return 1
+    return desk.return_code or 0

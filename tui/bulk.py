@@ -1,0 +1,276 @@
+"""Many orders answered at once: what it will be, one key to go, a result for each.
+
+What will be refused is found by doing: an order's state is its own, and somebody may change it between the summary and the
+key. So each order is tried with the revision that the operator marked, those that refuse stay marked, and everything that
+was done can be taken back together while it has not left.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from core.decisions import Decision, Undo
+from core.orderbook import NoSuchOrder, OrderBook, Refusal
+from core.store import Store, StoreError
+from core.store.queries import rows_by_id
+from tui.acting import LABELS, entry_for
+from tui.actions import Place, Situation
+from tui.answers import NoLines
+from tui.desk_screen import DeskScreen, KeyBar, MessageLine, bindings
+from tui.display import display
+from tui.row_list import RowList, TextList
+from tui.words import DONE, leaves
+
+if TYPE_CHECKING:
+    from tui.app import Desk
+
+_PAGE = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One word on many orders, or on some lines of one."""
+
+    action: str
+    orders: tuple[tuple[int, int], ...]
+    """Order ids with the revision that the operator saw; 0: marked unseen, so the summary's counts."""
+    positions: tuple[str, ...] = ()
+    """Of the one order that there is then; else its lines that can be meant."""
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a job is about, counted from the store when it was asked for."""
+
+    job: Job
+    """With the revision of every order filled in."""
+    orders: int
+    lines: int
+    by_connection: tuple[tuple[str, int], ...]
+    changed: int
+    """Orders that are others than when they were marked: they will be refused."""
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    order_id: int
+    number: str
+    refused: str | None
+
+
+def summarise(store: Store, job: Job, now: datetime) -> Summary:
+    filled: list[tuple[int, int]] = []
+    connections: Counter[str] = Counter()
+    lines = changed = 0
+    for start in range(0, len(job.orders), _PAGE):
+        page = dict(job.orders[start : start + _PAGE])
+        for row in rows_by_id(store, list(page), now):
+            seen = page[row.id]
+            changed += seen not in (0, row.revision)
+            filled.append((row.id, seen or row.revision))
+            connections[row.connection] += 1
+            lines += row.line_count
+    return Summary(
+        job=Job(job.action, tuple(filled), job.positions, job.reason),
+        orders=len(filled),
+        lines=len(job.positions) or lines,
+        by_connection=tuple(sorted(connections.items())),
+        changed=changed,
+        missing=len(job.orders) - len(filled),
+    )
+
+
+def run(
+    book: OrderBook, job: Job, actor: str, progress: Callable[[Result], None], stop: Callable[[], bool] = lambda: False
+) -> None:
+    """Take the job order by order; `progress` hears of each. Ends early when `stop` says so: the rest is not done."""
+    left_out: list[Result] = []
+
+    def entries() -> Iterator[tuple[int, Decision | Undo, int | None]]:
+        for order_id, revision in job.orders:
+            if stop():
+                return
+            try:
+                made = entry_for(book, order_id, job.action, job.positions, job.reason)
+            except (NoSuchOrder, NoLines) as refused:
+                left_out.append(Result(order_id, f"#{order_id}", str(refused)))
+                continue
+            yield order_id, made, revision or None
+
+    for outcome in book.change_many(entries(), actor):
+        if isinstance(outcome, Refusal):
+            progress(Result(outcome.order_id, outcome.number, outcome.sentence))
+        else:
+            progress(Result(outcome.order_id, outcome.step.record.order.key.number, None))
+    for result in left_out:
+        progress(result)
+
+
+class BulkScreen(DeskScreen):
+    """Asks, goes, tells."""
+
+    PLACE = Place.SUMMARY
+    BINDINGS = bindings(Place.SUMMARY)
+
+    def __init__(self, job: Job, subject: str | None = None) -> None:
+        """`subject`: what the lines belong to, where it is lines that are marked."""
+        super().__init__()
+        self._asked = job
+        self._subject = subject
+        self._summary: Summary | None = None
+        self._job: Job | None = None
+        self._results: list[Result] = []
+        self._shown: list[Result] = []
+        self._halt = threading.Event()
+        self._finished = False
+
+    def compose(self) -> ComposeResult:
+        yield Static(Text(self._title(), style="reverse", no_wrap=True), classes="heading")
+        yield TextList(["…"])
+        yield MessageLine()
+        yield KeyBar()
+
+    def _title(self) -> str:
+        return f"{LABELS[self._asked.action]} all that is marked"
+
+    def rows(self) -> RowList:
+        return self.query_one(TextList)
+
+    def situation(self) -> Situation:
+        return Situation(
+            self.PLACE,
+            rows=len(self._shown),
+            busy=self._job is not None and not self._finished,
+            finished=self._finished,
+            undoable=sum(1 for result in self._results if result.refused is None) if self._can_undo() else 0,
+        )
+
+    def _can_undo(self) -> bool:
+        return self._finished and self._job is not None and self._job.action != "undo"
+
+    def on_mount(self) -> None:
+        self.query_one(TextList).focus()
+        self.show_keys()
+        self.run_worker(self._summarise())
+
+    async def _summarise(self) -> None:
+        now, job = self.desk.clock(), self._asked
+        self._summary = await self.desk.reading.ask(lambda store: summarise(store, job, now))
+        self.query_one(TextList).show_lines(self._summary_lines(self._summary))
+
+    def _summary_lines(self, summary: Summary) -> list[str]:
+        job = summary.job
+        if self._subject is not None:
+            what = f"{len(job.positions)} lines of {display(self._subject)}: "
+            what += ", ".join(display(position, 20) for position in job.positions)
+        else:
+            what = f"{summary.orders:,} orders, {summary.lines:,} lines"
+        lines = [f"{LABELS[job.action]}: {what}", ""]
+        if self._subject is None:
+            lines += [f"  {count:>7,}  {connection}" for connection, count in summary.by_connection]
+            lines.append("")
+        if job.reason is not None:
+            lines += [f"The reason given: {display(job.reason, 400)}", ""]
+        if summary.changed:
+            lines += [f"{summary.changed:,} changed since you marked them; those will be refused.", ""]
+        if summary.missing:
+            lines += [f"{summary.missing:,} are not there any more.", ""]
+        if job.action != "undo":
+            lines.append(f"Each answer {leaves(self.desk.settings.operator_hold)}; until then it can be taken back.")
+        lines.append("Press enter to go, q to leave it. What an order's rules refuse stays marked.")
+        return lines
+
+    def do_go(self) -> None:
+        if self._finished:
+            self._open_order()
+        elif self._summary is not None:
+            self._go(self._summary.job)
+
+    def _go(self, job: Job) -> None:
+        self._job, self._finished = job, False
+        self._results.clear()
+        self._shown.clear()
+        self._halt.clear()
+        self.show_keys()
+        self.query_one(TextList).show_lines(["…"])
+        self.run_worker(self._run(job))
+
+    async def _run(self, job: Job) -> None:
+        # A thread of its own, so that a single answer or a look at the list never waits for thousands.
+        thread = self.desk.new_writer("desk-bulk")
+        counting = self.set_interval(0.1, self._tell_progress)
+        results, stop = self._results, self._halt
+        trouble = None
+        try:
+            await thread.ask(lambda book: run(book, job, self.desk.actor, results.append, stop.is_set))
+        except StoreError as error:
+            trouble = str(error)
+        finally:
+            counting.stop()
+            thread.stop()
+        self._finish(job, trouble)
+
+    def _tell_progress(self) -> None:
+        if self._job is not None:
+            self.say(f"{len(self._results):,} of {len(self._job.orders):,} …")
+
+    def _finish(self, job: Job, trouble: str | None) -> None:
+        self._finished = True
+        refused = [result for result in self._results if result.refused is not None]
+        taken = [result for result in self._results if result.refused is None]
+        # Refused ones first: they are what there is to look at.
+        self._shown = refused + taken
+        self.desk.answered({result.order_id for result in taken}, keep_marks=job.action == "undo")
+        done = DONE[job.action]
+        self.query_one(TextList).show_lines(
+            [f"refused  {display(result.number, 40)}: {display(result.refused or '', 400)}" for result in refused]
+            + [f"{done}  {display(result.number, 40)}" for result in taken]
+            or ["Nothing was done."]
+        )
+        not_done = len(job.orders) - len(self._results)
+        sentence = f"{len(taken):,} {done}, {len(refused):,} refused"
+        if not_done:
+            sentence += f", {not_done:,} not begun"
+        if self._can_undo() and taken:
+            sentence += "; u takes all of it back while it has not left"
+        self.say(f"{trouble}; {sentence}" if trouble else sentence)
+        self.show_keys()
+
+    def do_undo(self) -> None:
+        taken = tuple((result.order_id, 0) for result in self._results if result.refused is None)
+        self._go(Job("undo", taken, self._asked.positions))
+
+    def _open_order(self) -> None:
+        line = self.query_one(TextList).line
+        if line < len(self._shown):
+            self.desk.open_order(self._shown[line].order_id)
+
+    def do_back(self) -> None:
+        if self._job is not None and not self._finished:
+            self._halt.set()
+            self.say("Stopping; what is done stays done and is shown …")
+        else:
+            self.dismiss()
+
+
+def ask_for_bulk(desk: Desk, action: str, reason: str | None) -> BulkScreen:
+    """The summary of `action` on all marked orders."""
+    return BulkScreen(Job(action, tuple(desk.marks.items()), reason=reason))
+
+
+def lines_of(
+    order_id: int, revision: int, number: str, action: str, positions: Sequence[str], reason: str | None
+) -> BulkScreen:
+    """The summary of `action` on marked lines of one order."""
+    return BulkScreen(Job(action, ((order_id, revision),), tuple(positions), reason), f"order {number}")

@@ -1,0 +1,134 @@
+"""What every screen of the desk has: keys from the registry, a line that answers, a bar that shows what is possible."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Static
+
+from tui.actions import Place, Situation, at, named, spelt
+from tui.display import display
+from tui.row_list import RowList
+
+if TYPE_CHECKING:
+    from tui.app import Desk
+
+
+def bindings(place: Place) -> list[BindingType]:
+    """The keys of `place`, made from the registry; a keymap can change them by the action's id."""
+    return [Binding(",".join(action.keys), f"do('{action.id}')", action.label, id=action.id) for action in at(place)]
+
+
+class MessageLine(Static):
+    """What the last key led to, or why it led to nothing."""
+
+    DEFAULT_CSS = "MessageLine { height: 1; text-style: bold; }"
+
+    def say(self, sentence: str) -> None:
+        self.update(Text(display(sentence, 400), no_wrap=True, overflow="ellipsis"))
+
+
+class KeyBar(Static):
+    """The keys of the place; what is not possible just now stands in brackets."""
+
+    DEFAULT_CSS = "KeyBar { height: 1; }"
+
+    def __init__(self) -> None:
+        super().__init__(id="keys")
+        self._shown: tuple[tuple[str, bool], ...] = ()
+
+    def show(self, now: Situation) -> None:
+        keys = tuple(
+            (f"{spelt(action.keys[0])} {action.label}", action.why_not(now) is None)
+            for action in at(now.place)
+            if action.shown
+        )
+        if keys == self._shown:
+            return
+        self._shown = keys
+        text = Text(no_wrap=True, overflow="crop")
+        for label, possible in keys:
+            text.append(f" {label} " if possible else f"({label})", "" if possible else "dim")
+        self.update(text)
+
+
+class DeskScreen(Screen[None]):
+    """A screen whose keys are the registry's. An action `mark-all` is done by the method `do_mark_all`."""
+
+    PLACE: ClassVar[Place]
+
+    @property
+    def desk(self) -> Desk:
+        return cast("Desk", self.app)
+
+    def situation(self) -> Situation:
+        """Where the cursor is and what is marked, for the guards."""
+        return Situation(self.PLACE)
+
+    def rows(self) -> RowList | None:
+        """The list that the moving keys move in."""
+        return None
+
+    def say(self, sentence: str) -> None:
+        self.query_one(MessageLine).say(sentence)
+
+    def show_keys(self) -> None:
+        self.query_one(KeyBar).show(self.situation())
+
+    def action_do(self, action_id: str) -> Any:
+        """Do an action of the registry, or say why not."""
+        reason = named(action_id).why_not(self.situation())
+        if reason is not None:
+            self.say(f"Not possible: {reason}")
+            return None
+        method = getattr(self, f"do_{action_id.replace('-', '_')}")
+        return method()
+
+    def _step(self, steps: int) -> None:
+        if (rows := self.rows()) is not None:
+            rows.move(steps)
+
+    def do_down(self) -> None:
+        self._step(1)
+
+    def do_up(self) -> None:
+        self._step(-1)
+
+    def do_page_down(self) -> None:
+        if (rows := self.rows()) is not None:
+            rows.move_page(1)
+
+    def do_page_up(self) -> None:
+        if (rows := self.rows()) is not None:
+            rows.move_page(-1)
+
+    def do_first(self) -> None:
+        if (rows := self.rows()) is not None:
+            rows.move_to(0)
+
+    def do_last(self) -> None:
+        if (rows := self.rows()) is not None:
+            rows.move_to(rows.total - 1)
+
+    def do_back(self) -> None:
+        self.dismiss()
+
+    def do_cancel(self) -> None:
+        self.do_back()
+
+    def do_palette(self) -> None:
+        self.app.action_command_palette()
+
+    def do_help(self) -> None:
+        from tui.reading import help_screen
+
+        self.app.push_screen(help_screen(self.situation()))
+
+    def do_suspend(self) -> None:
+        self.app.action_suspend_process()
+
+    def on_row_list_moved(self) -> None:
+        self.show_keys()

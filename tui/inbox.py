@@ -1,0 +1,332 @@
+"""The inbox: the views with their counts, the list, and at the side of a wide terminal the order under the cursor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from core.store.queries import document, load, quarantine
+from core.store.rows import OrderRow, View
+from tui.acting import LABELS, take
+from tui.actions import Place, Situation
+from tui.bulk import ask_for_bulk
+from tui.desk_screen import DeskScreen, KeyBar, MessageLine, bindings
+from tui.display import display
+from tui.order_list import ColumnHeads, OrderList, QuarantineList
+from tui.reading import conflict_screen, document_screen
+from tui.reason import ReasonScreen
+from tui.row_list import RowList
+from tui.side import order_lines
+
+if TYPE_CHECKING:
+    from tui.app import Desk
+    from tui.watch import Standing
+
+VIEWS: Final[tuple[tuple[View | None, str], ...]] = (
+    (View.TO_ANSWER, "To answer"),
+    (View.WAITING, "Waiting for buyer"),
+    (View.BUYER_ASKS, "Buyer asks"),
+    (View.TO_SHIP, "To ship"),
+    (View.NOT_DELIVERED, "Not delivered"),
+    (None, "Quarantine"),
+    (View.ALL, "All"),
+)
+"""None is what could not be read: documents, not orders."""
+
+WIDE: Final = 120
+_PREVIEW_DELAY: Final = 0.15
+_SEARCH_DELAY: Final = 0.15
+
+
+class InboxScreen(DeskScreen):
+    PLACE = Place.INBOX
+    BINDINGS = bindings(Place.INBOX)
+    DEFAULT_CSS = """
+    InboxScreen #views, InboxScreen #standing { height: 1; }
+    InboxScreen #side { width: 44; padding: 0 1; border-left: solid ansi_default; display: none; }
+    InboxScreen.-wide #side { display: block; }
+    InboxScreen #quarantine, InboxScreen Input { display: none; }
+    InboxScreen.-quarantine #orders { display: none; }
+    InboxScreen.-quarantine #quarantine { display: block; }
+    InboxScreen Input { border: none; height: 1; padding: 0; }
+    InboxScreen.-searching Input { display: block; }
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._reader = desk.reader(self._rows_arrived)
+        self._at = 0
+        self._search: str | None = None
+        self._standing: Standing | None = None
+        self._side_timer: Timer | None = None
+        self._search_timer: Timer | None = None
+        self._orders = OrderList(self._reader.row, desk.marks, lambda index: self._reader.ids[index])
+        self._quarantine = QuarantineList()
+        first = desk.first_page
+        self._reader.begin_with(first)
+        self._orders.total = len(first)
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="views")
+        with Horizontal():
+            with Vertical():
+                yield ColumnHeads()
+                yield self._orders
+                yield self._quarantine
+            yield Static(id="side")
+        yield Input(placeholder="order number, buyer or item", max_length=200)
+        yield MessageLine()
+        yield Static(id="standing")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._orders.focus()
+        self._show_views()
+        self.show_keys()
+        self.run_worker(self._show(), group="list")
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width >= WIDE, "-wide")
+        self.call_after_refresh(self._show_heads)
+
+    # What is shown
+
+    @property
+    def view(self) -> View | None:
+        return VIEWS[self._at][0]
+
+    def rows(self) -> RowList:
+        return self._quarantine if self.view is None else self._orders
+
+    def row(self) -> OrderRow | None:
+        """The order under the cursor, as it is shown."""
+        if self.view is None or not self._orders.total:
+            return None
+        return self._reader.row(self._orders.cursor)
+
+    def situation(self) -> Situation:
+        row = self.row()
+        return Situation(
+            self.PLACE,
+            number=display(row.number, 40) if row else None,
+            process_status=row.process_status if row else "",
+            sending=row.sending if row else "nothing",
+            marked=len(self.desk.marks),
+            rows=self.rows().total,
+            quarantine=self.view is None,
+        )
+
+    def _rows_arrived(self) -> None:
+        self._orders.refresh()
+        self.show_keys()
+        self._show_side_soon()
+
+    async def _show(self, keep: int | None = None) -> None:
+        """Read the view from the store; the cursor stays on the order `keep` where it is still there."""
+        if self.view is None:
+            self._quarantine.show_documents(await self.desk.reading.ask(quarantine))
+        elif await self._reader.show(self.view, self._search):
+            index = self._reader.index_of(keep) if keep is not None else None
+            self._orders.show_rows(len(self._reader.ids), index or 0)
+        else:
+            return
+        self.desk.lookout.look_again()
+        self._show_heads()
+        self.show_keys()
+
+    def _show_heads(self) -> None:
+        heads = QuarantineList.heads if self.view is None else OrderList.heads
+        self.query_one(ColumnHeads).show(heads(self.rows().size.width))
+
+    def _show_views(self) -> None:
+        text = Text(no_wrap=True, overflow="crop")
+        for at, (view, title) in enumerate(VIEWS):
+            count = "" if self._standing is None else f" {self._standing.count(view):,}"
+            label = f"{title}{count}"
+            text.append(f"[{label}]" if at == self._at else f" {label} ", "reverse" if at == self._at else "")
+        if self._search:
+            text.append(f"  find: {display(self._search, 40)}", "bold")
+        self.query_one("#views", Static).update(text)
+
+    def show_standing(self, standing: Standing, *, changed: bool) -> None:
+        """What the watch saw. Rows keep their places; what stands in them is read again when something changed."""
+        self._standing = standing
+        self._show_views()
+        self.query_one("#standing", Static).update(Text(standing.sentence(), no_wrap=True, overflow="ellipsis"))
+        if changed:
+            self._reader.reread()
+            self._orders.refresh()
+
+    def on_row_list_moved(self) -> None:
+        self._show_side_soon()
+
+    def on_row_list_opened(self) -> None:
+        self.do_open()
+
+    # The side
+
+    def _show_side_soon(self) -> None:
+        if not self.has_class("-wide"):
+            return
+        if self._side_timer is not None:
+            self._side_timer.stop()
+        # A held key passes orders by the dozen; only the one it stops at is read.
+        self._side_timer = self.set_timer(_PREVIEW_DELAY, self._show_side)
+
+    async def _show_side(self) -> None:
+        side, row = self.query_one("#side", Static), self.row()
+        if row is None:
+            side.update(Text(""))
+            return
+        order_id, now = row.id, self.desk.clock()
+        loaded = await self.desk.reading.ask(lambda store: load(store, order_id, now))
+        here = self.row()
+        if loaded is not None and here is not None and here.id == order_id:
+            side.update(order_lines(loaded, self.desk.zone, side.size.height))
+
+    # Looking
+
+    def do_open(self) -> None:
+        if self.view is None:
+            self.run_worker(self._open_document())
+        elif (row := self.row()) is not None:
+            self.desk.open_order(row.id)
+
+    async def _open_document(self) -> None:
+        document_id = self._quarantine.documents[self._quarantine.cursor].id
+        found = await self.desk.reading.ask(lambda store: document(store, document_id))
+        if found is not None:
+            self.app.push_screen(document_screen(found, self.desk.zone))
+
+    def do_preview(self) -> None:
+        if (row := self.row()) is not None:
+            self.desk.show_preview(row.id, row.number)
+
+    def do_timeline(self) -> None:
+        if (row := self.row()) is not None:
+            self.desk.show_timeline(row.id, row.number)
+
+    def do_next_view(self, steps: int = 1) -> None:
+        self._at = (self._at + steps) % len(VIEWS)
+        self.set_class(self.view is None, "-quarantine")
+        self.rows().focus()
+        self._show_views()
+        self.run_worker(self._show(), group="list")
+
+    def do_previous_view(self) -> None:
+        self.do_next_view(-1)
+
+    def do_refresh(self) -> None:
+        row = self.row()
+        self.run_worker(self._show(row.id if row else None), group="list")
+
+    # Searching
+
+    def do_search(self) -> None:
+        self.add_class("-searching")
+        self.query_one(Input).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if self._search_timer is not None:
+            self._search_timer.stop()
+        self._search_timer = self.set_timer(_SEARCH_DELAY, lambda: self._find(event.value))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self._find(event.value)
+        self.remove_class("-searching")
+        self.rows().focus()
+
+    def _find(self, text: str) -> None:
+        search = text.strip() or None
+        if search != self._search:
+            self._search = search
+            self._show_views()
+            self.run_worker(self._show(), group="list")
+
+    def do_cancel(self) -> None:
+        """Escape ends the search; it never ends the desk."""
+        self.remove_class("-searching")
+        self.rows().focus()
+        self.query_one(Input).value = ""
+        self._find("")
+
+    # Marking
+
+    def do_mark(self) -> None:
+        row = self.row()
+        if row is not None:
+            marks = self.desk.marks
+            if row.id in marks:
+                del marks[row.id]
+            else:
+                marks[row.id] = row.revision
+            self._orders.refresh_row(self._orders.cursor)
+            self._tell_marks()
+            self._orders.move(1)
+
+    def do_mark_all(self) -> None:
+        marks, ids = self.desk.marks, self._reader.ids
+        if all(order_id in marks for order_id in ids):
+            for order_id in ids:
+                marks.pop(order_id, None)
+        else:
+            for order_id in ids:
+                marks.setdefault(order_id, 0)
+        self._orders.refresh()
+        self._tell_marks()
+
+    def _tell_marks(self) -> None:
+        count = len(self.desk.marks)
+        self.say(f"{count:,} marked, in all views" if count else "Nothing is marked")
+        self.show_keys()
+
+    # Answering
+
+    def do_confirm(self) -> None:
+        self._answer("confirm")
+
+    def do_withdraw(self) -> None:
+        self._answer("withdraw")
+
+    def do_undo(self) -> None:
+        self._answer("undo")
+
+    def do_reject(self) -> None:
+        row, count = self.row(), len(self.desk.marks)
+        what = f"Reject {count:,} orders" if count else f"Reject {row.number if row else ''}"
+
+        def asked(reason: str | None) -> None:
+            if reason is not None:
+                self._answer("reject", reason, row)
+
+        self.app.push_screen(ReasonScreen(what), asked)
+
+    def _answer(self, action: str, reason: str | None = None, row: OrderRow | None = None) -> None:
+        """All that is marked, by way of the summary; else the order under the cursor (or `row`), at once."""
+        if self.desk.marks and self.view is not None:
+            self.app.push_screen(ask_for_bulk(self.desk, action, reason), self._back_from_bulk)
+            return
+        row = row or self.row()
+        if row is not None:
+            self.say(f"{LABELS[action]} {row.number} …")
+            self.run_worker(self._take(row, action, reason))
+
+    async def _take(self, row: OrderRow, action: str, reason: str | None) -> None:
+        answered = await take(self.desk, row.id, row.number, action, expected=row.revision, reason=reason)
+        self.say(answered.sentence)
+        self.desk.answered({row.id} if answered.taken else set())
+        if answered.conflict is not None:
+            self.app.push_screen(conflict_screen(answered.conflict, self.desk.zone))
+
+    def _back_from_bulk(self, _: None) -> None:
+        self._orders.refresh()
+        self._tell_marks()
+
+    def do_back(self) -> None:
+        self.app.exit(return_code=0)

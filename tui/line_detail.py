@@ -1,0 +1,99 @@
+"""One line in full: every delivery and price as requested, as we said, and as agreed, with what differs marked."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from core.model import OrderLine, Prices, ScheduledDelivery, Terms, plain
+from tui.display import display
+from tui.row_list import fitted
+from tui.words import IN_PROGRESS, LOGISTICS, NONE, PROCESS, delivery, price, price_unit
+
+_NAME, _CELL = 14, 28
+
+
+def differs(ours: Terms | None, requested: Terms) -> bool:
+    """Whether anything that is shown of `ours` is not what was requested."""
+    if ours is None:
+        return False
+    rows = _rows(requested, ours, None)
+    return any(cells[0] != cells[1] for _, cells in rows)
+
+
+def detail(line: OrderLine) -> Text:
+    item = line.content.item
+    text = Text(no_wrap=True, overflow="ellipsis")
+    name = " ".join(display(part, 80) for part in (item.number, item.name or item.description) if part)
+    text.append(f"Line {display(line.position, 20)}  {name or NONE}", "bold")
+    if item.supplier_item_number:
+        text.append(f"  (ours: {display(item.supplier_item_number, 40)})")
+    status = f"{PROCESS[line.process_status]}, goods {LOGISTICS[line.logistics_status]}"
+    if line.in_progress_status is not None:
+        status += f": {IN_PROGRESS[line.in_progress_status]}"
+    if line.predicted:
+        status += " (our prediction; the platform has not said so yet)"
+    text.append(f"\n{status}")
+    heads = "".join(fitted(head, _CELL) for head in ("requested", "ours", "confirmed"))
+    text.append(f"\n{'':<{_NAME}}{heads}", "underline")
+    for label, cells in _rows(line.requested, line.proposed, line.confirmed):
+        text.append(f"\n{fitted(label, _NAME)}{fitted(cells[0], _CELL)}")
+        for cell in cells[1:]:
+            other = cell not in (NONE, cells[0])
+            text.append(fitted(("≠ " if other else "  ") + cell, _CELL), "bold" if other else "")
+    for label, said in (("reason", line.reason), ("notes", " / ".join(line.content.notes))):
+        if said:
+            text.append(f"\n{fitted(label, _NAME)}{display(said, 160)}")
+    return text
+
+
+def _rows(*terms: Terms | None) -> list[tuple[str, list[str]]]:
+    """Label and one cell for each of `terms`; deliveries stand beside each other by position, else by place."""
+    schedules = [agreed.delivery_schedule if agreed else () for agreed in terms]
+    rows = []
+    for place, key in enumerate(_keys(schedules)):
+        cells = [_delivery(schedule, key) for schedule in schedules]
+        rows.append((f"delivery {place + 1}", cells))
+    prices = [agreed.prices if agreed else None for agreed in terms]
+    for label, cell in (("net price", _net), ("gross price", _gross), ("discount", _discount), ("price", _unit)):
+        cells = [cell(each) if each is not None else NONE for each in prices]
+        if any(each != NONE for each in cells):
+            rows.append((label, cells))
+    return rows
+
+
+_Key = tuple[str, str | int]
+
+
+def _key(place: int, planned: ScheduledDelivery) -> _Key:
+    return ("position", planned.position) if planned.position is not None else ("place", place)
+
+
+def _keys(schedules: list[tuple[ScheduledDelivery, ...]]) -> list[_Key]:
+    keys: dict[_Key, None] = {}
+    for schedule in schedules:
+        for place, planned in enumerate(schedule):
+            keys[_key(place, planned)] = None
+    return list(keys)
+
+
+def _delivery(schedule: tuple[ScheduledDelivery, ...], key: _Key) -> str:
+    for place, planned in enumerate(schedule):
+        if _key(place, planned) == key:
+            return delivery(planned)
+    return NONE
+
+
+def _net(prices: Prices) -> str:
+    return price(prices.net)
+
+
+def _gross(prices: Prices) -> str:
+    return price(prices.gross)
+
+
+def _discount(prices: Prices) -> str:
+    return NONE if prices.discount_percentage is None else f"{plain(prices.discount_percentage)} %"
+
+
+def _unit(prices: Prices) -> str:
+    return price_unit(prices) if prices.net or prices.gross else NONE

@@ -1,0 +1,301 @@
+"""One order: its header, its lines with requested · ours · confirmed side by side, and the line under the cursor in full."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from core.model import OrderLine
+from core.pending import Record, step
+from core.profile import Profile
+from core.store.queries import load
+from core.store.rows import Loaded
+from core.transition import TransitionRefused
+from tui.acting import ACTS, take
+from tui.actions import Place, Situation
+from tui.answers import decision
+from tui.bulk import lines_of
+from tui.desk_screen import DeskScreen, KeyBar, MessageLine, bindings
+from tui.display import display
+from tui.line_detail import detail, differs
+from tui.order_list import ColumnHeads
+from tui.reading import conflict_screen
+from tui.reason import ReasonScreen
+from tui.row_list import RowList, fitted
+from tui.words import IN_PROGRESS, LOGISTICS, NONE, PROCESS, SENDING, moment, terms
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+_POSITION, _STATUS = 6, 13
+_LEAST_TERMS, _MOST_TERMS = 15, 30
+
+
+class LineList(RowList):
+    """An order's lines. `≠` before terms says that they are not what was requested."""
+
+    def __init__(self, marks: set[str]) -> None:
+        super().__init__(id="lines")
+        self.lines: tuple[OrderLine, ...] = ()
+        self._marks = marks
+
+    def show_lines(self, lines: tuple[OrderLine, ...]) -> None:
+        self.lines = lines
+        self.show_rows(len(lines), self.cursor)
+
+    def is_marked(self, index: int) -> bool:
+        return self.lines[index].position in self._marks
+
+    def row_text(self, index: int, width: int) -> str:
+        line = self.lines[index]
+        item = line.content.item
+        ours, agreed = (
+            ("≠ " if differs(part, line.requested) else "") + terms(part) for part in (line.proposed, line.confirmed)
+        )
+        return self._columns(
+            width,
+            "*" if self.is_marked(index) else " ",
+            display(line.position, 20),
+            PROCESS[line.process_status],
+            " ".join(display(part, 80) for part in (item.number, item.name) if part) or NONE,
+            terms(line.requested),
+            ours,
+            agreed,
+        )
+
+    @staticmethod
+    def _columns(width: int, mark: str, position: str, status: str, item: str, *three: str) -> str:
+        head = f"{mark} {fitted(position, _POSITION)} {fitted(status, _STATUS)} "
+        room = width - len(head)
+        each = max(_LEAST_TERMS, min(_MOST_TERMS, (room - 12) // 3))
+        name = room - 3 * (each + 1)
+        shown = fitted(item, name) if name > 3 else ""
+        return head + shown + "".join(" " + fitted(part, each) for part in three)
+
+    @classmethod
+    def heads(cls, width: int) -> str:
+        return cls._columns(width, " ", "line", "status", "item", "requested", "ours", "confirmed")
+
+
+class OrderScreen(DeskScreen):
+    PLACE = Place.ORDER
+    BINDINGS = bindings(Place.ORDER)
+    DEFAULT_CSS = """
+    OrderScreen #header { height: auto; max-height: 6; }
+    OrderScreen #detail { height: auto; max-height: 14; border-top: solid ansi_default; }
+    """
+
+    def __init__(self, loaded: Loaded, profile: Profile | None) -> None:
+        super().__init__()
+        self._loaded = loaded
+        self._profile = profile
+        self._marked: set[str] = set()
+        self._list = LineList(self._marked)
+        self._refusals: dict[tuple[int, tuple[str, ...]], tuple[tuple[str, str], ...]] = {}
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="header")
+        yield ColumnHeads()
+        yield self._list
+        yield Static(id="detail")
+        yield MessageLine()
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._list.focus()
+        self._show()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(lambda: self.query_one(ColumnHeads).show(LineList.heads(self._list.size.width)))
+
+    @property
+    def number(self) -> str:
+        return self._loaded.row.number
+
+    def _show(self) -> None:
+        self.query_one("#header", Static).update(header(self._loaded, self.desk.zone))
+        self._list.show_lines(self._loaded.record.order.lines)
+        self._show_detail()
+        self.show_keys()
+
+    def _show_detail(self) -> None:
+        line = self.line()
+        self.query_one("#detail", Static).update(detail(line) if line is not None else Text("This order has no lines."))
+
+    def rows(self) -> RowList:
+        return self._list
+
+    def line(self) -> OrderLine | None:
+        return self._list.lines[self._list.cursor] if self._list.lines else None
+
+    def on_row_list_moved(self) -> None:
+        self._show_detail()
+
+    def situation(self) -> Situation:
+        line, row = self.line(), self._loaded.row
+        return Situation(
+            self.PLACE,
+            number=f"line {display(line.position, 20)}" if line else display(self.number, 40),
+            process_status=line.process_status if line else "",
+            sending=row.sending,
+            marked=len(self._marked),
+            rows=self._list.total,
+            refusals=self._tried(),
+        )
+
+    def _tried(self) -> tuple[tuple[str, str], ...]:
+        """Why the rules refuse an action on the line under the cursor: found by trying, so there is no second rule."""
+        line = self.line()
+        if line is None or self._marked or self._profile is None:
+            return ()
+        key = (self._loaded.revision, (line.position,))
+        if key not in self._refusals:
+            self._refusals[key] = tuple(
+                refusals(self._loaded.record, self._profile, key[1], self._loaded.row.changed_at)
+            )
+        return self._refusals[key]
+
+    async def reread(self) -> None:
+        """Read the order again; the cursor and the marks stay."""
+        order_id, now = self._loaded.id, self.desk.clock()
+        loaded = await self.desk.reading.ask(lambda store: load(store, order_id, now))
+        if loaded is not None and self.is_mounted:
+            self._loaded = loaded
+            self._show()
+
+    def do_refresh(self) -> None:
+        self.run_worker(self.reread(), group="read")
+
+    def do_preview(self) -> None:
+        self.desk.show_preview(self._loaded.id, self.number)
+
+    def do_timeline(self) -> None:
+        self.desk.show_timeline(self._loaded.id, self.number)
+
+    def do_mark(self) -> None:
+        line = self.line()
+        if line is not None:
+            self._marked ^= {line.position}
+            self._list.refresh_row(self._list.cursor)
+            self._tell_marks()
+            self._list.move(1)
+
+    def do_mark_all(self) -> None:
+        positions = {line.position for line in self._list.lines}
+        everything = positions <= self._marked
+        self._marked.clear()
+        if not everything:
+            self._marked |= positions
+        self._list.refresh()
+        self._tell_marks()
+
+    def _tell_marks(self) -> None:
+        self.say(f"{len(self._marked)} lines marked" if self._marked else "Nothing is marked")
+        self.show_keys()
+
+    def do_confirm(self) -> None:
+        self._answer("confirm")
+
+    def do_withdraw(self) -> None:
+        self._answer("withdraw")
+
+    def do_undo(self) -> None:
+        self._answer("undo")
+
+    def do_reject(self) -> None:
+        line = self.line()
+        what = f"{len(self._marked)} lines" if self._marked else f"line {line.position if line else ''}"
+
+        def asked(reason: str | None) -> None:
+            if reason is not None:
+                self._answer("reject", reason)
+
+        self.app.push_screen(ReasonScreen(f"Reject {what} of {self.number}"), asked)
+
+    def _answer(self, action: str, reason: str | None = None) -> None:
+        """The marked lines, by way of the summary; else the line under the cursor, at once."""
+        loaded, line = self._loaded, self.line()
+        if self._marked:
+            positions = [each.position for each in self._list.lines if each.position in self._marked]
+            summary = lines_of(loaded.id, loaded.revision, self.number, action, positions, reason)
+            self.app.push_screen(summary, self._back_from_bulk)
+        elif line is not None:
+            self.run_worker(self._take(action, (line.position,), reason))
+
+    async def _take(self, action: str, positions: Sequence[str], reason: str | None) -> None:
+        answered = await take(
+            self.desk,
+            self._loaded.id,
+            self.number,
+            action,
+            expected=self._loaded.revision,
+            positions=positions,
+            reason=reason,
+        )
+        self.say(answered.sentence)
+        if answered.taken:
+            self.desk.answered({self._loaded.id}, keep_marks=True)
+        await self.reread()
+        if answered.conflict is not None:
+            self.app.push_screen(conflict_screen(answered.conflict, self.desk.zone))
+
+    def _back_from_bulk(self, _: None) -> None:
+        self.run_worker(self._after_bulk(), group="read")
+
+    async def _after_bulk(self) -> None:
+        before = self._loaded.revision
+        await self.reread()
+        if self._loaded.revision != before:
+            self._marked.clear()
+            self._list.refresh()
+        self._tell_marks()
+
+
+def refusals(record: Record, profile: Profile, positions: Sequence[str], seed: str) -> list[tuple[str, str]]:
+    """By action, why it is refused for `positions`. `seed` makes the ids of decisions that are only tried."""
+    found = []
+    at = dt.datetime.fromisoformat(seed)
+    for action, act in ACTS.items():
+        tried = decision(record.order, act, id=f"tried:{seed}:{action}", at=at, positions=positions, reason="-")
+        try:
+            step(record, tried, profile)
+        except TransitionRefused as refused:
+            found.append((action, display(str(refused), 300)))
+    return found
+
+
+def header(loaded: Loaded, zone: ZoneInfo | None) -> Text:
+    """Who ordered, how far it has come, what the platform says, what leaves."""
+    order, row = loaded.record.order, loaded.row
+    head = order.header
+    text = Text(no_wrap=True, overflow="ellipsis")
+    text.append(f"Order {display(order.key.number, 60)}", "bold reverse")
+    text.append(f"  {display(row.buyer_name or row.buyer, 80)}  ({row.connection}, #{loaded.id})\n")
+    status = f"{PROCESS[order.process_status]}, goods {LOGISTICS[order.logistics_status]}"
+    if row.reported and row.reported.get("process_status") not in (None, order.process_status):
+        status += f", the platform says {display(str(row.reported['process_status']), 40)}"
+    if row.sending != "nothing":
+        status += f", answer: {SENDING.get(row.sending, row.sending)}"
+    text.append(f"{status}, received {moment(row.received_at, zone)}\n")
+    contact = head.contact
+    facts = [
+        ("contact", " ".join(display(part, 60) for part in (contact.name, contact.email) if part) if contact else ""),
+        (
+            "to",
+            ", ".join(display(part, 60) for part in (*head.destination.names, head.destination.city) if part)
+            if head.destination
+            else "",
+        ),
+        ("says", display(head.description or "", 120)),
+        ("notes", " / ".join(display(note, 120) for note in head.notes)),
+    ]
+    text.append("  ".join(f"{name}: {value}" for name, value in facts if value) or NONE)
+    waiting = {line.in_progress_status for line in order.lines if line.in_progress_status}
+    if waiting:
+        text.append("\n" + "; ".join(sorted(IN_PROGRESS[each] for each in waiting)))
+    return text

@@ -1,0 +1,120 @@
+"""Something to read: a timeline, what will be sent, a document that could not be read, the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from tui.actions import Place, Situation, at, spelt
+from tui.desk_screen import DeskScreen, KeyBar, MessageLine, bindings
+from tui.display import display, display_lines
+from tui.row_list import RowList, TextList
+from tui.words import IN_PROGRESS, LOGISTICS, PROCESS, entry, moment
+
+if TYPE_CHECKING:
+    from core.orderbook import Conflict, Preview
+    from core.store.rows import DocumentRow, TimelineEntry
+
+_PAYLOAD_LINES = 20_000
+_PAYLOAD_WIDTH = 4000
+
+
+class ReadingScreen(DeskScreen):
+    PLACE = Place.TEXT
+    BINDINGS = bindings(Place.TEXT)
+
+    def __init__(self, title: str, lines: Sequence[str]) -> None:
+        """`lines` are fit to be shown already, as everything that `tui.words` makes is."""
+        super().__init__()
+        self._heading = display(title)
+        self._lines = list(lines)
+
+    def compose(self) -> ComposeResult:
+        yield Static(Text(self._heading, style="reverse", no_wrap=True), classes="heading")
+        yield TextList(self._lines)
+        yield MessageLine()
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.query_one(TextList).focus()
+        self.show_keys()
+
+    def rows(self) -> RowList:
+        return self.query_one(TextList)
+
+
+def help_screen(now: Situation) -> ReadingScreen:
+    """Every key of the place that `now` is, and why some are not possible."""
+    lines = []
+    for action in at(now.place):
+        keys = " ".join(spelt(key) for key in action.keys)
+        lines.append(f"{keys:<16} {action.label:<14} {action.help}")
+        reason = action.why_not(now)
+        if reason is not None:
+            lines.append(f"{'':<32}not now: {display(reason)}")
+    lines += [
+        "",
+        "Statuses: " + ", ".join(PROCESS.values()) + "; goods: " + ", ".join(LOGISTICS.values()) + ".",
+        "What the desk does, the commands do too: `podesk --help`.",
+    ]
+    return ReadingScreen("Keys", lines)
+
+
+def timeline_screen(number: str, entries: Sequence[TimelineEntry], zone: ZoneInfo | None) -> ReadingScreen:
+    """All that happened to an order, the latest first."""
+    lines = [line for event in reversed(entries) for line in entry(event, zone)]
+    return ReadingScreen(f"Timeline of order {number}", lines or ["Nothing has happened to it yet."])
+
+
+def conflict_screen(conflict: Conflict, zone: ZoneInfo | None) -> ReadingScreen:
+    """What others did to an order while an operator was looking at it."""
+    lines = [
+        "It was changed after you saw it, so your decision was not taken. This is what changed:",
+        "",
+        *(line for event in conflict.since for line in entry(event, zone)),
+        "",
+        "Look at the order again (q), then decide again. Your marks are where they were.",
+    ]
+    return ReadingScreen(f"Order {conflict.number} is another than you saw", lines)
+
+
+def preview_screen(number: str, previews: Sequence[Preview], zone: ZoneInfo | None) -> ReadingScreen:
+    """The exact bytes that would leave, and what they lead to."""
+    lines: list[str] = []
+    for preview in previews:
+        kind = preview.kind.replace("_", " ")
+        lines.append(f"{kind} to {preview.connection}, {preview.state}, {display(preview.content_type, 60)}")
+        if preview.not_before is not None:
+            lines.append(f"  leaves at {moment(preview.not_before.isoformat(), zone)} at the earliest")
+        for line in preview.predicted:
+            why = f" ({IN_PROGRESS[line.in_progress_status]})" if line.in_progress_status in IN_PROGRESS else ""
+            status = PROCESS.get(line.process_status, line.process_status)
+            lines.append(f"  line {display(line.position, 20)} becomes {status}{why}")
+        lines.append("")
+        if preview.payload is None:
+            lines.append("  Not all lines are answered yet: this platform takes whole answers only.")
+        else:
+            text = preview.payload.decode("utf-8", errors="replace")
+            lines.extend(display_lines(text, cap=_PAYLOAD_WIDTH, most=_PAYLOAD_LINES))
+        lines.append("")
+    return ReadingScreen(f"What will be sent for order {number}", lines or ["Nothing waits to be sent for this order."])
+
+
+def document_screen(document: DocumentRow, zone: ZoneInfo | None) -> ReadingScreen:
+    """A document that could not be read: why, where in it, what to do, and the document."""
+    lines = [
+        f"why      {display(document.reason, 400)}",
+        f"where    {display(document.place) or '–'}",
+        f"what now {display(document.remedy, 400) or '–'}",
+        f"from     {display(document.sender) or '–'}, seen as {display(document.locator)}",
+        f"at       {moment(document.fetched_at, zone)}, {len(document.payload):,} bytes",
+        f"again    podesk quarantine retry {document.id}",
+        "",
+        *display_lines(document.payload.decode("utf-8", errors="replace"), cap=_PAYLOAD_WIDTH, most=_PAYLOAD_LINES),
+    ]
+    return ReadingScreen(f"Document {document.id}: {document.name}", lines)

@@ -1,0 +1,50 @@
+"""Asks why: a rejection carries the supplier's reason to the buyer."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from tui.display import display
+
+_LONGEST = 500
+
+
+class ReasonScreen(ModalScreen[str | None]):
+    """Gives the reason, or None when the operator thinks better of it."""
+
+    BINDINGS: ClassVar = [Binding("escape", "leave", "leave")]
+    DEFAULT_CSS = """
+    ReasonScreen { align: center middle; }
+    ReasonScreen > Vertical { width: 72; height: auto; border: solid ansi_default; padding: 0 1; }
+    ReasonScreen Input { border: none; height: 1; padding: 0; }
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self._what = display(what)
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(Text(f"{self._what}: why? The buyer reads it."))
+            yield Input(max_length=_LONGEST, select_on_focus=False)
+            yield Static(Text("enter goes on, escape leaves it", style="dim"), id="hint")
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        reason = event.value.strip()
+        if reason:
+            self.dismiss(reason)
+        else:
+            self.query_one("#hint", Static).update(Text("A reason is needed; escape leaves it", style="bold"))
+
+    def action_leave(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,34 @@
+"""An order in a narrow column: what stands beside the inbox on a wide terminal."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from rich.text import Text
+
+from core.store.rows import Loaded
+from tui.display import display
+from tui.words import IN_PROGRESS, LOGISTICS, NONE, PROCESS, moment, terms
+
+
+def order_lines(loaded: Loaded, zone: ZoneInfo | None, height: int) -> Text:
+    """The order's header and as many of its lines as `height` rows hold."""
+    order, row = loaded.record.order, loaded.row
+    rows = [
+        display(order.key.number, 60),
+        display(row.buyer_name or row.buyer, 120),
+        f"{PROCESS[order.process_status]}, goods {LOGISTICS[order.logistics_status]}",
+        f"received {moment(row.received_at, zone)}",
+    ]
+    if row.reported and row.reported.get("process_status") not in (None, row.process_status):
+        rows.append(f"the platform says: {display(str(row.reported['process_status']), 40)}")
+    rows.append("")
+    room = max((height - len(rows)) // 3, 1)
+    for line in order.lines[:room]:
+        item = line.content.item
+        rows.append(f"{display(line.position, 12)}  {display(item.name or item.number or NONE, 80)}")
+        rows.append(f"   {PROCESS[line.process_status]}  {terms(line.confirmed or line.proposed or line.requested)}")
+        rows.append(f"   {IN_PROGRESS[line.in_progress_status]}" if line.in_progress_status else "")
+    if len(order.lines) > room:
+        rows.append(f"… {len(order.lines) - room:,} more lines, enter shows them")
+    return Text("\n".join(rows), no_wrap=True, overflow="ellipsis")

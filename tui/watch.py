@@ -1,0 +1,96 @@
+"""What goes on beside the screen: the daemon, the connections, what waits to be sent, what came in.
+
+Asked every second in the reading thread, by one cheap question; counted only when something happened since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from core.store import Store
+from core.store.queries import counts, health, newest, outbox, quarantine_count
+from core.store.rows import HealthRow, View
+from sync.lock import daemon_pid
+from tui.display import display
+from tui.words import moment
+
+EVERY = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    newest: int
+    counts: dict[View, int]
+    quarantined: int
+    unsent: int
+    daemon: bool
+    health: tuple[HealthRow, ...]
+    arrived: int
+    """Orders that came since the list was read."""
+    zone: ZoneInfo | None
+
+    def count(self, view: View | None) -> int:
+        return self.quarantined if view is None else self.counts.get(view, 0)
+
+    def sentence(self) -> str:
+        """The status line."""
+        parts = ["daemon runs" if self.daemon else "daemon is down: nothing comes or leaves; start `podesk sync`"]
+        rounds = [row.last_success for row in self.health if row.last_success]
+        if rounds:
+            parts.append(f"last round {moment(max(rounds), self.zone)[-5:]}")
+        for row in self.health:
+            if row.last_error and (row.parked or not row.last_success or (row.error_at or "") > row.last_success):
+                state = "parked" if row.parked else "failing"
+                parts.append(f"{row.connection} {row.direction} {state}: {display(row.last_error, 80)}")
+        parts.append(f"{self.unsent:,} unsent")
+        if self.arrived:
+            parts.append(f"{self.arrived:,} new, press r")
+        return " · ".join(parts)
+
+
+class Watch:
+    """Remembers what was last seen, so that a quiet store costs one question a second. Lives in the reading thread."""
+
+    def __init__(self, store_path: Path, zone: ZoneInfo | None, clock: Callable[[], datetime]) -> None:
+        self._path = store_path
+        self._zone = zone
+        self._clock = clock
+        self._seen: Standing | None = None
+        self._orders_when_read: int | None = None
+        self._look_again = True
+
+    def look_again(self) -> None:
+        """The list was read: what is new is new since now."""
+        self._look_again = True
+
+    def look(self, store: Store) -> tuple[Standing, bool]:
+        """How things stand, and whether anything happened to an order since the last look."""
+        now_newest = newest(store)
+        before = self._seen
+        changed = before is not None and before.newest != now_newest
+        daemon = daemon_pid(self._path) is not None
+        told = tuple(health(store))
+        if before is None or changed or self._look_again:
+            counted = counts(store)
+            if self._look_again or self._orders_when_read is None:
+                self._orders_when_read = counted[View.ALL]
+                self._look_again = False
+            unsent, quarantined = len(outbox(store)), quarantine_count(store)
+            arrived = max(0, counted[View.ALL] - self._orders_when_read)
+        else:
+            counted, unsent, quarantined, arrived = before.counts, before.unsent, before.quarantined, before.arrived
+        self._seen = Standing(
+            newest=now_newest,
+            counts=counted,
+            quarantined=quarantined,
+            unsent=unsent,
+            daemon=daemon,
+            health=told,
+            arrived=arrived,
+            zone=self._zone,
+        )
+        return self._seen, changed
