@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 import stat
 import tomllib
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from core.connections import (
     WHERE_SECRET,
@@ -38,6 +37,7 @@ from core.connections import (
     Text,
     WebhookInbound,
     is_loopback,
+    secrets_in,
     wrong,
 )
 from core.toml_places import Keys, line_of
@@ -64,6 +64,7 @@ __all__ = [
     "is_loopback",
     "load",
     "parse",
+    "secrets_in",
 ]
 
 
@@ -160,7 +161,7 @@ def load(path: Path) -> Settings:
     except UnicodeDecodeError:
         raise SettingsError(f"{path}: is not UTF-8 text") from None
     settings = parse(text, path)
-    plain = next(_plain_secrets(settings), None)
+    plain = next((keys for keys, secret in secrets_in(settings) if secret.plain is not None), None)
     if plain is not None and mode & 0o077:
         raise SettingsError(
             f"{_place(text, path, plain)}: a secret in plain text, in a file that others can read; "
@@ -245,18 +246,3 @@ def _keys(tree: object, loc: tuple[int | str, ...], kind: str) -> Keys:
         elif isinstance(tree, list) and isinstance(part, int):
             tree = tree[part]
     return tuple(keys)
-
-
-def _plain_secrets(table: BaseModel, keys: Keys = ()) -> Iterator[Keys]:
-    """Where secrets stand in plain text."""
-    for name in type(table).model_fields:
-        value = getattr(table, name)
-        if isinstance(value, Secret):
-            if value.plain is not None:
-                yield (*keys, name)
-        elif isinstance(value, BaseModel):
-            yield from _plain_secrets(value, (*keys, name))
-        elif isinstance(value, tuple):
-            for at, part in enumerate(value):
-                if isinstance(part, BaseModel):
-                    yield from _plain_secrets(part, (*keys, name, at))

@@ -6,6 +6,7 @@ Frozen, closed to unknown keys, strict about types. Values that might be a secre
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from ipaddress import ip_address
 from string import Formatter
@@ -87,6 +88,20 @@ class Secret(Table):
         if len(named) != 1 or (self.plain is not None and not self.plain.get_secret_value()):
             raise ValueError(WHERE_SECRET)
         return self
+
+
+def secrets_in(table: BaseModel, keys: Keys = ()) -> Iterator[tuple[Keys, Secret]]:
+    """Every secret that is described in `table`, with the way of keys that leads to it."""
+    for name in type(table).model_fields:
+        value = getattr(table, name)
+        if isinstance(value, Secret):
+            yield (*keys, name), value
+        elif isinstance(value, BaseModel):
+            yield from secrets_in(value, (*keys, name))
+        elif isinstance(value, tuple):
+            for at, part in enumerate(value):
+                if isinstance(part, BaseModel):
+                    yield from secrets_in(part, (*keys, name, at))
 
 
 def is_loopback(host: str) -> bool:

@@ -1,0 +1,234 @@
+"""`podesk check`: settings, secrets, store and every connection; or how one document would be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tui.commands.desk import Desk, pass_desk
+from tui.commands.printing import json_option, print_json
+from tui.display import display
+from tui.ending import Exit, complain
+
+if TYPE_CHECKING:
+    from core.config import Connection, Settings
+    from core.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `status` is that of the whole command, when this is the worst."""
+
+    what: str
+    ok: bool
+    detail: str
+    status: Exit = Exit.DONE
+
+
+@click.command(short_help="Test settings, secrets, store and every connection.")
+@click.option(
+    "--sample",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Only show how this document would be read; nothing is changed.",
+)
+@json_option
+@pass_desk
+def check(desk: Desk, sample: Path | None, as_json: bool) -> int:
+    """Test the settings, each secret, the store and every connection, and print a line for each.
+
+    Exit status 2 when settings, a secret or the store are wrong, else 3 when a connection fails, else 4 when something is
+    quarantined, dead or uncertain. A --sample that can't be read is 4: it would be quarantined.
+
+    JSON: an array of {"what", "ok", "detail"}; of --sample an object {"file", "format", "orders", "reason", "place",
+    "remedy"}, with orders as {"number", "buyer", "lines": [{"position", "requested"}], "warnings"}.
+    """
+    if sample is not None:
+        return _sample(sample, as_json=as_json)
+    findings: list[Finding] = []
+    for finding in _findings(desk):
+        findings.append(finding)
+        if not as_json:
+            mark = "ok  " if finding.ok else "FAIL"
+            click.echo(f"{mark}  {finding.what}: {display(finding.detail, 300)}")
+    if as_json:
+        print_json([{"what": each.what, "ok": each.ok, "detail": each.detail} for each in findings])
+    statuses = {finding.status for finding in findings}
+    return next((status for status in (Exit.USAGE, Exit.CONNECTION, Exit.ATTENTION) if status in statuses), Exit.DONE)
+
+
+def _findings(desk: Desk) -> Iterator[Finding]:
+    from core.config import SettingsError
+
+    try:
+        settings = desk.settings
+    except SettingsError as error:
+        yield Finding("settings", False, str(error), Exit.USAGE)
+        return
+    named = ", ".join(connection.name for connection in settings.connection) or "no connection"
+    yield Finding("settings", True, f"{desk.config}: {named}")
+    yield _sqlite()
+    yield from _store(desk)
+    for connection in settings.connection:
+        yield from _secrets(connection, settings)
+        yield from _channels(connection, settings)
+
+
+def _sqlite() -> Finding:
+    from core.store.upkeep import sqlite
+
+    found = sqlite()
+    if found.sound:
+        return Finding("SQLite", True, found.version)
+    return Finding("SQLite", False, f"{found.version} can corrupt the store; install the package pysqlite3", Exit.USAGE)
+
+
+def _store(desk: Desk) -> Iterator[Finding]:
+    from core.store import StoreError, queries
+    from core.store.upkeep import quick_check
+
+    path = desk.settings.store_path
+    if not path.exists():
+        yield Finding("store", True, f"{path} is not there yet; it is made when it is needed")
+        return
+    try:
+        with desk.reading() as store:
+            damage = quick_check(store)
+            quarantined = queries.quarantine_count(store)
+            undelivered = sum(row.state in ("failed", "uncertain") for row in queries.outbox(store))
+    except StoreError as error:
+        yield Finding("store", False, str(error), Exit.USAGE)
+        return
+    if damage:
+        yield Finding("store", False, f"{path} is damaged: {damage[0]}; restore it from a backup", Exit.USAGE)
+    else:
+        yield Finding("store", True, f"{path} is whole")
+    if quarantined:
+        yield Finding("quarantine", False, f"{quarantined} documents: `podesk quarantine`", Exit.ATTENTION)
+    if undelivered:
+        yield Finding(
+            "outbox", False, f"{undelivered} messages failed or are uncertain: `podesk outbox`", Exit.ATTENTION
+        )
+
+
+def _secrets(connection: Connection, settings: Settings) -> Iterator[Finding]:
+    from core.config import secrets_in
+    from core.secrets import SecretError, resolve
+
+    for keys, secret in secrets_in(connection):
+        what = f"{connection.name}: {'.'.join(str(key) for key in keys)}"
+        try:
+            resolve(secret, settings.folder)
+        except SecretError as error:
+            yield Finding(what, False, str(error), Exit.USAGE)
+        else:
+            yield Finding(what, True, "there")
+
+
+def _channels(connection: Connection, settings: Settings) -> Iterator[Finding]:
+    if connection.inbound is None and connection.outbound is None:
+        yield Finding(connection.name, True, "no channel: documents come by `podesk import`")
+        return
+    from sync.channels import factory
+    from sync.log import Log
+
+    log = Log(quiet=True)
+    if connection.inbound is not None:
+        what = f"{connection.name}: inbound {connection.inbound.channel}"
+        yield _tried(what, lambda: factory.inbound_channel(connection, settings, log).check())
+    if connection.outbound is not None:
+        what = f"{connection.name}: outbound {connection.outbound.channel}"
+        yield _tried(what, lambda: factory.outbound_channel(connection, settings, log).check())
+
+
+def _tried(what: str, checking: Callable[[], str]) -> Finding:
+    from core.secrets import SecretError
+    from sync.channels import ChannelError
+
+    try:
+        return Finding(what, True, checking())
+    except ChannelError as error:
+        return Finding(what, False, str(error), Exit.CONNECTION)
+    except SecretError as error:
+        return Finding(what, False, str(error), Exit.USAGE)
+
+
+def _sample(file: Path, *, as_json: bool) -> int:
+    from core import formats
+    from core.formats import MOST_BYTES, Source, Unreadable
+
+    told: dict[str, Any] = {
+        "file": str(file),
+        "format": None,
+        "orders": [],
+        "reason": None,
+        "place": None,
+        "remedy": None,
+    }
+    status = Exit.DONE
+    try:
+        with file.open("rb") as stream:
+            payload = stream.read(MOST_BYTES + 1)
+        messages = formats.read(payload, Source(connection="sample"))
+        told["format"] = formats.recognise(payload).name
+        told["orders"] = [_public(message) for message in messages]
+    except Unreadable as error:
+        told.update(reason=error.reason, place=error.place or None, remedy=error.remedy or None)
+        status = Exit.ATTENTION
+    except OSError as error:
+        raise click.UsageError(f"{file}: {error.strerror}") from None
+    if as_json:
+        print_json(told)
+    else:
+        _print_sample(told)
+    return status
+
+
+def _public(message: Message) -> dict[str, Any]:
+    from tui import views
+
+    return {
+        "number": message.key.number,
+        "buyer": message.key.buyer,
+        "acts": [str(act) for act in message.acts],
+        "lines": [
+            {
+                "position": line.position,
+                "acts": [str(act) for act in line.acts],
+                "requested": views.terms(line.terms),
+                "confirmed": views.terms(line.confirmed),
+            }
+            for line in message.lines
+        ],
+        "warnings": list(message.warnings),
+    }
+
+
+def _print_sample(told: dict[str, Any]) -> None:
+    if told["reason"] is not None:
+        place = f"{told['place']}: " if told["place"] else ""
+        complain(f"{told['file']} can't be read: {place}{told['reason']}")
+        if told["remedy"]:
+            complain(told["remedy"])
+        return
+    click.echo(f"{display(told['file'])}: {told['format']}")
+    for order in told["orders"]:
+        click.echo(f"order {display(order['number'])} of {display(order['buyer'])}")
+        for line in order["lines"]:
+            acts = ", ".join(line["acts"]) or ", ".join(order["acts"]) or "no act"
+            click.echo(f"  line {display(line['position'], 40)}: {acts}{_deliveries(line['requested'])}")
+        for warning in order["warnings"]:
+            complain(f"  {warning}")
+
+
+def _deliveries(terms: dict[str, Any] | None) -> str:
+    if terms is None:
+        return ""
+    planned = ", ".join(f"{each['date'] or '?'} {each['quantity'] or '?'}" for each in terms["delivery_schedule"])
+    price = ((terms["prices"] or {}).get("net_price") or (terms["prices"] or {}).get("gross_price")) or None
+    priced = f" @ {price['value']} {display(price['currency'], 8)}" if price else ""
+    return f": {planned}{priced}"

@@ -1,0 +1,69 @@
+"""`podesk preview`: the exact bytes that would leave."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from tui.commands.choosing import po_argument, the_order
+from tui.commands.desk import Desk, pass_desk
+from tui.commands.printing import json_option, print_json
+from tui.display import display, display_lines
+from tui.ending import complain
+
+if TYPE_CHECKING:
+    from core.orderbook import Preview
+
+
+@click.command(short_help="The exact bytes that would leave, and what they lead to.")
+@po_argument
+@click.option(
+    "--message", "nth", metavar="N", type=click.IntRange(min=1), help="Only the Nth, where several wait to leave."
+)
+@json_option
+@pass_desk
+def preview(desk: Desk, po: str, nth: int | None, as_json: bool) -> int:
+    """Print what of the order PO has not left yet: the exact bytes on stdout, what they lead to on stderr.
+
+    On a terminal the control characters in it are made visible; into a file or a pipe go the bytes alone. Several
+    messages follow each other; --message picks one.
+
+    JSON: an array of {"id", "kind", "connection", "state", "not_before", "content_type", "payload", "lines"}; lines are
+    {"position", "process_status", "in_progress_status", "logistics_status"} as they are predicted.
+    """
+    with desk.reading() as store:
+        row = the_order(store, po)
+        messages = desk.book(store).preview(row.id)
+    if nth is not None:
+        if nth > len(messages):
+            raise click.UsageError(f"{len(messages)} messages of {display(row.number, 60)} wait to leave, not {nth}")
+        messages = messages[nth - 1 : nth]
+    if as_json:
+        from tui import views
+
+        print_json([views.preview(message) for message in messages])
+        return 0
+    if not messages:
+        complain(f"Nothing of {display(row.number, 60)} waits to leave.")
+    for message in messages:
+        _explain(message)
+        _print(message.payload or b"")
+    return 0
+
+
+def _explain(message: Preview) -> None:
+    hold = f", leaves at {message.not_before.isoformat(timespec='seconds')}" if message.not_before else ""
+    complain(f"{message.kind} to {message.connection}, {message.state}{hold}, {message.content_type or 'no bytes yet'}")
+    for line in message.predicted:
+        why = f" ({line.in_progress_status})" if line.in_progress_status else ""
+        complain(f"  line {display(line.position, 40)}: {line.process_status}{why}, goods {line.logistics_status}")
+
+
+def _print(payload: bytes) -> None:
+    if sys.stdout.isatty():
+        for line in display_lines(payload.decode("utf-8", "replace"), cap=10_000):
+            click.echo(line)
+    else:
+        click.echo(payload, nl=False)

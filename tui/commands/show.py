@@ -1,0 +1,82 @@
+"""`podesk show`: one order with its lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tui.commands.choosing import loaded, po_argument, the_order
+from tui.commands.desk import Desk, pass_desk
+from tui.commands.printing import json_option, print_json, print_table
+from tui.display import display
+
+if TYPE_CHECKING:
+    from core.model import Order
+    from core.store.rows import OrderRow
+
+
+@click.command(short_help="One order with its lines: requested, proposed, agreed.")
+@po_argument
+@json_option
+@pass_desk
+def show(desk: Desk, po: str, as_json: bool) -> int:
+    """Show the order PO with its lines: what the buyer asks, what we propose, what is agreed.
+
+    JSON: the object of `podesk orders --json`, with "lines": an array of {"position", "item", "process_status",
+    "in_progress_status", "logistics_status", "requested", "proposed", "confirmed"}. Terms are {"delivery_schedule":
+    [{"position", "date", "quantity"}], "prices"} or null; prices are {"net_price": {"value", "currency"}, "gross_price",
+    "discount_percentage", "price_unit", "price_unit_quantity", …}, each null where it isn't stated. An unknown date or
+    quantity is null.
+    """
+    from tui import views
+
+    with desk.reading() as store:
+        row = the_order(store, po)
+        order = loaded(store, row.id).record.order
+    if as_json:
+        print_json(views.order_with_lines(row, order))
+    else:
+        _print(row, order)
+    return 0
+
+
+def _print(row: OrderRow, order: Order) -> None:
+    from tui import views, words
+
+    facts = [
+        ("order", f"{row.number}  (#{row.id}, revision {row.revision})"),
+        ("buyer", " ".join(part for part in (row.buyer_name, f"({row.buyer})") if part)),
+        ("connection", row.connection),
+        ("status", f"{row.process_status}, goods {row.logistics_status}"),
+    ]
+    if row.reported:
+        said = ", goods ".join(str(row.reported[key]) for key in _STATUSES if row.reported.get(key))
+        facts.append(("platform says", said))
+    if row.sending != "nothing":
+        facts.append(("our answer", words.SENDING.get(row.sending, row.sending)))
+    if order.header.description:
+        facts.append(("description", order.header.description))
+    facts.extend(("note", note) for note in order.header.notes)
+    for name, fact in facts:
+        click.echo(f"{name + ':':<15}{display(fact)}")
+    click.echo()
+    print_table(
+        ("line", "item", "status", "why", "goods", "requested", "proposed", "confirmed"),
+        [
+            (
+                line.position,
+                " ".join(part for part in (views.item(line), line.content.item.name) if part),
+                line.process_status,
+                words.IN_PROGRESS.get(line.in_progress_status, "") if line.in_progress_status else "",
+                line.logistics_status,
+                words.terms(line.requested),
+                words.terms(line.proposed),
+                words.terms(line.confirmed),
+            )
+            for line in order.lines
+        ],
+    )
+
+
+_STATUSES = ("process_status", "logistics_status")

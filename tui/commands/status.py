@@ -1,0 +1,95 @@
+"""`podesk status`: how the daemon and the connections fare, and what waits for a person."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tui.commands.desk import Desk, pass_desk
+from tui.commands.printing import json_option, print_json, print_table
+from tui.ending import Exit
+
+if TYPE_CHECKING:
+    from core.store import Store
+    from core.store.rows import HealthRow
+
+
+@click.command(short_help="How the daemon and the connections fare.")
+@json_option
+@pass_desk
+def status(desk: Desk, as_json: bool) -> int:
+    """Say whether the daemon runs, how each connection fares, what waits to leave and what waits for a person.
+
+    Exit status 3 when a connection fails, else 4 when something is quarantined, dead or uncertain. Whether the daemon runs
+    changes no exit status: a desk may live on `podesk sync --once` from a timer.
+
+    JSON: {"daemon": {"running", "pid"}, "connections": [{"connection", "direction", "last_success", "last_error",
+    "error_at", "parked"}], "orders": {view: count}, "outbox": {"queued", "sending", "uncertain", "failed"},
+    "quarantined"}.
+    """
+    from core.store import queries
+    from sync.lock import daemon_pid
+
+    pid = daemon_pid(desk.settings.store_path)
+    with desk.reading() as store:
+        health = queries.health(store)
+        waiting = _waiting(store)
+        quarantined = queries.quarantine_count(store)
+        counts = queries.counts(store)
+    if as_json:
+        print_json(
+            {
+                "daemon": {"running": pid is not None, "pid": pid or None},
+                "connections": [_public(row) for row in health],
+                "orders": {str(view): count for view, count in counts.items()},
+                "outbox": waiting,
+                "quarantined": quarantined,
+            }
+        )
+    else:
+        running = "does not run" if pid is None else "runs" + (f", process {pid}" if pid else "")
+        click.echo(f"daemon {running}")
+        click.echo("orders: " + ", ".join(f"{count} {view}" for view, count in counts.items()))
+        click.echo("outbox: " + ", ".join(f"{count} {state}" for state, count in waiting.items()))
+        click.echo(f"quarantine: {quarantined}")
+        _print(desk, health)
+    if any(row.last_error for row in health):
+        return Exit.CONNECTION
+    return Exit.ATTENTION if quarantined or waiting["failed"] or waiting["uncertain"] else Exit.DONE
+
+
+def _waiting(store: Store) -> dict[str, int]:
+    from core.store import queries
+
+    states = Counter(row.state for row in queries.outbox(store))
+    return {state: states[state] for state in ("queued", "sending", "uncertain", "failed")}
+
+
+def _public(row: HealthRow) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(row)
+
+
+def _print(desk: Desk, health: list[HealthRow]) -> None:
+    from tui import words
+
+    zone = desk.settings.zone
+    if health:
+        print_table(
+            ("connection", "way", "state", "last success", "last error"),
+            [
+                (
+                    row.connection,
+                    row.direction,
+                    "waits for a person" if row.parked else "fails" if row.last_error else "well",
+                    words.moment(row.last_success, zone) if row.last_success else "never",
+                    f"{words.moment(row.error_at, zone) if row.error_at else ''} {row.last_error}"
+                    if row.last_error
+                    else "",
+                )
+                for row in health
+            ],
+        )

@@ -1,0 +1,143 @@
+"""How a command ends: its exit status, and the sentence for what went wrong.
+
+Scripts rely on the statuses 0 to 4; the others follow the customs of the system (`sysexits.h`, 128 and a signal's number).
+What partners wrote may stand in an error, so a sentence is made fit to be shown, and a traceback goes to a file.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from enum import IntEnum
+from pathlib import Path
+
+import click
+
+from tui.display import display
+
+_LONGEST = 1000
+
+
+class Exit(IntEnum):
+    """What the exit status of `podesk` says."""
+
+    DONE = 0
+    REFUSED = 1
+    """The state or the rules of an order forbid it (or `verify` found something)."""
+    USAGE = 2
+    """Wrong usage or settings; nothing was done."""
+    CONNECTION = 3
+    """A connection failed."""
+    ATTENTION = 4
+    """Something is quarantined, dead or uncertain."""
+    UNFORESEEN = 70
+    """A fault of podesk's own; the traceback is in the log."""
+    TRY_AGAIN = 75
+    """The store is held by another process, or the disk is full; nothing was changed."""
+    INTERRUPTED = 130
+    READER_GONE = 141
+    """Whoever read our output went away first (`podesk orders | head`)."""
+
+
+def exit_status(run: Callable[[], object]) -> int:
+    """Run a command; the status to end with. Whatever goes wrong has been told on stderr by then."""
+    try:
+        result = run()
+        sys.stdout.flush()
+    except click.exceptions.Abort:  # ctrl-c
+        return Exit.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE
+    except BrokenPipeError:
+        forget_stdout()
+        return Exit.READER_GONE
+    except SystemExit as ended:
+        # click ends by itself, with 1, when its own output breaks; 1 says something else here.
+        if isinstance(ended.__context__, OSError) and ended.__context__.errno == errno.EPIPE:
+            forget_stdout()
+            return Exit.READER_GONE
+        return ended.code if isinstance(ended.code, int) else Exit.DONE if ended.code is None else Exit.UNFORESEEN
+    except Exception as error:  # the last line of defence
+        return _told(error)
+    return result if isinstance(result, int) else Exit.DONE
+
+
+def forget_stdout() -> None:
+    """Nobody reads stdout any more: what is still written to it, at the interpreter's end too, goes nowhere."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def complain(sentence: str) -> None:
+    """A sentence for people, on stderr, each of its lines fit to be shown."""
+    for line in sentence.splitlines():
+        click.echo(display(line, _LONGEST), err=True)
+
+
+def _told(error: Exception) -> int:
+    status = _known(error)
+    if status is not None:
+        complain(str(error))
+        return status
+    complain(record(error))
+    return Exit.UNFORESEEN
+
+
+def _known(error: Exception) -> Exit | None:
+    """The status of an error that has a sentence for the operator. Nothing heavy is imported to find out."""
+    from core.config import SettingsError
+    from core.orderbook import Conflict, NoSuchMessage, NoSuchOrder
+    from core.secrets import SecretError
+    from core.store import StoreBusy, StoreError, StoreFull
+    from core.transition import TransitionRefused
+    from sync.channels import ChannelError
+    from sync.lock import AlreadyRunning
+
+    if isinstance(error, TransitionRefused | Conflict):
+        return Exit.REFUSED
+    if isinstance(error, StoreBusy | StoreFull):
+        return Exit.TRY_AGAIN
+    if isinstance(error, ChannelError):
+        return Exit.CONNECTION
+    if isinstance(error, SettingsError | SecretError | StoreError | NoSuchOrder | NoSuchMessage | AlreadyRunning):
+        return Exit.USAGE
+    return None
+
+
+def log_file() -> Path:
+    """Where tracebacks go: the user's folder for the state of programs."""
+    home = os.environ.get("XDG_STATE_HOME", "")
+    state = Path(home) if Path(home).is_absolute() else Path.home() / ".local" / "state"
+    return state / "podesk" / "podesk.log"
+
+
+def record(error: Exception) -> str:
+    """Write the traceback of `error` to the log file, for its owner alone; a sentence for the screen.
+
+    A line of the log is JSON in ASCII: whatever partners wrote stays inside it.
+    """
+    entry = {
+        "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "level": "error",
+        "event": "a command stopped",
+        "traceback": traceback.format_exception(error),
+    }
+    try:
+        path = log_file()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with os.fdopen(file, "w", encoding="ascii") as stream:
+            stream.write(json.dumps(entry, ensure_ascii=True) + "\n")
+        where = f"the traceback is in {path}"
+    except (OSError, RuntimeError):
+        where = "the traceback could not be written to a file"
+    return f"podesk stopped: {display(f'{type(error).__name__}: {error}')}; {where}"

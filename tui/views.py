@@ -1,0 +1,140 @@
+"""The public JSON of orders and lines: what scripts get from `--json`, whatever the store looks like inside.
+
+Plain dicts of what JSON can hold; decimals are strings, an unknown date or quantity is null. Text is as partners wrote it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from core.model import Order, OrderLine, Price, Prices, ScheduledDelivery, Terms, Unknown, plain
+
+if TYPE_CHECKING:
+    from core.orderbook import Predicted, Preview
+    from core.store.rows import OrderRow, TimelineEntry
+    from core.transition import Change
+
+Json = dict[str, Any]
+
+
+def order(row: OrderRow) -> Json:
+    """An order as lists have it. `process_status` is ours, predicted where the platform has not spoken."""
+    return {
+        "id": row.id,
+        "connection": row.connection,
+        "number": row.number,
+        "buyer": row.buyer,
+        "revision": row.revision,
+        "process_status": row.process_status,
+        "logistics_status": row.logistics_status,
+        "reported": _reported(row.reported),
+        "sending": row.sending,
+    }
+
+
+def order_with_lines(row: OrderRow, whole: Order) -> Json:
+    return {**order(row), "lines": [line(each) for each in whole.lines]}
+
+
+def line(each: OrderLine) -> Json:
+    return {
+        "position": each.position,
+        "item": item(each),
+        "process_status": str(each.process_status),
+        "in_progress_status": str(each.in_progress_status) if each.in_progress_status else None,
+        "logistics_status": str(each.logistics_status),
+        "requested": terms(each.requested),
+        "proposed": terms(each.proposed),
+        "confirmed": terms(each.confirmed),
+    }
+
+
+def item(each: OrderLine) -> str | None:
+    """The item by the first of its names: the buyer's number, ours, a standard's, what it is called."""
+    of = each.content.item
+    return of.number or of.supplier_item_number or of.standard_id or of.name or each.content.description
+
+
+def terms(agreed: Terms | None) -> Json | None:
+    if agreed is None:
+        return None
+    return {
+        "delivery_schedule": [_delivery(planned) for planned in agreed.delivery_schedule],
+        "prices": prices(agreed.prices),
+    }
+
+
+def prices(stated: Prices | None) -> Json | None:
+    """Net, or gross and discount; each per `price_unit_quantity` of `price_unit`; in the currency of the transaction."""
+    if stated is None:
+        return None
+    return {
+        "net_price": _money(stated.net, "transaction"),
+        "gross_price": _money(stated.gross, "transaction"),
+        "discount_percentage": plain(stated.discount_percentage) if stated.discount_percentage is not None else None,
+        "price_unit": stated.price_unit,
+        "price_unit_quantity": plain(stated.price_unit_quantity) if stated.price_unit_quantity is not None else None,
+        "net_price_in_base_currency": _money(stated.net, "base"),
+        "gross_price_in_base_currency": _money(stated.gross, "base"),
+    }
+
+
+def timeline_entry(entry: TimelineEntry) -> Json:
+    """`changes` and `input` are null where the texts of the entry were erased."""
+    return {
+        "seq": entry.seq,
+        "revision": entry.revision,
+        "at": entry.at,
+        "actor": entry.actor,
+        "kind": entry.kind,
+        "document": entry.document,
+        "summary": entry.summary,
+        "changes": None if entry.changes is None else changes(entry.changes),
+        "notes": list(entry.notes),
+        "input": entry.input,
+    }
+
+
+def changes(made: Sequence[Change]) -> list[Json]:
+    return [{"line": each.line, "field": each.field, "before": each.before, "after": each.after} for each in made]
+
+
+def preview(of: Preview) -> Json:
+    """`payload` is the text that would leave, null while the answer is not complete; `lines` what it leads to."""
+    return {
+        "id": of.outbox_id,
+        "kind": of.kind,
+        "connection": of.connection,
+        "state": of.state,
+        "not_before": of.not_before.isoformat() if of.not_before is not None else None,
+        "content_type": of.content_type,
+        "payload": None if of.payload is None else of.payload.decode("utf-8", "replace"),
+        "lines": [_predicted(each) for each in of.predicted],
+    }
+
+
+def _predicted(each: Predicted) -> Json:
+    return asdict(each)
+
+
+def _reported(word: Json | None) -> Json | None:
+    """The platform's word, each part of it present, so that a script needs no test for what it left out."""
+    if word is None:
+        return None
+    return {key: word.get(key) for key in ("process_status", "logistics_status", "version", "last_updated_at")}
+
+
+def _delivery(planned: ScheduledDelivery) -> Json:
+    return {
+        "position": planned.position,
+        "date": planned.date.isoformat() if isinstance(planned.date, dt.date) else None,
+        "quantity": None if isinstance(planned.quantity, Unknown) else plain(planned.quantity),
+    }
+
+
+def _money(price: Price | None, currency: str) -> Json | None:
+    money = getattr(price, currency, None)
+    return {"value": plain(money.value), "currency": money.currency} if money is not None else None
