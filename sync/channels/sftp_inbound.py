@@ -229,7 +229,7 @@ class SftpInboundSession:
         self._may_move = not isinstance(error, PermissionError | FileNotFoundError)
         return file
 
-    def archive(self, arrival: Arrival) -> None:
+    def archive(self, arrival: Arrival) -> bool:
         taken = arrival.handle
         assert isinstance(taken, _Taken)
         file = taken.file
@@ -240,11 +240,12 @@ class SftpInboundSession:
         except OSError as error:
             if file.folder == self._channel.path:
                 self._channel.leave(file)
-                return
+                return False
             raise ChannelError(
                 f"{self._remote.name}: {shown(file.path)} is taken in but can't be moved to"
                 f" {shown(self._channel.archive)} ({reason(error)}); make that folder, or have the right given to us"
             ) from None
+        return True
 
     def _move(self, file: _File, target: bytes) -> None:
         remote = self._remote
