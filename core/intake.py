@@ -1,13 +1,37 @@
-"""How a fetched document becomes part of an order: kept first, for good; then read; then applied."""
+"""How a fetched document becomes part of an order: kept first, for good; then read; then applied.
+
+Two transactions. After the first the bytes are ours and the channel may archive them, whatever they say. The second writes
+what follows for the orders and the document's state together, so that a crash between the two leaves work to do
+(`unapplied`), never work half done. A document is applied whole or not at all.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from core.orderbook import OrderBook
-from core.store import Store
+from core.batch import Batch
+from core.formats import Source, Unreadable, read
+from core.messages import Message, Received
+from core.orderbook import MOST_RACES, OrderBook
+from core.store import Store, StoreBusy, StoreError, documents
+from core.store._sqlite import sqlite3
+from core.store.pace import Pace
+from core.store.rows import DocumentRow
+from core.store.writing import LostRace
+from core.transition import TransitionRefused
+
+
+_MOST_BYTES_AT_ONCE = 8_000_000
+
+
+class NoSuchDocument(Exception):
+    """A document that isn't there, or isn't in quarantine."""
+
+    def __init__(self, document_id: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.document_id = document_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +70,35 @@ class Applied:
     state: str
     """applied, duplicate or quarantined."""
     orders: tuple[int, ...] = ()
-    """Ids of the orders that it changed."""
+    """Ids of the orders that it is about."""
     reason: str = ""
 
 
 def keep(store: Store, incoming: Sequence[Incoming], now: datetime) -> list[Kept]:
     """Transaction A: from its commit on the documents are ours, and the channel may archive them."""
-    raise NotImplementedError
+    kept = []
+    with store.writing() as connection:
+        for one in incoming:
+            arrival, new = documents.arrive(connection, one.connection, one.locator, one.fingerprint, now)
+            if new:
+                ids = tuple(
+                    documents.add(
+                        connection,
+                        arrival,
+                        one.connection,
+                        document.name,
+                        document.sender,
+                        document.payload,
+                        now,
+                        problem=document.problem,
+                        remedy=document.remedy,
+                    )
+                    for document in one.documents
+                )
+            else:
+                ids = documents.of_arrival(connection, arrival)
+            kept.append(Kept(arrival, ids, new))
+    return kept
 
 
 def gone(store: Store, arrival_id: int, now: datetime) -> None:
@@ -60,22 +106,142 @@ def gone(store: Store, arrival_id: int, now: datetime) -> None:
 
     Not to be called when the channel has to leave it where it was.
     """
-    raise NotImplementedError
+    with store.writing() as connection:
+        documents.set_gone(connection, arrival_id, now)
 
 
 def apply(book: OrderBook, document_ids: Sequence[int]) -> Iterator[Applied]:
     """Transaction B for each of the documents that is still `fetched`: read, step, save. One result a document.
 
-    A document that can't be read, or that the order's state refuses, goes to quarantine with the reason.
+    A document that can't be read, or that the order's state refuses, goes to quarantine with the reason. What is not
+    consumed is not done.
     """
-    raise NotImplementedError
+    pace = Pace()
+    group: list[DocumentRow] = []
+    size = 0
+    for document_id in document_ids:
+        document = documents.document(book.store, document_id)
+        if document is None or document.state != "fetched":
+            continue
+        group.append(document)
+        size += len(document.payload)
+        if len(group) >= pace.size or size > _MOST_BYTES_AT_ONCE:
+            yield from _apply(book, group, pace)
+            group, size = [], 0
+    if group:
+        yield from _apply(book, group, pace)
 
 
 def unapplied(store: Store) -> list[int]:
     """Documents that are kept but not applied: work that a crash left."""
-    raise NotImplementedError
+    return documents.fetched(store)
 
 
 def retry(book: OrderBook, document_id: int) -> Applied:
-    """Read a quarantined document again. Raises NoSuchDocument."""
-    raise NotImplementedError
+    """Read a quarantined document again: after an upgrade, new settings, or a look at it. Raises NoSuchDocument."""
+    found = documents.document(book.store, document_id)
+    if found is None:
+        raise NoSuchDocument(document_id, f"there is no document {document_id}")
+    if found.state != "quarantined":
+        raise NoSuchDocument(document_id, f"document {document_id} is {found.state}, not in quarantine")
+    return _apply(book, [found], Pace())[0]
+
+
+@dataclass(slots=True)
+class _Verdict:
+    """What becomes of a document."""
+
+    state: str
+    reason: str = ""
+    place: str = ""
+    remedy: str = ""
+    takes: int = 0
+    """How many of the batch's results are the document's."""
+    known: list[int] = field(default_factory=list)
+    """Ids of orders on which the document says nothing new."""
+
+
+def _apply(book: OrderBook, found: Sequence[DocumentRow], pace: Pace) -> list[Applied]:
+    readings = [_read(book, document) for document in found]
+    for _ in range(MOST_RACES):
+        batch = book.batch(pace)
+        verdicts = [
+            _taken(batch, document, reading, book.clock()) if isinstance(reading, tuple) else reading
+            for document, reading in zip(found, readings, strict=True)
+        ]
+        states = [
+            (verdict.state, verdict.reason, verdict.place, verdict.remedy, document.id)
+            for document, verdict in zip(found, verdicts, strict=True)
+        ]
+
+        def settle(connection: sqlite3.Connection, states: list[tuple[str, str, str, str, int]] = states) -> None:
+            documents.set_states(connection, states)
+
+        try:
+            changed = iter(batch.commit(settle, count=len(found)))
+        except LostRace:
+            continue
+        return [
+            Applied(
+                document.id,
+                verdict.state,
+                tuple(dict.fromkeys([*(next(changed).order_id for _ in range(verdict.takes)), *verdict.known])),
+                verdict.reason,
+            )
+            for document, verdict in zip(found, verdicts, strict=True)
+        ]
+    raise StoreBusy(f"{book.store.path}: other processes changed the same orders again and again; try again")
+
+
+def _read(book: OrderBook, document: DocumentRow) -> tuple[Message, ...] | _Verdict:
+    connection = book.settings.connection_named(document.connection)
+    if connection is None:
+        return _Verdict(
+            "quarantined",
+            f"its connection {document.connection} is not in podesk.toml",
+            remedy="put the connection back, then `podesk quarantine retry`",
+        )
+    wanted = connection.inbound.format if connection.inbound is not None else "auto"
+    try:
+        return read(document.payload, Source(connection.name, connection.our_account), wanted)
+    except Unreadable as error:
+        return _Verdict("quarantined", error.reason, error.place, error.remedy)
+    except Exception as error:  # one document that trips a reader must not stop the others
+        return _stumbled(error)
+
+
+def _taken(batch: Batch, document: DocumentRow, messages: tuple[Message, ...], at: datetime) -> _Verdict:
+    verdict = _Verdict("applied")
+    try:
+        with batch.together():
+            for nth, message in enumerate(messages):
+                opened = batch.open(message.key)
+                if opened.last_sha256 == document.sha256 and opened.last_document != document.id:
+                    # The order's last word was this very document. An older one is news: the buyer went back to it.
+                    if opened.snapshot is not None:
+                        verdict.known.append(opened.snapshot.id)
+                    continue
+                entry = Received(id=f"document:{document.id}:{nth}", at=at, message=message, document=document.id)
+                batch.take(message.key, entry, message.key.connection, document=document.id)
+                opened.last_document, opened.last_sha256 = document.id, document.sha256
+                verdict.takes += 1
+    except TransitionRefused as refused:
+        return _Verdict(
+            "quarantined", str(refused), remedy="look at the order and the document, then `podesk quarantine retry`"
+        )
+    except (StoreError, sqlite3.Error):
+        raise
+    except Exception as error:  # nor one that trips a rule
+        return _stumbled(error)
+    if verdict.takes == 0:
+        verdict.state = "duplicate"
+        verdict.reason = "the same document was the last one applied"
+    return verdict
+
+
+def _stumbled(error: Exception) -> _Verdict:
+    return _Verdict(
+        "quarantined",
+        f"podesk stumbled over it ({type(error).__name__}: {error})",
+        remedy="report this, with the document, to the makers of podesk",
+    )

@@ -1,29 +1,44 @@
-"""The one door through which orders change: load, step, render, commit."""
+"""The one door through which orders change: load, step, render, commit.
+
+Everything is computed outside the transaction, against a revision; the transaction compares it, writes log, order, lines
+and outbox together, and is over in milliseconds. On a lost race it is computed again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from itertools import islice
 
+from core.batch import Batch, Changed, Conflict, NoSuchOrder
 from core.config import Settings
-from core.decisions import Decision, Outcome
-from core.model import OrderKey
-from core.store import Store
-from core.store.rows import OutgoingRow, TimelineEntry
+from core.decisions import Decision, Delivered, Departed, Outcome
+from core.model import Order, OrderKey
+from core.pending import Input, Step, step
+from core.store import Store, StoreBusy, history, outbox
+from core.store._sqlite import sqlite3
+from core.store.outbox import Message
+from core.store.pace import Pace
+from core.store.rows import OutgoingRow, Sending
+from core.store.times import moment, stamp
+from core.store.writing import LostRace
+from core.transition import TransitionRefused
 
-if TYPE_CHECKING:
-    from core.pending import Input, Step
+__all__ = [
+    "Changed",
+    "Conflict",
+    "NoSuchMessage",
+    "NoSuchOrder",
+    "OrderBook",
+    "OutgoingRow",
+    "Predicted",
+    "Preview",
+    "Refusal",
+]
 
-
-class NoSuchOrder(Exception):
-    """An order that the store doesn't have."""
-
-    def __init__(self, order: int | OrderKey) -> None:
-        name = f"#{order}" if isinstance(order, int) else order.number
-        super().__init__(f"there is no order {name}")
-        self.order = order
+MOST_RACES = 50
+"""Races lost one after another before a save gives up."""
 
 
 class NoSuchMessage(Exception):
@@ -34,28 +49,8 @@ class NoSuchMessage(Exception):
         self.outbox_id = outbox_id
 
 
-class Conflict(Exception):
-    """Somebody else changed what the operator was looking at; nothing was saved."""
-
-    def __init__(self, order_id: int, number: str, expected: int, actual: int, since: list[TimelineEntry]) -> None:
-        what = "; ".join(f"{entry.actor}: {entry.summary}" for entry in since)
-        super().__init__(f"order {number} changed while you looked at it ({what}); look again, then decide")
-        self.order_id = order_id
-        self.number = number
-        self.expected = expected
-        self.actual = actual
-        self.since = since
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    order_id: int
-    revision: int
-    step: Step
-    outbox: tuple[str, ...]
-    """Ids of the messages that were queued."""
-    repeated: bool = False
-    """The same input was taken before: nothing happened now, and `step` is empty."""
+class _Taken(Exception):
+    """The message is no longer waiting: superseded, or claimed by somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +101,10 @@ class OrderBook:
         self.clock = clock
         self.new_id = new_id
 
+    def batch(self, pace: Pace) -> Batch:
+        """An empty batch; what `core.intake` and the methods here save by."""
+        return Batch(self.store, self.settings, now=self.clock(), new_id=self.new_id, pace=pace)
+
     def change(
         self,
         order: int | OrderKey,
@@ -120,48 +119,219 @@ class OrderBook:
         Raises TransitionRefused when the order's state or the outbound format forbids it, Conflict when something that
         is shown changed since `expected_revision`, NoSuchOrder, StoreBusy, StoreFull. Nothing is saved then.
         """
-        raise NotImplementedError
+        return self._change(order, entry, actor, expected_revision=expected_revision, document=document)
+
+    def _change(
+        self,
+        order: int | OrderKey,
+        entry: Input,
+        actor: str,
+        *,
+        expected_revision: int | None = None,
+        document: int | None = None,
+        also: Callable[[sqlite3.Connection], None] | None = None,
+    ) -> Changed:
+        for _ in range(MOST_RACES):
+            batch = self.batch(Pace())
+            batch.take(order, entry, actor, expected_revision=expected_revision, document=document)
+            try:
+                return batch.commit(also)[0]
+            except LostRace:
+                continue
+        raise _too_busy(self.store)
 
     def change_many(self, entries: Iterable[tuple[int, Input, int | None]], actor: str) -> Iterator[Changed | Refusal]:
         """Many changes (order id, input, expected revision), each by itself, saved in groups of a few milliseconds.
 
         Gives one result an entry, in the order of the entries. What is not consumed is not done.
         """
-        raise NotImplementedError
+        pace = Pace()
+        rest = iter(entries)
+        while group := list(islice(rest, pace.size)):
+            yield from self._change_group(group, actor, pace)
+
+    def _change_group(
+        self, group: list[tuple[int, Input, int | None]], actor: str, pace: Pace
+    ) -> list[Changed | Refusal]:
+        for _ in range(MOST_RACES):
+            batch = self.batch(pace)
+            refusals: dict[int, Refusal] = {}
+            for at, (order_id, entry, expected) in enumerate(group):
+                try:
+                    batch.take(order_id, entry, actor, expected_revision=expected)
+                except (TransitionRefused, Conflict) as error:
+                    refusals[at] = Refusal(order_id, error.number, str(error))
+                except NoSuchOrder as error:
+                    refusals[at] = Refusal(order_id, f"#{order_id}", str(error))
+            try:
+                changed = iter(batch.commit())
+            except LostRace:
+                continue
+            return [refusals[at] if at in refusals else next(changed) for at in range(len(group))]
+        raise _too_busy(self.store)
 
     def predict(self, order_id: int, entry: Decision) -> Step:
         """What `change` would do; nothing is saved. Raises TransitionRefused, NoSuchOrder."""
-        raise NotImplementedError
+        batch = self.batch(Pace())
+        opened = batch.open(order_id)
+        return step(opened.record, entry, batch.connection_of(opened.key).terms)
 
     def preview(self, order_id: int) -> list[Preview]:
         """What of this order has not gone yet. Raises NoSuchOrder."""
-        raise NotImplementedError
+        with self.store.reading() as connection:
+            snapshot = history.snapshot(connection, order_id)
+            messages = outbox.unsettled(connection, order_id)
+        if snapshot is None:
+            raise NoSuchOrder(order_id)
+        record = snapshot.record
+        now = stamp(self.clock())
+        predicted = _predicted(record.order)
+        previews = [
+            Preview(
+                kind=message.kind,
+                connection=message.connection,
+                state=Sending.HELD if message.state == "queued" and message.not_before > now else message.state,
+                payload=message.payload,
+                content_type=message.content_type,
+                not_before=moment(message.not_before),
+                predicted=predicted,
+                outbox_id=message.id,
+            )
+            for message in messages
+        ]
+        answered = any(one.kind == outbox.RESPONSE and one.state == "queued" and not one.attempts for one in messages)
+        if record.pending is not None and not answered:
+            previews.append(
+                Preview(outbox.RESPONSE, snapshot.connection, Sending.DRAFT, None, "", None, predicted, None)
+            )
+        return previews
 
     def due(self, connection: str, *, now: datetime, whatever_the_schedule: bool = False) -> list[str]:
         """Outbox ids that may leave now: per order the first in line, behind its hold window and its next attempt."""
-        raise NotImplementedError
+        return outbox.due(self.store.connection, connection, now, whatever_the_schedule=whatever_the_schedule)
 
     def depart(self, outbox_id: str) -> OutgoingRow | None:
         """Claim a message for sending: from here its answer is no longer ours to change.
 
         None when it was superseded or taken in the meantime.
         """
-        raise NotImplementedError
+
+        def claim(connection: sqlite3.Connection) -> None:
+            row = outbox.message(connection, outbox_id)
+            if row is None or row.state != "queued" or not outbox.first_in_line(connection, row):
+                raise _Taken
+            outbox.set_state(connection, outbox_id, "sending", attempts=1)
+
+        row = outbox.message(self.store.connection, outbox_id)
+        if row is None or row.state != "queued":
+            return None
+        try:
+            if row.kind == outbox.RESPONSE and row.attempts == 0:
+                # Only an answer, and only when it goes for the first time, takes the overlay with it.
+                entry = Departed(id=f"departed:{outbox_id}", at=self.clock(), outbox=outbox_id)
+                self._change(row.order_id, entry, "sync", also=claim)
+            else:
+                with self.store.writing() as connection:
+                    claim(connection)
+                    outbox.settle(connection, [row.order_id])
+        except _Taken:
+            return None
+        return OutgoingRow(
+            row.id,
+            row.order_id,
+            row.number,
+            row.connection,
+            row.kind,
+            row.payload,
+            row.content_type,
+            row.extension,
+            row.attempts + 1,
+        )
 
     def delivered(
         self, outbox_id: str, outcome: Outcome, detail: str | None = None, *, next_attempt: datetime | None = None
     ) -> None:
-        """What became of a claimed message; on the order's log."""
-        raise NotImplementedError
+        """What became of a claimed message; on the order's log. Raises NoSuchMessage when it is not being sent.
+
+        `next_attempt`: it is not settled, and is sent again then, under the same id.
+        """
+        row = self._message(outbox_id)
+        if row.state != "sending":
+            raise NoSuchMessage(outbox_id, f"message {outbox_id} is {row.state}, not being sent")
+        self._settle(row, outcome, detail, "sync", next_attempt=next_attempt)
+
+    def _settle(
+        self, row: Message, outcome: Outcome, detail: str | None, actor: str, *, next_attempt: datetime | None = None
+    ) -> None:
+        expected = row.state
+        again = outcome is Outcome.RETRIED or next_attempt is not None
+        sent = outcome is Outcome.SENT
+
+        def settle(connection: sqlite3.Connection) -> None:
+            found = outbox.message(connection, row.id)
+            if found is None or found.state != expected or found.attempts != row.attempts:
+                raise NoSuchMessage(row.id, f"message {row.id} changed in the meantime; look again")
+            outbox.set_state(
+                connection,
+                row.id,
+                "queued" if again else outcome.value,
+                next_attempt=next_attempt,
+                error=None if sent or (again and next_attempt is None) else detail,
+                receipt=detail if sent else None,
+            )
+
+        at = self.clock()
+        entry = Delivered(
+            id=f"{outcome.value}:{row.id}:{row.attempts}", at=at, outbox=row.id, outcome=outcome, detail=detail
+        )
+        self._change(row.order_id, entry, actor, also=settle)
 
     def postpone(self, outbox_id: str, next_attempt: datetime, error: str) -> None:
-        """Passing trouble: back to the queue until `next_attempt`, with the error shown."""
-        raise NotImplementedError
+        """Passing trouble: back to the queue until `next_attempt`, with the error shown. Raises NoSuchMessage."""
+        row = self._message(outbox_id)
+        with self.store.writing() as connection:
+            found = outbox.message(connection, outbox_id)
+            if found is None or found.state != "sending":
+                raise NoSuchMessage(outbox_id, f"message {outbox_id} is not being sent")
+            outbox.set_state(connection, outbox_id, "queued", next_attempt=next_attempt, error=error)
+            outbox.settle(connection, [row.order_id])
 
     def reclaim(self) -> int:
         """Messages that a dead daemon left `sending` go back to the queue. The number of them."""
-        raise NotImplementedError
+        with self.store.writing() as connection:
+            rows = connection.execute("SELECT id, order_id, last_error FROM outbox WHERE state = 'sending'").fetchall()
+            for outbox_id, _, error in rows:
+                outbox.set_state(connection, outbox_id, "queued", error=error)
+            outbox.settle(connection, {order_id for _, order_id, _ in rows})
+        return len(rows)
 
     def retry(self, outbox_id: str, actor: str) -> None:
         """An operator puts a failed or uncertain message back into the queue. Raises NoSuchMessage."""
-        raise NotImplementedError
+        row = self._message(outbox_id)
+        if row.state not in ("failed", "uncertain"):
+            raise NoSuchMessage(
+                outbox_id, f"message {outbox_id} is {row.state}; only what failed or is uncertain can be sent again"
+            )
+        if outbox.answered_since(self.store.connection, row):
+            raise NoSuchMessage(
+                outbox_id,
+                f"order {row.number} was answered again since; that answer stands, so message {outbox_id} is not sent",
+            )
+        self._settle(row, Outcome.RETRIED, None, actor)
+
+    def _message(self, outbox_id: str) -> Message:
+        row = outbox.message(self.store.connection, outbox_id)
+        if row is None:
+            raise NoSuchMessage(outbox_id, f"there is no message {outbox_id} in the outbox")
+        return row
+
+
+def _predicted(order: Order) -> tuple[Predicted, ...]:
+    return tuple(
+        Predicted(line.position, line.process_status, line.in_progress_status, line.logistics_status)
+        for line in order.lines
+    )
+
+
+def _too_busy(store: Store) -> StoreBusy:
+    return StoreBusy(f"{store.path}: other processes changed the same orders again and again; try again")

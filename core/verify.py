@@ -1,10 +1,31 @@
-"""Whether the store still says what happened: the log's chain, and the orders that follow from it."""
+"""Whether the store still says what happened: the log's chain, and the orders that follow from it.
+
+Three looks, each catching what the one before can't. The chain: no entry was changed, taken out or put in, and no text of
+one was altered. The fold: the recorded changes, applied one after another, give the order, its lines and its columns. The
+replay: entries made by the present rules give the same changes again.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
-from core.store import Store
+from pydantic import ValidationError
+
+from core.batch import KINDS
+from core.pending import Record, changes_from_json, changes_to_json, fold, step
+from core.profile import PROFILES
+from core.store import Store, log, outbox
+from core.store._sqlite import sqlite3
+from core.store.standing import Standing, standing_of
+from core.transition import RULES_VERSION, TransitionRefused
+
+_INPUTS = {kind: model for model, kind in KINDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,5 +38,178 @@ class Finding:
 
 
 def verify(store: Store) -> list[Finding]:
-    """Everything that is wrong with the store; empty when all is well."""
-    raise NotImplementedError
+    """Everything that is wrong with the store; empty when all is well.
+
+    Texts that were erased are no finding; the order can't be computed past them and is then taken as it stands.
+    """
+    with store.reading() as connection:
+        return [
+            *_file(connection),
+            *_chain(connection),
+            *_orders(connection),
+            *_payloads(connection),
+        ]
+
+
+def _file(connection: sqlite3.Connection) -> Iterator[Finding]:
+    for (problem,) in connection.execute("PRAGMA integrity_check"):
+        if problem != "ok":
+            yield Finding(f"the file is damaged: {problem}")
+    for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+        yield Finding(f"row {row} of {table} points to something in {parent} that is not there")
+
+
+def _chain(connection: sqlite3.Connection) -> Iterator[Finding]:
+    head, expected = log.FIRST, 1
+    rows = connection.execute(
+        """SELECT l.seq, l.order_id, l.revision, l.at, l.actor, l.kind, l.rules_version, l.profile, l.document, l.input_id,
+            l.digest, l.prev_hash, l.hash, t.input, t.changes, t.notes, t.queued, t.salt
+        FROM log l LEFT JOIN log_texts t ON t.seq = l.seq ORDER BY l.seq"""
+    )
+    for row in rows:
+        facts, (prev_hash, link), texts, salt = row[:11], row[11:13], row[13:17], row[17]
+        seq, order_id = facts[0], facts[1]
+        if seq != expected:
+            yield Finding(f"entries {expected} to {seq - 1} of the log are missing", seq=seq)
+        if prev_hash != head:
+            yield Finding(f"entry {seq} of the log doesn't follow from the one before", order_id, seq)
+        if log.hash_of(prev_hash, facts) != link:
+            yield Finding(f"entry {seq} of the log was altered", order_id, seq)
+        if salt is not None and log.digest_of(salt, *texts) != facts[10]:
+            yield Finding(f"the texts of entry {seq} of the log were altered", order_id, seq)
+        head, expected = link, seq + 1
+
+
+def _orders(connection: sqlite3.Connection) -> Iterator[Finding]:
+    told = connection.execute(
+        """SELECT l.order_id, l.seq, l.revision, l.kind, l.rules_version, l.profile, l.document, t.input, t.changes, t.queued
+        FROM log l LEFT JOIN log_texts t ON t.seq = l.seq ORDER BY l.order_id, l.revision"""
+    )
+    with_log: set[int] = set()
+    for order_id, entries in groupby(told, itemgetter(0)):
+        with_log.add(order_id)
+        yield from _order(connection, order_id, [entry[1:] for entry in entries])
+    for order_id, number in connection.execute("SELECT id, number FROM orders"):
+        if order_id not in with_log:
+            yield Finding(f"order {number} (#{order_id}) is in the store, but the log knows nothing of it", order_id)
+
+
+def _order(connection: sqlite3.Connection, order_id: int, entries: list[tuple[Any, ...]]) -> Iterator[Finding]:
+    row = connection.execute("SELECT * FROM orders WHERE id = ?", (order_id,))
+    columns = [column[0] for column in row.description]
+    found = row.fetchone()
+    if found is None:
+        yield Finding(f"order #{order_id} is on the log, but not in the store", order_id)
+        return
+    stored: dict[str, Any] = dict(zip(columns, found, strict=True))
+    name = f"order {stored['number']} (#{order_id})"
+    if stored["revision"] != entries[-1][1]:
+        yield Finding(f"{name} has revision {stored['revision']}, but the log's last one is {entries[-1][1]}", order_id)
+    folded, erased = None, False
+    for nth, (seq, revision, kind, rules_version, profile, _, said, changes, queued) in enumerate(entries, 1):
+        if revision != nth:
+            yield Finding(f"{name}: entry {seq} has revision {revision} where {nth} comes next", order_id, seq)
+        if changes is None:
+            erased = True
+            continue
+        yield from _queued(connection, name, order_id, seq, queued)
+        if erased:
+            continue
+        if rules_version == RULES_VERSION:
+            yield from _replayed(name, order_id, seq, folded, kind, profile, said, changes)
+        try:
+            folded = fold(folded, changes_from_json(changes))
+        except (ValueError, KeyError, TypeError) as error:
+            yield Finding(f"{name}: what entry {seq} changed doesn't fit what was there ({error})", order_id, seq)
+            return
+    yield from _as_stored(connection, name, stored, None if erased else folded)
+
+
+def _replayed(
+    name: str, order_id: int, seq: int, before: Record | None, kind: str, profile: str, said: str, changes: str
+) -> Iterator[Finding]:
+    try:
+        entry = _INPUTS[kind].from_json(said)
+        again = changes_to_json(step(before, entry, PROFILES[profile]).changes)
+    except (KeyError, ValidationError, TransitionRefused) as error:
+        yield Finding(f"{name}: entry {seq} can't be replayed ({error})", order_id, seq)
+        return
+    if json.loads(again) != json.loads(changes):
+        yield Finding(f"{name}: entry {seq} recorded other changes than the rules give for it", order_id, seq)
+
+
+def _queued(connection: sqlite3.Connection, name: str, order_id: int, seq: int, queued: str) -> Iterator[Finding]:
+    for outbox_id, sha256 in json.loads(queued):
+        row = connection.execute("SELECT payload, order_id FROM outbox WHERE id = ?", (outbox_id,)).fetchone()
+        if row is None:
+            yield Finding(f"{name}: message {outbox_id} of entry {seq} is no longer in the outbox", order_id, seq)
+        elif hashlib.sha256(row[0]).hexdigest() != sha256 or row[1] != order_id:
+            yield Finding(f"{name}: message {outbox_id} in the outbox was altered", order_id, seq)
+
+
+def _as_stored(
+    connection: sqlite3.Connection, name: str, stored: dict[str, Any], folded: Record | None
+) -> Iterator[Finding]:
+    """Compare an order's row and lines with the fold of its changes (None: they can't be folded any more)."""
+    order_id = stored["id"]
+    try:
+        record = Record.from_json(stored["body"])
+    except ValidationError as error:
+        yield Finding(f"{name}: what is stored is no order ({error.error_count()} faults)", order_id)
+        return
+    if folded is not None and record != folded:
+        yield Finding(f"{name} is not what its recorded changes give", order_id)
+        record = folded
+    key = record.platform.key
+    if (stored["connection"], stored["buyer"], stored["number"]) != (key.connection, key.buyer, key.number):
+        yield Finding(f"{name} stands under another connection, buyer or number than its own", order_id)
+    standing = standing_of(record)
+    columns = _columns(standing)
+    messages = outbox.messages_of(connection, [order_id]).get(order_id, [])
+    waiting = outbox.waiting(
+        messages,
+        drafted=bool(standing.drafted),
+        awaiting_word=bool(standing.awaiting_word),
+        reported=standing.reported is not None,
+    )
+    columns |= {
+        "sending": waiting.sending.value,
+        "held_until": waiting.held_until,
+        "not_delivered": waiting.not_delivered,
+    }
+    for column, value in columns.items():
+        if stored[column] != value:
+            yield Finding(f"{name}: {column} is {stored[column]!r}, but {value!r} follows from the order", order_id)
+    lines = connection.execute(
+        """SELECT position, item, item_name, due, process_status, in_progress_status, logistics_status FROM lines
+        WHERE order_id = ?""",
+        (order_id,),
+    ).fetchall()
+    if {row[0]: row for row in lines} != {row[0]: row for row in standing.lines}:
+        yield Finding(f"{name}: the rows of its lines are not what follows from the order", order_id)
+
+
+def _columns(standing: Standing) -> dict[str, Any]:
+    return {
+        name: getattr(standing, name)
+        for name in (
+            "buyer_name",
+            "process_status",
+            "logistics_status",
+            "reported",
+            "due",
+            "line_count",
+            "to_answer",
+            "waiting",
+            "buyer_asks",
+            "to_ship",
+            "awaiting_word",
+            "drafted",
+        )
+    }
+
+
+def _payloads(connection: sqlite3.Connection) -> Iterator[Finding]:
+    for sha256, payload in connection.execute("SELECT sha256, bytes FROM payloads"):
+        if hashlib.sha256(payload).hexdigest() != sha256:
+            yield Finding(f"the stored bytes of document {sha256[:12]}… were altered")

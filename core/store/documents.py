@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from core.store._sqlite import sqlite3
@@ -92,12 +92,6 @@ _DOCUMENT = """SELECT d.id, d.connection, d.name, a.locator, d.sender, d.sha256,
 def document(store: Store, document_id: int) -> DocumentRow | None:
     row = store.connection.execute(f"{_DOCUMENT} WHERE d.id = ?", (document_id,)).fetchone()
     return DocumentRow(*row) if row else None
-
-
-def documents(connection: sqlite3.Connection, ids: Iterable[int]) -> list[DocumentRow]:
-    """The documents with these ids, in that order; an id that is not there is left out."""
-    rows = (connection.execute(f"{_DOCUMENT} WHERE d.id = ?", (document_id,)).fetchone() for document_id in ids)
-    return [DocumentRow(*row) for row in rows if row]
 
 
 def fetched(store: Store) -> list[int]:

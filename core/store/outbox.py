@@ -36,6 +36,8 @@ class Queued:
     """Who decided what it says."""
     input_id: str
     created_at: str
+    state: str = "queued"
+    """…or superseded, by a later input that is saved with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,7 @@ def enqueue(
                 sequence,
                 name,
                 queued.kind,
+                queued.state,
                 queued.actor,
                 queued.input_id,
                 queued.created_at,
@@ -165,7 +168,7 @@ def enqueue(
         )
     connection.executemany(
         """INSERT INTO outbox (id, order_id, sequence, connection, kind, state, actor, input_id, created_at, not_before,
-            content_type, extension, payload) VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?)""",
+            content_type, extension, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         rows,
     )
 

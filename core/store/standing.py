@@ -6,26 +6,10 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core.decisions import Act
-from core.model import InProgressStatus, LineType, LogisticsStatus, Order, OrderLine, ProcessStatus
+from core.model import LogisticsStatus, Order, OrderLine, ProcessStatus
 from core.pending import Record
+from core.transition import TaskKind, tasks
 
-_WAITING = frozenset(
-    {
-        InProgressStatus.OPEN_SUPPLIER_PROPOSAL,
-        InProgressStatus.OPEN_SUPPLIER_REOPEN_REQUEST,
-        InProgressStatus.OPEN_SUPPLIER_SHIPMENT_RESCHEDULE_REQUEST,
-    }
-)
-"""The buyer's word is awaited."""
-_ASKED = frozenset(
-    {
-        InProgressStatus.OPEN_BUYER_REOPEN_REQUEST,
-        InProgressStatus.OPEN_BUYER_RECONFIRMATION_REQUEST,
-        InProgressStatus.CANCELLATION_REQUESTED,
-    }
-)
-"""The buyer asks something of a line that was agreed."""
 _GONE = frozenset({LogisticsStatus.SHIPPED, LogisticsStatus.DELIVERED, LogisticsStatus.CANCELLED})
 _OPEN = frozenset({ProcessStatus.ISSUED, ProcessStatus.IN_PROGRESS, ProcessStatus.CONFIRMED})
 
@@ -57,33 +41,28 @@ class Standing:
 
 def standing_of(record: Record) -> Standing:
     order = record.order
-    answered = _answered(record)
-    to_answer = waiting = buyer_asks = to_ship = awaiting_word = 0
+    turns = {task.kind for task in tasks(order)}
+    awaiting_word = 0
     earliest: str | None = None
     rows: list[LineRow] = []
     for line in order.lines:
         due = _due(line)
         if due is not None and (earliest is None or due < earliest):
             earliest = due
-        status, why = line.process_status, line.in_progress_status
-        if status is ProcessStatus.ISSUED:
-            to_answer = 1
-        elif status is ProcessStatus.IN_PROGRESS:
-            if why in _WAITING:
-                waiting = 1
-            elif why not in _ASKED:
-                to_answer = 1
-            elif line.predicted or line.position in answered:
-                # Refusing what a buyer asks changes no status by itself: the platform's word is awaited.
-                waiting = 1
-            else:
-                buyer_asks = 1
-        elif status is ProcessStatus.CONFIRMED and _ships(line):
-            to_ship = 1
         if line.predicted:
             awaiting_word = 1
         item = line.content.item
-        rows.append((line.position, item.number, item.name, due, status, why, line.logistics_status))
+        rows.append(
+            (
+                line.position,
+                item.number,
+                item.name,
+                due,
+                line.process_status,
+                line.in_progress_status,
+                line.logistics_status,
+            )
+        )
     return Standing(
         buyer_name=_buyer_name(order),
         process_status=order.process_status,
@@ -91,10 +70,10 @@ def standing_of(record: Record) -> Standing:
         reported=order.reported.model_dump_json() if order.reported is not None else None,
         due=earliest,
         line_count=len(order.lines),
-        to_answer=to_answer,
-        waiting=waiting,
-        buyer_asks=buyer_asks,
-        to_ship=to_ship,
+        to_answer=int(TaskKind.ANSWER in turns),
+        waiting=int(TaskKind.WAIT in turns),
+        buyer_asks=int(TaskKind.BUYER_ASKS in turns),
+        to_ship=int(TaskKind.SHIP in turns),
         awaiting_word=awaiting_word,
         drafted=int(record.pending is not None),
         lines=tuple(rows),
@@ -120,20 +99,6 @@ def _item_words(order: Order) -> Iterator[str]:
 def _buyer_name(order: Order) -> str:
     buyer = order.header.buyer
     return buyer.names[0] if buyer is not None and buyer.names else ""
-
-
-def _answered(record: Record) -> frozenset[str]:
-    if record.pending is None:
-        return frozenset()
-    return frozenset(line.position for line in record.pending.lines if line.act is not Act.DETAILS)
-
-
-def _ships(line: OrderLine) -> bool:
-    return (
-        line.logistics_status not in _GONE
-        and line.content.line_type is not LineType.CHARGE
-        and not line.content.no_delivery_expected
-    )
 
 
 def _due(line: OrderLine) -> str | None:

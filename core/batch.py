@@ -1,0 +1,340 @@
+"""Several inputs, computed one by one against what was read, then saved together in one short transaction.
+
+Nothing of a batch is in the store until `commit`. When another process changed one of its orders in the meantime, `commit`
+raises LostRace with nothing written, and the whole batch is computed again from what is there now.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from core.config import Settings
+from core.connections import Connection
+from core.decisions import Decision, Delivered, Departed, Despatch, Undo
+from core.envelope import kind_of, sealed
+from core.messages import Received
+from core.model import Order, OrderKey
+from core.outgoing import Outgoing
+from core.pending import Input, Record, Step, changes_to_json, step
+from core.store import Store, history, log, outbox
+from core.store._sqlite import sqlite3
+from core.store.history import Snapshot
+from core.store.log import Entry
+from core.store.outbox import Queued
+from core.store.pace import Pace
+from core.store.rows import TimelineEntry
+from core.store.standing import standing_of
+from core.store.times import stamp
+from core.store.writing import OrderWrite, write
+from core.transition import RULES_VERSION, Layer, TransitionRefused
+
+KINDS: dict[type[Input], str] = {
+    Received: "received",
+    Decision: "decided",
+    Despatch: "despatched",
+    Undo: "undone",
+    Departed: "departed",
+    Delivered: "delivered",
+}
+_SEEN = frozenset({Layer.ORDER, Layer.SHOWN})
+
+
+class NoSuchOrder(Exception):
+    """An order that the store doesn't have."""
+
+    def __init__(self, order: int | OrderKey) -> None:
+        name = f"#{order}" if isinstance(order, int) else order.number
+        super().__init__(f"there is no order {name}")
+        self.order = order
+
+
+class Conflict(Exception):
+    """Somebody else changed what the operator was looking at; nothing was saved."""
+
+    def __init__(self, order_id: int, number: str, expected: int, actual: int, since: list[TimelineEntry]) -> None:
+        what = "; ".join(f"{entry.actor}: {entry.summary}" for entry in since)
+        super().__init__(f"order {number} changed while you looked at it ({what}); look again, then decide")
+        self.order_id = order_id
+        self.number = number
+        self.expected = expected
+        self.actual = actual
+        self.since = since
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    order_id: int
+    revision: int
+    step: Step
+    outbox: tuple[str, ...]
+    """Ids of the messages that were queued."""
+    repeated: bool = False
+    """The same input was taken before: nothing happened now, and `step` is empty."""
+
+
+@dataclass(slots=True)
+class OpenOrder:
+    """An order as it stands in the batch."""
+
+    snapshot: Snapshot | None
+    key: OrderKey
+    revision: int
+    before: Record | None
+    record: Record | None
+    last_document: int | None
+    last_sha256: str | None
+    entries: list[Entry] = field(default_factory=list)
+    supersede: bool = False
+    messages: list[Queued] = field(default_factory=list)
+
+    def copy(self) -> OpenOrder:
+        return replace(self, entries=list(self.entries), messages=list(self.messages))
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    key: OrderKey
+    revision: int
+    step: Step
+    outbox: tuple[str, ...]
+    repeated: bool
+
+
+class Batch:
+    def __init__(
+        self, store: Store, settings: Settings, *, now: datetime, new_id: Callable[[], str], pace: Pace
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._now = now
+        self._new_id = new_id
+        self._pace = pace
+        self._orders: dict[OrderKey, OpenOrder] = {}
+        self._keys: dict[int, OrderKey] = {}
+        self._taken: list[_Taken] = []
+        self._untouched: dict[OrderKey, OpenOrder] | None = None
+        """Inside `together`: orders as they were when it began."""
+
+    def open(self, order: int | OrderKey) -> OpenOrder:
+        """The order as it stands in the batch; one never seen has no record. Raises NoSuchOrder for an unknown id."""
+        key = self._keys.get(order) if isinstance(order, int) else order
+        opened = self._orders.get(key) if key is not None else None
+        if opened is None:
+            opened = self._read(order)
+            self._orders[opened.key] = opened
+        if self._untouched is not None and opened.key not in self._untouched:
+            self._untouched[opened.key] = opened.copy()
+        return opened
+
+    def _read(self, order: int | OrderKey) -> OpenOrder:
+        connection = self._store.connection
+        if isinstance(order, int):
+            found = history.snapshot(connection, order)
+            if found is None:
+                raise NoSuchOrder(order)
+        else:
+            found = history.snapshot_by_key(connection, order.connection, order.buyer, order.number)
+            if found is None:
+                return OpenOrder(None, order, 0, None, None, None, None)
+        record = found.record
+        key = record.platform.key
+        self._keys[found.id] = key
+        return OpenOrder(found, key, found.revision, record, record, found.last_document, found.last_sha256)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is taken inside is taken whole, or not at all when something is raised."""
+        taken = len(self._taken)
+        self._untouched = {}
+        try:
+            yield
+        except BaseException:
+            self._orders.update(self._untouched)
+            del self._taken[taken:]
+            raise
+        finally:
+            self._untouched = None
+
+    def take(
+        self,
+        order: int | OrderKey,
+        entry: Input,
+        actor: str,
+        *,
+        expected_revision: int | None = None,
+        document: int | None = None,
+    ) -> None:
+        """Compute what follows from `entry`; `commit` gives the results in the order of the calls.
+
+        Raises TransitionRefused, Conflict, NoSuchOrder: then the entry isn't part of the batch.
+        """
+        opened = self.open(order)
+        if opened.snapshot is not None:
+            if history.taken_before(self._store.connection, opened.snapshot.id, entry.id):
+                assert opened.record is not None
+                self._taken.append(_Taken(opened.key, opened.revision, Step(opened.record, ()), (), True))
+                return
+            if expected_revision is not None and expected_revision != opened.snapshot.revision:
+                self._look_for_conflict(opened.snapshot, expected_revision)
+        elif not isinstance(entry, Received):
+            raise NoSuchOrder(order)
+        connection = self.connection_of(opened.key)
+        done = step(opened.record, entry, connection.terms)
+        messages = []
+        if connection.outbound is not None:
+            messages = [self._queued(opened, one, done, entry, connection, actor) for one in done.outgoing]
+        elif done.outgoing:
+            done = replace(
+                done,
+                notes=(*done.notes, f"nothing is sent: connection {connection.name} has no outbound channel"),
+            )
+        made = log.entry(
+            revision=opened.revision + 1,
+            at=stamp(entry.at),
+            actor=actor,
+            kind=KINDS[type(entry)],
+            rules_version=RULES_VERSION,
+            profile=connection.terms.name,
+            document=document,
+            input_id=entry.id,
+            texts=(
+                entry.to_json(),
+                changes_to_json(done.changes),
+                json.dumps(done.notes, ensure_ascii=False),
+                json.dumps([[one.id, hashlib.sha256(one.payload).hexdigest()] for one in messages]),
+            ),
+        )
+        opened.revision += 1
+        opened.record = done.record
+        if done.supersedes:
+            opened.supersede = True
+            opened.messages = [
+                replace(one, state="superseded") if one.kind == outbox.RESPONSE else one for one in opened.messages
+            ]
+        opened.messages += messages
+        opened.entries.append(made)
+        self._taken.append(_Taken(opened.key, opened.revision, done, tuple(one.id for one in messages), False))
+
+    def commit(
+        self, also: Callable[[sqlite3.Connection], None] | None = None, *, count: int | None = None
+    ) -> list[Changed]:
+        """Save everything that was taken, and what `also` does first in the same transaction. Raises LostRace.
+
+        `count`: of how many things the pace shall think that they were saved; else the number of inputs.
+        """
+        touched = [opened for opened in self._orders.values() if opened.entries]
+        writes = [self._write_of(opened) for opened in touched]
+        if touched or also is not None:
+            self._pace.rest()
+            with self._store.writing() as connection:
+                self._pace.begins()
+                if also is not None:
+                    also(connection)
+                ids = write(connection, writes) if writes else []
+            self._pace.ended(count or len(self._taken) or 1)
+        else:
+            ids = []
+        numbers = {opened.key: order_id for opened, order_id in zip(touched, ids, strict=True)}
+        return [
+            Changed(
+                numbers.get(taken.key) or self._id_of(taken.key),
+                taken.revision,
+                taken.step,
+                taken.outbox,
+                taken.repeated,
+            )
+            for taken in self._taken
+        ]
+
+    def _id_of(self, key: OrderKey) -> int:
+        snapshot = self._orders[key].snapshot
+        assert snapshot is not None
+        return snapshot.id
+
+    def connection_of(self, key: OrderKey) -> Connection:
+        """The settings of the order's connection. Raises TransitionRefused when podesk.toml no longer has it."""
+        connection = self._settings.connection_named(key.connection)
+        if connection is None:
+            raise TransitionRefused(key.number, None, f"its connection {key.connection} is not in podesk.toml")
+        return connection
+
+    def _look_for_conflict(self, snapshot: Snapshot, expected: int) -> None:
+        """What left or was delivered in between is no conflict: the operator saw the same order."""
+        since = [
+            entry
+            for entry in history.since(self._store.connection, snapshot.id, expected)
+            if entry.kind not in ("departed", "delivered")
+            and (entry.changes is None or any(change.layer in _SEEN for change in entry.changes))
+        ]
+        if since:
+            raise Conflict(snapshot.id, snapshot.number, expected, snapshot.revision, since)
+
+    def _queued(
+        self, opened: OpenOrder, outgoing: Outgoing, done: Step, entry: Input, connection: Connection, actor: str
+    ) -> Queued:
+        outbox_id = self._new_id()
+        kind = kind_of(outgoing)
+        decided_at = entry.at
+        not_before = stamp(self._now)
+        if kind == outbox.RESPONSE:
+            if done.record.pending is not None:
+                decided_at = done.record.pending.at
+            if isinstance(entry, Decision):
+                not_before = stamp(self._now + self._settings.operator_hold)
+            else:
+                # Computed again, not decided again: the window that runs and the one who decided stay.
+                not_before, actor = self._replaced(opened) or (not_before, actor)
+        order: Order = done.record.order
+        rendered = sealed(
+            outgoing,
+            order,
+            connection=connection,
+            settings=self._settings,
+            actor=actor,
+            at=decided_at,
+            document_id=outbox_id,
+        )
+        return Queued(
+            id=outbox_id,
+            kind=kind,
+            payload=rendered.payload,
+            content_type=rendered.content_type,
+            extension=rendered.extension,
+            not_before=not_before,
+            actor=actor,
+            input_id=entry.id,
+            created_at=stamp(self._now),
+        )
+
+    def _replaced(self, opened: OpenOrder) -> tuple[str, str] | None:
+        for one in opened.messages:
+            if one.kind == outbox.RESPONSE and one.state == "queued":
+                return one.not_before, one.actor
+        if opened.snapshot is None:
+            return None
+        return outbox.replaceable(self._store.connection, opened.snapshot.id)
+
+    def _write_of(self, opened: OpenOrder) -> OrderWrite:
+        assert opened.record is not None
+        after = standing_of(opened.record)
+        return OrderWrite(
+            order_id=opened.snapshot.id if opened.snapshot is not None else None,
+            connection=opened.key.connection,
+            buyer=opened.key.buyer,
+            number=opened.key.number,
+            read_revision=opened.snapshot.revision if opened.snapshot is not None else 0,
+            revision=opened.revision,
+            before=standing_of(opened.before) if opened.before is not None else None,
+            after=after,
+            body=opened.record.to_json(),
+            changed_at=opened.entries[-1].at,
+            last_document=opened.last_document,
+            entries=opened.entries,
+            supersede=opened.supersede,
+            messages=opened.messages,
+        )
