@@ -22,7 +22,6 @@ from core.store.rows import DocumentRow
 from core.store.writing import LostRace
 from core.transition import TransitionRefused
 
-
 _MOST_BYTES_AT_ONCE = 8_000_000
 
 
