@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from core.config import Settings, SftpInbound
-from core.store import StoreError, health, queries
+from core.store import StoreError, queries
 from sync import faults as points
 from sync.faults import Faults
 from sync.inbound import recover
@@ -38,10 +38,6 @@ PROBE: Final = timedelta(minutes=15)
 """How often a parked connection is tried again although nobody said so: not more often, or a login gets locked."""
 LONGEST_BACKOFF: Final = timedelta(minutes=15)
 """The longest that a connection is left alone after failures; an answer's own schedule is in the store."""
-HEARTBEAT: Final = 10.0
-
-DAEMON: Final = "podesk sync"
-"""Stands for the daemon itself in the health rows: no connection can be called so."""
 
 
 def run(
@@ -122,7 +118,7 @@ class _Daemon:
             self.log.info("started", connections=list(self._reports), store=self.house.settings.store_path)
             await self._all([self._recovered()])
             lanes: list[Lane] = [*self._inbound_lanes(), *self._outbound_lanes()]
-            await self._all([self._heart(), *(self._keep_going(lane) for lane in lanes)])
+            await self._all([self._keep_going(lane) for lane in lanes])
             self.log.info("ended", left_behind=self.left_behind)
             return self._report()
 
@@ -219,20 +215,6 @@ class _Daemon:
             recover(store, book, Spool(self.house.settings.store_path), report_for, self.log, self.house.stop)
         finally:
             store.close()
-
-    async def _heart(self) -> None:
-        """Says in the store that the daemon is alive."""
-        while not self._stopping.is_set():
-            try:
-                await self._house_thread.do(self._beat)
-            except StoreError as error:
-                self.log.warning("no heartbeat", error=error)
-            await self._pause(HEARTBEAT)
-
-    def _beat(self) -> None:
-        store, _ = self.house.open_book()
-        with contextlib.closing(store):
-            health.succeeded(store, DAEMON, "daemon", self.house.clock())
 
     def _report(self) -> RoundReport:
         store, _ = self.house.open_book()
