@@ -260,7 +260,7 @@ _ANYTHING: st.SearchStrategy[Any] = st.recursive(
 )
 
 _SHAPES: tuple[Callable[[], Tree], ...] = (
-    *(lambda name=name: sample_tree(name) for name in SAMPLE_NAMES),  # type: ignore[misc]
+    *(lambda name=name: sample_tree(name) for name in SAMPLE_NAMES),
     lambda: flat(flat_line("1", indicators={"cancelled": True}), flat_line("2"), indicators={"autoConfirm": True}),
     lambda: {"data": [polled(polled_line("Confirmed")), polled(polled_line("Issued"))]},
 )
