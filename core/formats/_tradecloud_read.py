@@ -40,8 +40,6 @@ OTHER_EVENTS: Final = frozenset(
         "OrderLinesDeliveryScheduleLogisticsUpdatedByBuyer",
         "OrderLinesDeliveryScheduleLogisticsUpdatedBySupplier",
         "OrderLinesShipmentRescheduleRequestedBySupplier",
-        "OrderLinesShipmentRescheduleApprovedByBuyer",
-        "OrderLinesShipmentRescheduleRejectedByBuyer",
         "OrderContactReassignedByBuyer",
         "OrderContactReassignedBySupplier",
         "OrderResentByBuyer",

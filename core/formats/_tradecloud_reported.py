@@ -51,6 +51,8 @@ EVENT_ACTS: Final[dict[str, tuple[BuyerAct, ...]]] = {
     "CompletedOrderLinesRevertedByBuyer": (BuyerAct.REVERT_COMPLETION,),
     "OrderLinesMarkedAsDeliveredByBuyer": (BuyerAct.DELIVERED,),
     "OrderLinesMarkedAsOpenByBuyer": (BuyerAct.MARK_OPEN,),
+    "OrderLinesShipmentRescheduleApprovedByBuyer": (BuyerAct.APPROVE,),
+    "OrderLinesShipmentRescheduleRejectedByBuyer": (BuyerAct.REJECT,),
 }
 """What the buyer does to the lines of an event. Every other event only brings the platform's present state."""
 
