@@ -193,13 +193,13 @@ ACTIONS: Final = (
         bulk=True,
     ),
     Action("mark", ("space",), "mark", "Mark or unmark, and go to the next.", _LISTS, _markable),
-    Action("mark-all", ("*",), "mark all", "Mark all in the view, seen or not; again: unmark them.", _LISTS, _markable),
+    Action("mark-all", ("*",), "all", "Mark all in the view, seen or not; again: unmark them.", _LISTS, _markable),
     Action(
         "preview", ("v",), "preview", "The exact bytes that will leave, and what they lead to.", _LISTS, _on_an_order
     ),
     Action("timeline", ("t",), "timeline", "All that happened to the order.", _LISTS, _on_an_order),
     Action("search", ("/",), "search", "Find by order number, buyer or item; escape ends it.", _INBOX),
-    Action("next-view", ("tab",), "next view", "The next view.", _INBOX),
+    Action("next-view", ("tab",), "view", "The next view.", _INBOX),
     Action("previous-view", ("shift+tab",), "view before", "The view before.", _INBOX, shown=False),
     Action("refresh", ("r",), "refresh", "Read the list again: new orders come in, answered ones leave.", _LISTS),
     Action("down", ("j", "down"), "down", "Down one.", _ALL, shown=False),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gc
-import getpass
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -23,6 +22,8 @@ from core.store import Store, open_store
 from core.store.queries import list_orders, load, timeline
 from core.store.rows import OrderRow, View
 from tui import session
+from tui.commands.desk import actor as login_name
+from tui.commands.desk import now
 from tui.inbox import InboxScreen
 from tui.line_filter import NothingToObey
 from tui.order_screen import OrderScreen
@@ -33,10 +34,6 @@ from tui.store_thread import StoreThread
 from tui.watch import EVERY, Watch
 
 _FIRST_ROWS = 128
-
-
-def _clock() -> datetime:
-    return datetime.now(UTC)
 
 
 class Desk(App[None]):
@@ -52,7 +49,7 @@ class Desk(App[None]):
         self,
         settings: Settings,
         *,
-        clock: Callable[[], datetime] = _clock,
+        clock: Callable[[], datetime] = now,
         new_id: Callable[[], str] | None = None,
         actor: str | None = None,
     ) -> None:
@@ -67,7 +64,7 @@ class Desk(App[None]):
         self.settings = settings
         self.clock = clock
         self.new_id = new_id or (lambda: uuid7(clock()))
-        self.actor = actor or getpass.getuser()
+        self.actor = actor or login_name()
         self.zone = ZoneInfo(settings.timezone) if settings.timezone else None
         self.marks: dict[int, int] = {}
         """Marked orders, in all views, with the revision that the operator saw; 0: marked without being seen."""

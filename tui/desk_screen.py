@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
@@ -32,13 +32,13 @@ class MessageLine(Static):
 
 
 class KeyBar(Static):
-    """The keys of the place; what is not possible just now stands in brackets."""
+    """The keys of the place; what is not possible just now stands in brackets. Help and the way back always fit."""
 
     DEFAULT_CSS = "KeyBar { height: 1; }"
 
     def __init__(self) -> None:
         super().__init__(id="keys")
-        self._shown: tuple[tuple[str, bool], ...] = ()
+        self._keys: tuple[tuple[str, bool], ...] = ()
 
     def show(self, now: Situation) -> None:
         keys = tuple(
@@ -46,13 +46,33 @@ class KeyBar(Static):
             for action in at(now.place)
             if action.shown
         )
-        if keys == self._shown:
-            return
-        self._shown = keys
+        if keys != self._keys:
+            self._keys = keys
+            self._lay_out()
+
+    def on_resize(self) -> None:
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        kept = self._keys[-_ALWAYS_SHOWN:]
+        room = self.size.width - sum(len(label) + 2 for label, _ in kept)
         text = Text(no_wrap=True, overflow="crop")
-        for label, possible in keys:
-            text.append(f" {label} " if possible else f"({label})", "" if possible else "dim")
+        for label, possible in self._keys[:-_ALWAYS_SHOWN]:
+            room -= len(label) + 2
+            if room < 0:
+                break
+            _append(text, label, possible)
+        for label, possible in kept:
+            _append(text, label, possible)
         self.update(text)
+
+
+_ALWAYS_SHOWN: Final = 2
+"""Keys at the end of the bar that are never cut off: help and back."""
+
+
+def _append(text: Text, label: str, possible: bool) -> None:
+    text.append(f" {label} " if possible else f"({label})", "" if possible else "dim")
 
 
 class DeskScreen(Screen[None]):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from rich.text import Text
 
 from core.model import OrderLine, Prices, ScheduledDelivery, Terms, plain
+from core.terms import same_terms
 from tui.display import display
 from tui.row_list import fitted
 from tui.words import IN_PROGRESS, LOGISTICS, NONE, PROCESS, delivery, price, price_unit
@@ -13,11 +16,8 @@ _NAME, _CELL = 14, 28
 
 
 def differs(ours: Terms | None, requested: Terms) -> bool:
-    """Whether anything that is shown of `ours` is not what was requested."""
-    if ours is None:
-        return False
-    rows = _rows(requested, ours, None)
-    return any(cells[0] != cells[1] for _, cells in rows)
+    """Whether `ours` is not what was requested, by value."""
+    return ours is not None and not same_terms(ours, requested)
 
 
 def detail(line: OrderLine) -> Text:
@@ -35,28 +35,39 @@ def detail(line: OrderLine) -> Text:
     text.append(f"\n{status}")
     heads = "".join(fitted(head, _CELL) for head in ("requested", "ours", "confirmed"))
     text.append(f"\n{'':<{_NAME}}{heads}", "underline")
+    others = (differs(line.proposed, line.requested), differs(line.confirmed, line.requested))
     for label, cells in _rows(line.requested, line.proposed, line.confirmed):
-        text.append(f"\n{fitted(label, _NAME)}{fitted(cells[0], _CELL)}")
-        for cell in cells[1:]:
-            other = cell not in (NONE, cells[0])
-            text.append(fitted(("≠ " if other else "  ") + cell, _CELL), "bold" if other else "")
+        asked = cells[0]
+        text.append(f"\n{fitted(label, _NAME)}{fitted(asked.text, _CELL)}")
+        for cell, other_terms in zip(cells[1:], others, strict=True):
+            other = other_terms and cell.text != NONE and cell.value != asked.value
+            text.append(fitted(("≠ " if other else "  ") + cell.text, _CELL), "bold" if other else "")
     for label, said in (("reason", line.reason), ("notes", " / ".join(line.content.notes))):
         if said:
             text.append(f"\n{fitted(label, _NAME)}{display(said, 160)}")
     return text
 
 
-def _rows(*terms: Terms | None) -> list[tuple[str, list[str]]]:
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    text: str
+    value: object
+    """Compared instead of the text: 1.0 is 1.00."""
+
+
+_NOTHING = _Cell(NONE, None)
+
+
+def _rows(*terms: Terms | None) -> list[tuple[str, list[_Cell]]]:
     """Label and one cell for each of `terms`; deliveries stand beside each other by position, else by place."""
     schedules = [agreed.delivery_schedule if agreed else () for agreed in terms]
     rows = []
     for place, key in enumerate(_keys(schedules)):
-        cells = [_delivery(schedule, key) for schedule in schedules]
-        rows.append((f"delivery {place + 1}", cells))
+        rows.append((f"delivery {place + 1}", [_delivery(schedule, key) for schedule in schedules]))
     prices = [agreed.prices if agreed else None for agreed in terms]
     for label, cell in (("net price", _net), ("gross price", _gross), ("discount", _discount), ("price", _unit)):
-        cells = [cell(each) if each is not None else NONE for each in prices]
-        if any(each != NONE for each in cells):
+        cells = [cell(each) if each is not None else _NOTHING for each in prices]
+        if any(each is not _NOTHING for each in cells):
             rows.append((label, cells))
     return rows
 
@@ -76,24 +87,28 @@ def _keys(schedules: list[tuple[ScheduledDelivery, ...]]) -> list[_Key]:
     return list(keys)
 
 
-def _delivery(schedule: tuple[ScheduledDelivery, ...], key: _Key) -> str:
+def _delivery(schedule: tuple[ScheduledDelivery, ...], key: _Key) -> _Cell:
     for place, planned in enumerate(schedule):
         if _key(place, planned) == key:
-            return delivery(planned)
-    return NONE
+            return _Cell(delivery(planned), (planned.date, planned.quantity))
+    return _NOTHING
 
 
-def _net(prices: Prices) -> str:
-    return price(prices.net)
+def _net(prices: Prices) -> _Cell:
+    return _Cell(price(prices.net), prices.net) if prices.net else _NOTHING
 
 
-def _gross(prices: Prices) -> str:
-    return price(prices.gross)
+def _gross(prices: Prices) -> _Cell:
+    return _Cell(price(prices.gross), prices.gross) if prices.gross else _NOTHING
 
 
-def _discount(prices: Prices) -> str:
-    return NONE if prices.discount_percentage is None else f"{plain(prices.discount_percentage)} %"
+def _discount(prices: Prices) -> _Cell:
+    if prices.discount_percentage is None:
+        return _NOTHING
+    return _Cell(f"{plain(prices.discount_percentage)} %", prices.discount_percentage)
 
 
-def _unit(prices: Prices) -> str:
-    return price_unit(prices) if prices.net or prices.gross else NONE
+def _unit(prices: Prices) -> _Cell:
+    if prices.net is None and prices.gross is None:
+        return _NOTHING
+    return _Cell(price_unit(prices), (prices.price_unit, prices.price_unit_quantity))
