@@ -6,7 +6,7 @@ and outbox together, and is over in milliseconds. On a lost race it is computed 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -246,6 +246,7 @@ class OrderBook:
             row.content_type,
             row.extension,
             row.attempts + 1,
+            row.doubtful,
         )
 
     def delivered(
@@ -286,22 +287,56 @@ class OrderBook:
         )
         self._change(row.order_id, entry, actor, also=settle)
 
-    def postpone(self, outbox_id: str, next_attempt: datetime, error: str) -> None:
-        """Passing trouble: back to the queue until `next_attempt`, with the error shown. Raises NoSuchMessage."""
+    def postpone(self, outbox_id: str, next_attempt: datetime, error: str, *, doubtful: bool = False) -> None:
+        """Passing trouble: back to the queue until `next_attempt`, with the error shown. Raises NoSuchMessage.
+
+        `doubtful`: this attempt may have arrived, whatever becomes of the next ones.
+        """
+        self._back_to_queue(outbox_id, error, next_attempt=next_attempt, doubtful=doubtful)
+
+    def release(self, outbox_id: str, error: str) -> None:
+        """The partner did not let us in: back to the queue, and the attempt doesn't count. Raises NoSuchMessage.
+
+        The first one still does: from it is seen that the answer is no longer ours to change.
+        """
+        self._back_to_queue(outbox_id, error, attempts=-1)
+
+    def _back_to_queue(
+        self,
+        outbox_id: str,
+        error: str,
+        *,
+        attempts: int = 0,
+        next_attempt: datetime | None = None,
+        doubtful: bool = False,
+    ) -> None:
         row = self._message(outbox_id)
         with self.store.writing() as connection:
             found = outbox.message(connection, outbox_id)
             if found is None or found.state != "sending":
                 raise NoSuchMessage(outbox_id, f"message {outbox_id} is not being sent")
-            outbox.set_state(connection, outbox_id, "queued", next_attempt=next_attempt, error=error)
+            outbox.set_state(
+                connection,
+                outbox_id,
+                "queued",
+                attempts=attempts if found.attempts > 1 else 0,
+                next_attempt=next_attempt,
+                error=error,
+                doubtful=doubtful,
+            )
             outbox.settle(connection, [row.order_id])
 
+    def put_off(self, outbox_ids: Sequence[str], error: str, next_attempt: datetime | None = None) -> None:
+        """The partner can't be reached: messages that wait, unclaimed and untried, show why, and wait on."""
+        with self.store.writing() as connection:
+            outbox.put_off(connection, outbox_ids, error, next_attempt)
+
     def reclaim(self) -> int:
-        """Messages that a dead daemon left `sending` go back to the queue. The number of them."""
+        """Messages that a dead daemon left `sending` go back to the queue: they may have arrived. The number of them."""
         with self.store.writing() as connection:
             rows = connection.execute("SELECT id, order_id, last_error FROM outbox WHERE state = 'sending'").fetchall()
             for outbox_id, _, error in rows:
-                outbox.set_state(connection, outbox_id, "queued", error=error)
+                outbox.set_state(connection, outbox_id, "queued", error=error, doubtful=True)
             outbox.settle(connection, {order_id for _, order_id, _ in rows})
         return len(rows)
 

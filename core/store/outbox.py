@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -57,6 +57,7 @@ class Message:
     content_type: str
     extension: str
     payload: bytes
+    doubtful: bool
 
 
 _MESSAGE = """SELECT m.id, m.order_id, o.number, m.connection, m.sequence, m.kind, m.state, m.actor, m.attempts,
@@ -65,7 +66,7 @@ _MESSAGE = """SELECT m.id, m.order_id, o.number, m.connection, m.sequence, m.kin
 
 def message(connection: sqlite3.Connection, outbox_id: str) -> Message | None:
     row = connection.execute(f"{_MESSAGE} WHERE m.id = ?", (outbox_id,)).fetchone()
-    return Message(*row) if row else None
+    return _message(row) if row else None
 
 
 def unsettled(connection: sqlite3.Connection, order_id: int) -> list[Message]:
@@ -73,7 +74,12 @@ def unsettled(connection: sqlite3.Connection, order_id: int) -> list[Message]:
     rows = connection.execute(
         f"{_MESSAGE} WHERE m.order_id = ? AND m.state NOT IN ('sent', 'superseded') ORDER BY m.sequence", (order_id,)
     )
-    return [Message(*row) for row in rows]
+    return [_message(row) for row in rows]
+
+
+def _message(row: Sequence[Any]) -> Message:
+    found = Message(*row)
+    return replace(found, doubtful=bool(found.doubtful))
 
 
 def replaceable(connection: sqlite3.Connection, order_id: int) -> tuple[str, str] | None:
@@ -247,10 +253,33 @@ def set_state(
     next_attempt: datetime | None = None,
     error: str | None = None,
     receipt: str | None = None,
+    doubtful: bool = False,
 ) -> None:
-    """Change a message's state inside a write transaction; `attempts` are added, a receipt stays once it is there."""
+    """Change a message's state inside a write transaction.
+
+    `attempts` are added; a receipt stays once it is there, and a doubt too.
+    """
     connection.execute(
         """UPDATE outbox SET state = ?, attempts = attempts + ?, next_attempt = ?, last_error = ?,
-            receipt = coalesce(?, receipt) WHERE id = ?""",
-        (state, attempts, stamp(next_attempt) if next_attempt is not None else None, error, receipt, outbox_id),
+            receipt = coalesce(?, receipt), doubtful = doubtful OR ? WHERE id = ?""",
+        (
+            state,
+            attempts,
+            stamp(next_attempt) if next_attempt is not None else None,
+            error,
+            receipt,
+            doubtful,
+            outbox_id,
+        ),
+    )
+
+
+def put_off(
+    connection: sqlite3.Connection, outbox_ids: Sequence[str], error: str, next_attempt: datetime | None
+) -> None:
+    """Show why messages still wait; with `next_attempt`, until when."""
+    connection.execute(
+        """UPDATE outbox SET last_error = ?, next_attempt = coalesce(?, next_attempt)
+        WHERE id IN (SELECT value FROM json_each(?)) AND state = 'queued'""",
+        (error, stamp(next_attempt) if next_attempt is not None else None, json.dumps(list(outbox_ids))),
     )

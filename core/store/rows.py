@@ -160,6 +160,8 @@ class OutgoingRow:
     extension: str
     attempts: int
     """This one included."""
+    doubtful: bool = False
+    """An earlier attempt may have arrived: whatever comes now, it is never called failed for want of an answer."""
 
 
 @dataclass(frozen=True, slots=True)

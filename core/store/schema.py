@@ -158,7 +158,10 @@ def log_of_all_that_happens(db: Database) -> None:
 
 @migration()
 def outbox(db: Database) -> None:
-    """What leaves, with its frozen bytes. The indexes hold only what waits or went wrong, however much is stored."""
+    """What leaves, with its frozen bytes. The indexes hold only what waits or went wrong, however much is stored.
+
+    `doubtful`: an earlier attempt may have arrived.
+    """
     db.execute(
         """CREATE TABLE outbox (
             id TEXT PRIMARY KEY,
@@ -173,6 +176,7 @@ def outbox(db: Database) -> None:
             created_at TEXT NOT NULL,
             not_before TEXT NOT NULL,
             attempts INTEGER NOT NULL DEFAULT 0,
+            doubtful INTEGER NOT NULL DEFAULT 0,
             next_attempt TEXT,
             last_error TEXT,
             receipt TEXT,
