@@ -16,12 +16,12 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from core.config import Settings, SftpInbound
+from core.config import Settings
 from core.store import StoreError, queries
 from sync import faults as points
 from sync.faults import Faults
 from sync.inbound import recover
-from sync.lanes import Channels, Ended, House, InboundLane, Lane, OutboundLane, Round
+from sync.lanes import LONGEST_BACKOFF, LOOK, Channels, Ended, House, InboundLane, Lane, OutboundLane, Round
 from sync.lock import StoreLock
 from sync.log import Log
 from sync.report import ConnectionReport, RoundReport
@@ -32,12 +32,6 @@ from sync.thread import OwnThread
 
 GRACE: Final = 5.0
 """Seconds that lanes get to finish the step in hand when the daemon is asked to end."""
-LOOK: Final = 0.5
-"""Seconds between two looks into the outbox: an answer leaves within a second of being due."""
-PROBE: Final = timedelta(minutes=15)
-"""How often a parked connection is tried again although nobody said so: not more often, or a login gets locked."""
-LONGEST_BACKOFF: Final = timedelta(minutes=15)
-"""The longest that a connection is left alone after failures; an answer's own schedule is in the store."""
 
 
 def run(
@@ -106,9 +100,6 @@ class _Daemon:
             await self._all([self._recovered()])
             inbound, outbound = self._inbound_lanes(), self._outbound_lanes()
             await self._all([self._one_round(lane) for lane in inbound])
-            if settling := [lane for lane in inbound if _settle(lane)]:
-                await self._pause(max(_settle(lane) for lane in settling))
-                await self._all([self._one_round(lane) for lane in settling])
             await self._all([self._one_round(lane) for lane in outbound])
             await self._all([self._dismissed(lane) for lane in (*inbound, *outbound)])
             return self._report()
@@ -126,22 +117,21 @@ class _Daemon:
 
     async def _keep_going(self, lane: Lane) -> None:
         """Round after round, until the end. A crash costs this lane a pause, and nothing else anything."""
-        failures = crashes = 0
+        crashes = 0
         while not self._stopping.is_set():
             try:
                 done = await lane.thread.do(lane.round)
                 self._tell(lane, done)
-                failures = failures + 1 if done.ended in (Ended.FAILED, Ended.PARKED) else 0
                 crashes = 0
                 if done.ended is Ended.PARKED:
-                    await self._while_parked(lane)
+                    await self._while_parked(lane, done.wait)
                 else:
-                    await self._pause(self._seconds_to_next(lane, done, failures))
+                    await self._pause(done.wait)
             except Exception as error:
                 crashes += 1
                 lane.log.exception("crashed, is started again", crashes=crashes)
                 await self._after_crash(lane, error)
-                await self._pause(self._backoff(crashes))
+                await self._pause(min(self.house.schedule.delay(crashes, self.house.random), LONGEST_BACKOFF))
         await self._dismissed(lane)
 
     async def _one_round(self, lane: Lane) -> None:
@@ -174,26 +164,14 @@ class _Daemon:
             await lane.thread.do(lane.close)
         lane.thread.end()
 
-    async def _while_parked(self, lane: Lane) -> None:
+    async def _while_parked(self, lane: Lane, wait: timedelta) -> None:
         """Until a person lifts it (`podesk check` does), or the time of a probe has come."""
-        probe = asyncio.get_running_loop().time() + PROBE.total_seconds()
-        while not self._stopping.is_set() and asyncio.get_running_loop().time() < probe:
+        clock = asyncio.get_running_loop().time
+        probe = clock() + wait.total_seconds()
+        while not self._stopping.is_set() and clock() < probe:
             await self._pause(4 * LOOK)
             if not await lane.thread.do(lane.parked):
                 return
-
-    def _seconds_to_next(self, lane: Lane, done: Round, failures: int) -> float:
-        if done.ended is Ended.FAILED:
-            return self._backoff(failures, done.retry_after)
-        inbound = lane.connection.inbound
-        if isinstance(lane, InboundLane) and inbound is not None:
-            return inbound.every.total_seconds()
-        return LOOK
-
-    def _backoff(self, failures: int, retry_after: float | None = None) -> float:
-        delay = self.house.schedule.delay(failures, self.house.random)
-        seconds = min(delay, LONGEST_BACKOFF).total_seconds()
-        return max(seconds, min(retry_after or 0.0, self.house.schedule.longest_asked.total_seconds()))
 
     # The house
 
@@ -250,19 +228,13 @@ class _Daemon:
             if task.done() and not task.cancelled():
                 task.result()
 
-    async def _pause(self, seconds: float) -> None:
-        """Wait; not longer than until the daemon is to end."""
+    async def _pause(self, wait: timedelta) -> None:
+        """Not longer than until the daemon is to end."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
+            await asyncio.wait_for(self._stopping.wait(), wait.total_seconds())
 
     def _signals(self) -> contextlib.AbstractContextManager[None]:
         return ending_on_signals(self.house.stop, self._stopping, self._hurry)
-
-
-def _settle(lane: Lane) -> float:
-    """Seconds that a file must have been unchanged before it is taken: what `--once` has to wait for."""
-    inbound = lane.connection.inbound
-    return inbound.settle.total_seconds() if isinstance(inbound, SftpInbound) else 0.0
 
 
 def _sentence(error: Exception) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from core.config import Connection, Settings
 from core.ids import uuid7
@@ -28,11 +28,20 @@ from sync.spool import NoRoom, Spool
 from sync.stop import Stop
 from sync.thread import OwnThread
 
+LOOK: Final = timedelta(seconds=0.5)
+"""Between two looks into the outbox: an answer leaves within a second of being due."""
+PROBE: Final = timedelta(minutes=15)
+"""How often a parked connection is tried again although nobody said so: not more often, or a login gets locked."""
+LONGEST_BACKOFF: Final = timedelta(minutes=15)
+"""The longest that a connection is left alone after failures; an answer's own schedule is in the store."""
+
 
 class Channels(Protocol):
     """Where lanes get their channels: `sync.channels.factory`, unless a test brings its own."""
 
-    def inbound_channel(self, connection: Connection, settings: Settings, log: Log) -> InboundChannel: ...
+    def inbound_channel(
+        self, connection: Connection, settings: Settings, log: Log, *, wait_to_settle: bool = False
+    ) -> InboundChannel: ...
 
     def outbound_channel(self, connection: Connection, settings: Settings, log: Log) -> OutboundChannel: ...
 
@@ -76,7 +85,8 @@ class Ended(StrEnum):
 class Round:
     ended: Ended
     report: ConnectionReport
-    retry_after: float | None = None
+    wait: timedelta
+    """Until the next one."""
 
 
 class Lane:
@@ -89,6 +99,8 @@ class Lane:
         self.connection = connection
         self.log = house.log.bound(connection=connection.name, direction=self.direction.value)
         self.thread = OwnThread(self.name)
+        self._failures = 0
+        """Rounds that failed since the last one that didn't."""
         self._store: Store | None = None
         self._book: OrderBook | None = None
 
@@ -105,22 +117,30 @@ class Lane:
             return self._failed(report, error, Ended.PARKED)
         except (ChannelError, NoRoom) as error:
             return self._failed(report, error, Ended.FAILED)
+        self._failures = 0
         if report.errors:
-            return self._failed(report, None, Ended.TROUBLED)
+            self.note_failure(report.errors[-1])
+            return Round(Ended.TROUBLED, report, self.every)
         if not tried:
-            return Round(Ended.IDLE, report)
+            return Round(Ended.IDLE, report, self.every)
         health.succeeded(self.store, self.connection.name, self.direction, self.house.clock())
-        return Round(Ended.WELL, report)
+        return Round(Ended.WELL, report, self.every)
 
-    def _failed(self, report: ConnectionReport, error: Exception | None, ended: Ended) -> Round:
-        if error is not None:
-            self.log.error("round failed", error=error, parked=ended is Ended.PARKED)
-            if not any(str(error) in told for told in report.errors):
-                report.errors.append(str(error))
+    def _failed(self, report: ConnectionReport, error: Exception, ended: Ended) -> Round:
+        self._failures += 1
+        sentence = str(error)
         report.parked = ended is Ended.PARKED
-        sentence = str(error) if error is not None else report.errors[-1]
+        self.log.error("round failed", error=sentence, parked=report.parked)
+        if not any(sentence in told for told in report.errors):
+            report.errors.append(sentence)
         self.note_failure(sentence, parked=report.parked)
-        return Round(ended, report, getattr(error, "retry_after", None) if isinstance(error, Unreachable) else None)
+        wait = PROBE
+        if not report.parked:
+            asked = error.retry_after if isinstance(error, Unreachable) else None
+            delay = min(self.house.schedule.delay(self._failures, self.house.random), LONGEST_BACKOFF)
+            wait = max(delay, timedelta(seconds=min(asked or 0.0, self.house.schedule.longest_asked.total_seconds())))
+        self._put_off(sentence, None if report.parked else self.house.clock() + wait)
+        return Round(ended, report, wait)
 
     def note_failure(self, sentence: str, *, parked: bool = False) -> None:
         """Show it: in `podesk status` and on the desk."""
@@ -152,9 +172,17 @@ class Lane:
         if store is not None:
             store.close()
 
+    @property
+    def every(self) -> timedelta:
+        """Between two rounds when all goes well."""
+        raise NotImplementedError
+
     def _work(self, report: ConnectionReport, *, once: bool) -> bool:
         """Do it; whether the partner was asked at all."""
         raise NotImplementedError
+
+    def _put_off(self, sentence: str, until: datetime | None) -> None:
+        """The partner can't be had: show it on what waits for it."""
 
     def _drop_channel(self) -> None:
         raise NotImplementedError
@@ -167,10 +195,16 @@ class InboundLane(Lane):
         super().__init__(house, connection)
         self._channel: InboundChannel | None = None
 
+    @property
+    def every(self) -> timedelta:
+        return self.connection.inbound.every if self.connection.inbound is not None else LOOK
+
     def _work(self, report: ConnectionReport, *, once: bool) -> bool:
         house = self.house
         if self._channel is None:
-            self._channel = house.channels.inbound_channel(self.connection, house.settings, self.log)
+            self._channel = house.channels.inbound_channel(
+                self.connection, house.settings, self.log, wait_to_settle=once
+            )
         inbound = Inbound(
             connection=self.connection.name,
             store=self.store,
@@ -196,9 +230,13 @@ class OutboundLane(Lane):
         super().__init__(house, connection)
         self._channel: OutboundChannel | None = None
 
+    @property
+    def every(self) -> timedelta:
+        return LOOK
+
     def _work(self, report: ConnectionReport, *, once: bool) -> bool:
         house = self.house
-        if not self.book.due(self.connection.name, now=house.clock(), whatever_the_schedule=once):
+        if not self._due(once=once):
             return False
         if self._channel is None:
             self._channel = house.channels.outbound_channel(self.connection, house.settings, self.log)
@@ -215,6 +253,13 @@ class OutboundLane(Lane):
         )
         outbound.round(report, once=once)
         return True
+
+    def _due(self, *, once: bool = False) -> list[str]:
+        return self.book.due(self.connection.name, now=self.house.clock(), whatever_the_schedule=once)
+
+    def _put_off(self, sentence: str, until: datetime | None) -> None:
+        if due := self._due():
+            self.book.put_off(due, sentence, until)
 
     def _drop_channel(self) -> None:
         self._channel = None

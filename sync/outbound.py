@@ -63,12 +63,13 @@ class Outbound:
     def round(self, report: ConnectionReport, *, once: bool = False) -> None:
         """Try each due row; with `once` whatever its next attempt says, the hold window apart.
 
-        Raises NotAdmitted, and Unreachable or Uncertain when no session can be had or the partner seems to be down.
+        Raises NotAdmitted, and Unreachable or Uncertain when no session can be had or the partner seems to be down: the
+        rows that were not tried for that reason are still due.
         """
         tried: set[str] = set()
         failures = 0
         with _Sessions(self.channel) as sessions:
-            while due := [row for row in self._due(once) if row not in tried]:
+            while due := [row for row in self.due(once=once) if row not in tried]:
                 for outbox_id in due:
                     if self.stop.requested:
                         return
@@ -86,7 +87,7 @@ class Outbound:
                     if failures >= MOST_FAILURES and not once:
                         raise trouble
 
-    def _due(self, once: bool) -> list[str]:
+    def due(self, *, once: bool = False) -> list[str]:
         return self.book.due(self.connection, now=self.clock(), whatever_the_schedule=once)
 
     def claim(self, outbox_id: str) -> OutgoingRow | None:
@@ -105,10 +106,10 @@ class Outbound:
             self._dead(row, Outcome.FAILED, _words(error), report)
             return None
         except Unreachable as error:
-            return self._try_again(row, error, error.retry_after, Outcome.FAILED, report)
+            return self._try_again(row, error, report, retry_after=error.retry_after, doubtful=row.doubtful)
         except ChannelError as error:
             # Uncertain, and whatever a channel can't classify: it may have arrived.
-            return self._try_again(row, error, None, Outcome.UNCERTAIN, report)
+            return self._try_again(row, error, report, doubtful=True)
         self.fault(faults.SENT)
         self.mark(row, receipt)
         self.fault(faults.MARKED)
@@ -135,15 +136,18 @@ class Outbound:
         self,
         row: OutgoingRow,
         error: ChannelError,
-        retry_after: float | None,
-        when_spent: Outcome,
         report: ConnectionReport,
+        *,
+        retry_after: float | None = None,
+        doubtful: bool,
     ) -> ChannelError:
+        """`doubtful`: this attempt or an earlier one may have arrived, so it is not failed when the attempts are spent."""
         if self.schedule.spent(row.attempts):
-            self._dead(row, when_spent, f"{error} (after {row.attempts} attempts)", report)
+            outcome = Outcome.UNCERTAIN if doubtful else Outcome.FAILED
+            self._dead(row, outcome, f"{error} (after {row.attempts} attempts)", report)
             return error
         next_attempt = self.schedule.next_attempt(row.attempts, self.clock(), self.random, retry_after)
-        self.book.postpone(row.id, next_attempt, str(error))
+        self.book.postpone(row.id, next_attempt, str(error), doubtful=doubtful)
         report.postponed += 1
         report.errors.append(f"order {row.number}: {error}")
         self.log.warning(
