@@ -299,7 +299,7 @@ class InboxScreen(DeskScreen):
 
     def do_reject(self) -> None:
         row, count = self.row(), len(self.desk.marks)
-        what = f"Reject {count:,} orders" if count else f"Reject {row.number if row else ''}"
+        what = f"Reject {count:,} orders" if count else f"Reject {display(row.number, 60) if row else ''}"
 
         def asked(reason: str | None) -> None:
             if reason is not None:
@@ -314,7 +314,7 @@ class InboxScreen(DeskScreen):
             return
         row = row or self.row()
         if row is not None:
-            self.say(f"{LABELS[action]} {row.number} …")
+            self.say(f"{LABELS[action]} {display(row.number, 60)} …")
             self.run_worker(self._take(row, action, reason))
 
     async def _take(self, row: OrderRow, action: str, reason: str | None) -> None:

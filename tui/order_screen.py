@@ -209,13 +209,13 @@ class OrderScreen(DeskScreen):
 
     def do_reject(self) -> None:
         line = self.line()
-        what = f"{len(self._marked)} lines" if self._marked else f"line {line.position if line else ''}"
+        what = f"{len(self._marked)} lines" if self._marked else f"line {display(line.position, 20) if line else ''}"
 
         def asked(reason: str | None) -> None:
             if reason is not None:
                 self._answer("reject", reason)
 
-        self.app.push_screen(ReasonScreen(f"Reject {what} of {self.number}"), asked)
+        self.app.push_screen(ReasonScreen(f"Reject {what} of {display(self.number, 60)}"), asked)
 
     def _answer(self, action: str, reason: str | None = None) -> None:
         """The marked lines, by way of the summary; else the line under the cursor, at once."""

@@ -80,7 +80,7 @@ def conflict_screen(conflict: Conflict, zone: ZoneInfo | None) -> ReadingScreen:
         "",
         "Look at the order again (q), then decide again. Your marks are where they were.",
     ]
-    return ReadingScreen(f"Order {conflict.number} is another than you saw", lines)
+    return ReadingScreen(f"Order {display(conflict.number, 60)} is another than you saw", lines)
 
 
 def preview_screen(number: str, previews: Sequence[Preview], zone: ZoneInfo | None) -> ReadingScreen:
@@ -117,4 +117,4 @@ def document_screen(document: DocumentRow, zone: ZoneInfo | None) -> ReadingScre
         "",
         *display_lines(document.payload.decode("utf-8", errors="replace"), cap=_PAYLOAD_WIDTH, most=_PAYLOAD_LINES),
     ]
-    return ReadingScreen(f"Document {document.id}: {document.name}", lines)
+    return ReadingScreen(f"Document {document.id}: {display(document.name, 60)}", lines)
