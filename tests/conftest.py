@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.tui.desk_folder import SETTINGS, DeskFolder
+
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT.parent / "shared" / "corpus"
 
@@ -19,6 +21,14 @@ def corpus() -> Path:
     if not (CORPUS / "MANIFEST.tsv").is_file():
         pytest.skip("the folder of real order documents is not beside the project")
     return CORPUS
+
+
+@pytest.fixture
+def desk_folder(tmp_path: Path) -> DeskFolder:
+    """A desk in a folder of its own, without orders yet."""
+    desk = DeskFolder(tmp_path)
+    desk.config.write_text(SETTINGS, encoding="utf-8")
+    return desk
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

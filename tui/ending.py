@@ -79,7 +79,7 @@ def forget_stdout() -> None:
 
 def complain(sentence: str) -> None:
     """A sentence for people, on stderr, each of its lines fit to be shown."""
-    for line in sentence.splitlines():
+    for line in sentence.split("\n"):
         click.echo(display(line, _LONGEST), err=True)
 
 
@@ -95,22 +95,23 @@ def _told(error: Exception) -> int:
 def _known(error: Exception) -> Exit | None:
     """The status of an error that has a sentence for the operator. Nothing heavy is imported to find out."""
     from core.config import SettingsError
+    from core.intake import NoSuchDocument
     from core.orderbook import Conflict, NoSuchMessage, NoSuchOrder
     from core.secrets import SecretError
     from core.store import StoreBusy, StoreError, StoreFull
     from core.transition import TransitionRefused
     from sync.channels import ChannelError
     from sync.lock import AlreadyRunning
+    from tui.answers import NoLines
 
-    if isinstance(error, TransitionRefused | Conflict):
+    if isinstance(error, TransitionRefused | Conflict | NoLines):
         return Exit.REFUSED
     if isinstance(error, StoreBusy | StoreFull):
         return Exit.TRY_AGAIN
     if isinstance(error, ChannelError):
         return Exit.CONNECTION
-    if isinstance(error, SettingsError | SecretError | StoreError | NoSuchOrder | NoSuchMessage | AlreadyRunning):
-        return Exit.USAGE
-    return None
+    usage = SettingsError | SecretError | StoreError | NoSuchOrder | NoSuchMessage | NoSuchDocument | AlreadyRunning
+    return Exit.USAGE if isinstance(error, usage) else None
 
 
 def log_file() -> Path:

@@ -61,7 +61,8 @@ def confirm(
                 complain(f"There is nothing in {view}.")
         else:
             order_ids = _named(store, pos)
-        return carry_out(desk, store, order_ids, _deciding(Act.AGREE, lines), "confirmed", as_json=as_json)
+        agreeing = _deciding(Act.AGREE, lines)
+        return carry_out(desk, store, order_ids, agreeing, "confirmed", as_json=as_json, fits=not lines)
 
 
 @click.command(short_help="Reject, or refuse what the buyer asks.")

@@ -17,7 +17,7 @@ def backup(desk: Desk, file: Path) -> int:
 
     FILE must not be there yet. To go back: end the daemon, put the copy in the store's place, delete its `-wal` and `-shm`.
     """
-    from core.store.upkeep import backup as copy
+    from core.store.backup import backup as copy
 
     with desk.reading() as store:
         copy(store, file)

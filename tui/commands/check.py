@@ -134,18 +134,20 @@ def _channels(connection: Connection, settings: Settings) -> Iterator[Finding]:
         yield Finding(connection.name, True, "no channel: documents come by `podesk import`")
         return
     from sync.channels import factory
-    from sync.log import Log
 
-    log = Log(quiet=True)
     if connection.inbound is not None:
         what = f"{connection.name}: inbound {connection.inbound.channel}"
-        yield _tried(what, lambda: factory.inbound_channel(connection, settings, log).check())
+        yield _tried(what, lambda: factory.inbound_channel(connection, settings).check())
     if connection.outbound is not None:
         what = f"{connection.name}: outbound {connection.outbound.channel}"
-        yield _tried(what, lambda: factory.outbound_channel(connection, settings, log).check())
+        yield _tried(what, lambda: factory.outbound_channel(connection, settings).check())
+        if connection.outbound.despatch is not None:
+            what = f"{connection.name}: despatch {connection.outbound.despatch.channel}"
+            yield _tried(what, lambda: factory.outbound_channel(connection, settings, "despatch_advice").check())
 
 
 def _tried(what: str, checking: Callable[[], str]) -> Finding:
+    from core.config import SettingsError
     from core.secrets import SecretError
     from sync.channels import ChannelError
 
@@ -153,7 +155,7 @@ def _tried(what: str, checking: Callable[[], str]) -> Finding:
         return Finding(what, True, checking())
     except ChannelError as error:
         return Finding(what, False, str(error), Exit.CONNECTION)
-    except SecretError as error:
+    except (SecretError, SettingsError) as error:
         return Finding(what, False, str(error), Exit.USAGE)
 
 

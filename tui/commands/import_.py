@@ -55,10 +55,8 @@ def import_(desk: Desk, files: tuple[Path, ...], name: str, as_json: bool) -> in
     with desk.writing() as store:
         kept = intake.keep(store, incoming, now())
         ids = [document for each in kept for document in each.document_ids]
-        told = [
-            _told(store, file, applied)
-            for file, applied in zip(files, intake.apply(desk.book(store), ids), strict=True)
-        ]
+        applied = {each.document_id: each for each in intake.apply(desk.book(store), ids)}
+        told = [_told(store, file, document, applied.get(document)) for file, document in zip(files, ids, strict=True)]
     if as_json:
         print_json(told)
     else:
@@ -82,17 +80,18 @@ def _incoming(connection: str, file: Path) -> Incoming:
     )
 
 
-def _told(store: Store, file: Path, applied: Applied) -> dict[str, Any]:
+def _told(store: Store, file: Path, document_id: int, applied: Applied | None) -> dict[str, Any]:
+    """What became of a file; of a document that a daemon was quicker to apply, what the store says."""
     from core.store import queries
 
-    document = queries.document(store, applied.document_id)
-    rows = queries.rows_by_id(store, applied.orders, now())
+    document = queries.document(store, document_id)
+    rows = queries.rows_by_id(store, applied.orders if applied else (), now())
     return {
         "file": str(file),
-        "document": applied.document_id,
-        "state": applied.state,
+        "document": document_id,
+        "state": applied.state if applied else document.state if document else "fetched",
         "orders": [{"id": row.id, "number": row.number} for row in rows],
-        "reason": applied.reason or None,
+        "reason": (document.reason or None) if document else None,
         "place": (document.place or None) if document else None,
         "remedy": (document.remedy or None) if document else None,
     }

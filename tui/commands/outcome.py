@@ -18,85 +18,104 @@ if TYPE_CHECKING:
     from core.store import Store
 
 Entry = Callable[["Order"], "Input"]
-"""What to put to an order, made from the order as it is now."""
+"""What to put to an order, made from the order as it is now. Raises NoLines, and click.UsageError for words that don't
+fit the order."""
 
 
-def carry_out(desk: Desk, store: Store, order_ids: Sequence[int], entry: Entry, done: str, *, as_json: bool) -> int:
+def carry_out(
+    desk: Desk, store: Store, order_ids: Sequence[int], entry: Entry, done: str, *, as_json: bool, fits: bool = False
+) -> int:
     """Put `entry` to each of the orders and print a result for each; `done` is the word for it ("confirmed").
 
-    A refused order doesn't stop the others. The exit status: 1 when any was refused.
+    Unless it `fits` every order, it is tried on each first, so that a line that isn't there is told before anything is
+    done to any of them. A refused order doesn't stop the others. The exit status: 1 when any was refused.
     """
-    from core.orderbook import Refusal
+    if not fits:
+        from tui.answers import NoLines
 
-    if len(order_ids) <= _CHECKED_FIRST:
-        # Few enough to find a mistake in the words (a line that isn't there) before anything is done to any of them.
         for order_id in order_ids:
-            entry(loaded(store, order_id).record.order)
-    results = Results()
-    told: dict[int, dict[str, Any]] = {}
-    refused = 0
-    book = desk.book(store)
+            try:
+                entry(loaded(store, order_id).record.order)
+            except NoLines:
+                continue  # refused below, with the others' results
+    results = _Results(desk, done, quiet=as_json)
     try:
-        for result in book.change_many(_entries(store, order_ids, entry), actor()):
-            if isinstance(result, Refusal):
-                refused += 1
-                told[result.order_id] = {"result": "refused", "reason": result.sentence, "notes": []}
-            else:
-                word = "done" if result.step.changes or result.outbox else "unchanged"
-                told[result.order_id] = {"result": word, "reason": None, "notes": list(result.step.notes)}
-            if not as_json:
-                _say(results, result, done, desk)
+        for result in desk.book(store).change_many(_entries(store, order_ids, entry, results), actor()):
+            results.take(result)
     except KeyboardInterrupt:
         complain(
-            f"Stopped after {len(told)} of {len(order_ids)}; what was done stays done, `podesk undo` takes it back."
+            f"Stopped after {len(results.told)} of {len(order_ids)}; what was done stays done, `podesk undo` takes it back."
         )
         raise
     finally:
         if as_json:
-            print_json(_with_orders(store, told))
+            print_json(results.with_orders(store))
     if len(order_ids) > 1 and not as_json:
-        complain(f"{len(told) - refused} of {len(order_ids)} {done}" + (f", {refused} refused." if refused else "."))
-    return Exit.REFUSED if refused else Exit.DONE
+        complain(results.summary(len(order_ids)))
+    return Exit.REFUSED if results.refused else Exit.DONE
 
 
-_CHECKED_FIRST = 100
-
-
-def _entries(store: Store, order_ids: Sequence[int], entry: Entry) -> Iterator[tuple[int, Input, int | None]]:
-    for order_id in order_ids:
-        # With the revision that the entry was made from: nobody's change in between is answered unseen.
-        order = loaded(store, order_id)
-        yield order_id, entry(order.record.order), order.revision
-
-
-def _say(results: Results, result: Changed | Refusal, done: str, desk: Desk) -> None:
+def _entries(
+    store: Store, order_ids: Sequence[int], entry: Entry, results: _Results
+) -> Iterator[tuple[int, Input, int | None]]:
     from core.orderbook import Refusal
+    from tui.answers import NoLines
 
-    if isinstance(result, Refusal):
-        complain(f"{display(result.number, 60)} (#{result.order_id}): refused: {result.sentence}")
-        return
-    order = result.step.record.order
-    results.say(f"{display(order.key.number, 60)} (#{result.order_id}): {_became(result, done, desk)}")
-    for note in result.step.notes:
-        complain(f"  {note}")
-
-
-def _became(result: Changed, done: str, desk: Desk) -> str:
-    if not result.step.changes and not result.outbox:
-        return "nothing changes by that, and nothing is sent"
-    order = result.step.record.order
-    what = f"{done}; {order.process_status}"
-    if result.outbox:
-        hold = desk.settings.operator_hold.total_seconds()
-        return f"{what}; " + (f"leaves in {hold:g} s" if hold else "leaves at once")
-    if result.step.record.pending is not None:
-        return f"{what}; kept until the other lines are answered"
-    return what
+    for order_id in order_ids:
+        order = loaded(store, order_id)
+        try:
+            # With the revision that the entry was made from: nobody's change in between is answered unseen.
+            yield order_id, entry(order.record.order), order.revision
+        except NoLines as error:
+            results.take(Refusal(order_id, order.row.number, str(error)))
 
 
-def _with_orders(store: Store, told: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each result beside its order as it is now."""
-    from core.store import queries
-    from tui import views
+class _Results:
+    """What came of each order, told at once to people or kept for JSON."""
 
-    return [{**views.order(row), **told[row.id]} for row in queries.rows_by_id(store, list(told), now())]
+    def __init__(self, desk: Desk, done: str, *, quiet: bool) -> None:
+        self.told: dict[int, dict[str, Any]] = {}
+        self.refused = 0
+        self._hold = desk.settings.operator_hold.total_seconds()
+        self._done = done
+        self._quiet = quiet
+        self._lines = Results()
+
+    def take(self, result: Changed | Refusal) -> None:
+        from core.orderbook import Refusal
+
+        if isinstance(result, Refusal):
+            self.refused += 1
+            self.told[result.order_id] = {"result": "refused", "reason": result.sentence, "notes": []}
+            if not self._quiet:
+                complain(f"#{result.order_id} refused: {result.sentence}")
+            return
+        word = "done" if result.step.changes or result.outbox else "unchanged"
+        self.told[result.order_id] = {"result": word, "reason": None, "notes": list(result.step.notes)}
+        if not self._quiet:
+            number = display(result.step.record.order.key.number, 60)
+            self._lines.say(f"{number} (#{result.order_id}): {self._became(result)}")
+            for note in result.step.notes:
+                complain(f"  {note}")
+
+    def _became(self, result: Changed) -> str:
+        if not result.step.changes and not result.outbox:
+            return "nothing changes by that, and nothing is sent"
+        what = f"{self._done}; {result.step.record.order.process_status}"
+        if result.outbox:
+            return f"{what}; " + (f"leaves in {self._hold:g} s" if self._hold else "leaves at once")
+        if result.step.record.pending is not None:
+            return f"{what}; kept until the other lines are answered"
+        return what
+
+    def summary(self, asked: int) -> str:
+        """`taken back: 3 of 4, 1 refused.`"""
+        refused = f", {self.refused} refused" if self.refused else ""
+        return f"{self._done}: {len(self.told) - self.refused} of {asked}{refused}."
+
+    def with_orders(self, store: Store) -> list[dict[str, Any]]:
+        """Each result beside its order as it is now."""
+        from core.store import queries
+        from tui import views
+
+        return [{**views.order(row), **self.told[row.id]} for row in queries.rows_by_id(store, list(self.told), now())]

@@ -1,0 +1,153 @@
+"""A desk in a folder of its own, with orders on it, and `podesk` run there as an operator runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import simplejson
+from click.testing import CliRunner, Result
+
+from tui.cli import podesk
+
+SETTINGS = """\
+store = "desk.sqlite"
+operator_hold = "10s"
+
+[[connection]]
+name = "metal-works"
+profile = "tradecloud"
+our_account = "340760"
+[connection.outbound]
+channel = "http"
+url = "http://127.0.0.1:1/v2"
+format = "tradecloud-json"
+
+[[connection]]
+name = "city-hospital"
+profile = "generic"
+our_account = "1"
+[connection.outbound]
+channel = "http"
+url = "http://127.0.0.1:1/v2"
+format = "tradecloud-json"
+
+[[connection]]
+name = "by-hand"
+profile = "generic"
+"""
+
+Tree = dict[str, Any]
+
+
+def line(
+    position: str = "10",
+    deliveries: Sequence[tuple[str, str]] = (("2026-12-01", "100"),),
+    prices: Tree | None = None,
+    item: str = "PLATE-10",
+    name: str = "Steel plate 10 mm",
+) -> Tree:
+    """A line just issued; deliveries get the positions 1, 2, …"""
+    return {
+        "buyerLine": {"position": position, "item": {"number": item, "name": name, "purchaseUnitOfMeasureIso": "PCE"}},
+        "supplierLine": {},
+        "deliverySchedule": [
+            {"position": str(n), "date": date, "quantity": Decimal(quantity)}
+            for n, (date, quantity) in enumerate(deliveries, 1)
+        ],
+        "prices": prices or net_price("78.90", per=100),
+        "status": {"processStatus": "Issued", "logisticsStatus": "Open"},
+    }
+
+
+def net_price(value: str, per: int = 1) -> Tree:
+    return {"netPrice": _money(value), "priceUnitOfMeasureIso": "MTR", "priceUnitQuantity": per}
+
+
+def gross_price(value: str, discount: str) -> Tree:
+    return {
+        "grossPrice": _money(value),
+        "discountPercentage": Decimal(discount),
+        "priceUnitOfMeasureIso": "PCE",
+        "priceUnitQuantity": 1,
+    }
+
+
+def _money(value: str) -> Tree:
+    return {"priceInTransactionCurrency": {"value": Decimal(value), "currencyIso": "EUR"}}
+
+
+def order(number: str, *lines: Tree, buyer: str = "buyer-1") -> bytes:
+    """An order just issued, as Tradecloud's poll gives it."""
+    tree = {
+        "id": f"{buyer}-{number}",
+        "version": 1,
+        "buyerOrder": {"companyId": buyer, "purchaseOrderNumber": number, "supplierAccountNumber": "540830"},
+        "supplierOrder": {"buyerAccountNumber": "340760"},
+        "status": {"processStatus": "Issued", "logisticsStatus": "Open"},
+        "lines": list(lines) or [line("10"), line("20")],
+        "lastUpdatedAt": "2026-05-01T07:00:00.000Z",
+    }
+    return simplejson.dumps(tree, use_decimal=True).encode()
+
+
+@dataclass(frozen=True)
+class DeskFolder:
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "podesk.toml"
+
+    @property
+    def store(self) -> Path:
+        return self.folder / "desk.sqlite"
+
+    def run(self, *command: str) -> Result:
+        """Run `podesk` in this process, as the console script does."""
+        return CliRunner(env={"PODESK_CONFIG": str(self.config)}).invoke(podesk, list(command))
+
+    def json(self, *command: str, status: int = 0) -> Any:
+        """What the command prints as JSON."""
+        done = self.run(*command, "--json")
+        assert done.exit_code == status, done.output
+        return json.loads(done.stdout_bytes)
+
+    def spawn(self, *command: str, **more: Any) -> subprocess.CompletedProcess[bytes]:
+        """Run the installed `podesk` in a process of its own."""
+        return subprocess.run(
+            [*PODESK, *command], capture_output=True, env=self.environment, stdin=subprocess.DEVNULL, **more
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "PODESK_CONFIG": str(self.config),
+            "HOME": str(self.folder),
+            "XDG_STATE_HOME": str(self.folder / "state"),
+            "XDG_CONFIG_HOME": str(self.folder / "config"),
+        }
+
+    def write(self, name: str, document: bytes) -> Path:
+        path = self.folder / name
+        path.write_bytes(document)
+        return path
+
+    def take_in(self, number: str, *lines: Tree, connection: str = "metal-works", buyer: str = "buyer-1") -> int:
+        """Import an order; its id."""
+        file = self.write(f"{number.replace('/', '_')}-{buyer}.json", order(number, *lines, buyer=buyer))
+        (told,) = self.json("import", str(file), "--connection", connection)
+        assert told["state"] == "applied", told
+        order_id: int = told["orders"][0]["id"]
+        return order_id
+
+
+PODESK = [str(Path(sys.executable).with_name("podesk"))]
