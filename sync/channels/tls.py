@@ -1,4 +1,4 @@
-"""What a TLS connection to a partner trusts: the system's certificates, and, where it has none, those that come with httpx."""
+"""What a TLS connection to a partner trusts: the system's certificates, and those that come with httpx."""
 
 from __future__ import annotations
 

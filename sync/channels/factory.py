@@ -1,0 +1,49 @@
+"""From the settings of a connection to its channels. Only what is used is imported: a desk without mail needs no IMAP."""
+
+from __future__ import annotations
+
+from core.config import Connection, Settings, SettingsError
+from core.connections import HttpOutbound, ImapInbound, SftpInbound, SftpOutbound, SmtpOutbound
+from sync.channels import InboundChannel, OutboundChannel
+
+
+def inbound_channel(connection: Connection, settings: Settings, *, wait_to_settle: bool = False) -> InboundChannel:
+    """The channel by which the connection's orders come. Raises SettingsError when it has none that can be used.
+
+    `wait_to_settle`: see SftpInboundChannel; the others have nothing to wait for.
+    """
+    match connection.inbound:
+        case SftpInbound() as inbound:
+            from sync.channels.sftp_inbound import SftpInboundChannel
+
+            return SftpInboundChannel(inbound, settings.folder, wait_to_settle=wait_to_settle)
+        case ImapInbound() as inbound:
+            from sync.channels.imap import ImapInboundChannel
+
+            return ImapInboundChannel(inbound, settings.folder)
+        case None:
+            raise SettingsError(f"connection {connection.name} has no inbound channel")
+    raise SettingsError(f"connection {connection.name}: {_not_yet(connection.inbound.channel)}")
+
+
+def outbound_channel(connection: Connection, settings: Settings, kind: str = "order_response") -> OutboundChannel:
+    """The channel by which messages of this kind leave. Raises SettingsError when there is none that can be used."""
+    outbound: SftpOutbound | HttpOutbound | SmtpOutbound | None = connection.outbound
+    if kind == "despatch_advice" and connection.outbound is not None and connection.outbound.despatch is not None:
+        outbound = connection.outbound.despatch
+    match outbound:
+        case SftpOutbound():
+            from sync.channels.sftp_outbound import SftpOutboundChannel
+
+            return SftpOutboundChannel(outbound, settings.folder)
+        case HttpOutbound():
+            from sync.channels.http import HttpOutboundChannel
+
+            return HttpOutboundChannel(outbound, settings.folder)
+        case None:
+            raise SettingsError(f"connection {connection.name} has no outbound channel")
+    raise SettingsError(f"connection {connection.name}: {_not_yet(outbound.channel)}")
+
+
+def _not_yet(channel: str) -> str:
+    return f'this version of podesk cannot use the channel "{channel}" yet; use sftp, imap (in) or http (out)'
