@@ -210,6 +210,11 @@ class OrderBook:
         """Outbox ids that may leave now: per order the first in line, behind its hold window and its next attempt."""
         return outbox.due(self.store.connection, connection, now, whatever_the_schedule=whatever_the_schedule)
 
+    def kind(self, outbox_id: str) -> str | None:
+        """order_response or despatch_advice: which way it goes. None when there is no such message."""
+        row = outbox.message(self.store.connection, outbox_id)
+        return None if row is None else row.kind
+
     def depart(self, outbox_id: str) -> OutgoingRow | None:
         """Claim a message for sending: from here its answer is no longer ours to change.
 

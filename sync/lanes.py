@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
-from core.config import Connection, Settings
+from core.config import Connection, Settings, SettingsError
 from core.ids import uuid7
 from core.orderbook import OrderBook
 from core.secrets import SecretError
@@ -40,10 +40,12 @@ class Channels(Protocol):
     """Where lanes get their channels: `sync.channels.factory`, unless a test brings its own."""
 
     def inbound_channel(
-        self, connection: Connection, settings: Settings, log: Log, *, wait_to_settle: bool = False
+        self, connection: Connection, settings: Settings, *, wait_to_settle: bool = False
     ) -> InboundChannel: ...
 
-    def outbound_channel(self, connection: Connection, settings: Settings, log: Log) -> OutboundChannel: ...
+    def outbound_channel(
+        self, connection: Connection, settings: Settings, kind: str = "order_response"
+    ) -> OutboundChannel: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class Lane:
         report = ConnectionReport(self.connection.name)
         try:
             tried = self._work(report, once=once)
-        except (NotAdmitted, SecretError) as error:
+        except (NotAdmitted, SecretError, SettingsError) as error:
             return self._failed(report, error, Ended.PARKED)
         except (ChannelError, NoRoom) as error:
             return self._failed(report, error, Ended.FAILED)
@@ -202,9 +204,7 @@ class InboundLane(Lane):
     def _work(self, report: ConnectionReport, *, once: bool) -> bool:
         house = self.house
         if self._channel is None:
-            self._channel = house.channels.inbound_channel(
-                self.connection, house.settings, self.log, wait_to_settle=once
-            )
+            self._channel = house.channels.inbound_channel(self.connection, house.settings, wait_to_settle=once)
         inbound = Inbound(
             connection=self.connection.name,
             store=self.store,
@@ -228,7 +228,7 @@ class OutboundLane(Lane):
 
     def __init__(self, house: House, connection: Connection) -> None:
         super().__init__(house, connection)
-        self._channel: OutboundChannel | None = None
+        self._channels: dict[str, OutboundChannel] = {}
 
     @property
     def every(self) -> timedelta:
@@ -238,12 +238,10 @@ class OutboundLane(Lane):
         house = self.house
         if not self._due(once=once):
             return False
-        if self._channel is None:
-            self._channel = house.channels.outbound_channel(self.connection, house.settings, self.log)
         outbound = Outbound(
             connection=self.connection.name,
             book=self.book,
-            channel=self._channel,
+            channel_for=self._channel_for,
             schedule=house.schedule,
             log=self.log,
             clock=house.clock,
@@ -261,5 +259,14 @@ class OutboundLane(Lane):
         if due := self._due():
             self.book.put_off(due, sentence, until)
 
+    def _channel_for(self, kind: str) -> OutboundChannel:
+        """One channel for all that leaves, unless despatch advices go elsewhere."""
+        outbound = self.connection.outbound
+        elsewhere = kind == "despatch_advice" and outbound is not None and outbound.despatch is not None
+        route = kind if elsewhere else "order_response"
+        if route not in self._channels:
+            self._channels[route] = self.house.channels.outbound_channel(self.connection, self.house.settings, route)
+        return self._channels[route]
+
     def _drop_channel(self) -> None:
-        self._channel = None
+        self._channels.clear()

@@ -52,7 +52,8 @@ class Outbound:
 
     connection: str
     book: OrderBook
-    channel: OutboundChannel
+    channel_for: Callable[[str], OutboundChannel]
+    """By kind of message: despatch advices may go elsewhere."""
     schedule: Schedule
     log: Log
     clock: Callable[[], datetime]
@@ -68,13 +69,16 @@ class Outbound:
         """
         tried: set[str] = set()
         failures = 0
-        with _Sessions(self.channel) as sessions:
+        with _Sessions(self.channel_for) as sessions:
             while due := [row for row in self.due(once=once) if row not in tried]:
                 for outbox_id in due:
                     if self.stop.requested:
                         return
                     tried.add(outbox_id)
-                    session = sessions.current()
+                    kind = self.book.kind(outbox_id)
+                    if kind is None:
+                        continue
+                    session = sessions.current(kind)  # before the claim: as long as nothing leaves, it is still ours
                     row = self.claim(outbox_id)
                     if row is None:
                         continue
@@ -165,30 +169,30 @@ class Outbound:
 
 
 class _Sessions:
-    """A session to the partner, opened when the first row needs it and opened anew when the last one is in doubt."""
+    """Sessions with the partner, opened when a row needs one, and opened anew when the last sending left a doubt."""
 
-    def __init__(self, channel: OutboundChannel) -> None:
-        self._channel = channel
+    def __init__(self, channel_for: Callable[[str], OutboundChannel]) -> None:
+        self._channel_for = channel_for
         self._stack = ExitStack()
-        self._session: OutboundSession | None = None
+        self._sessions: dict[int, OutboundSession] = {}
 
-    def current(self) -> OutboundSession:
+    def current(self, kind: str) -> OutboundSession:
         """Raises ChannelError."""
-        if self._session is None:
-            self._session = self._stack.enter_context(self._channel.session())
-        return self._session
+        channel = self._channel_for(kind)
+        if id(channel) not in self._sessions:
+            self._sessions[id(channel)] = self._stack.enter_context(channel.session())
+        return self._sessions[id(channel)]
 
     def doubt(self) -> None:
         """The last sending failed; a broken connection must not fail the next order's answer too."""
-        self._session = None
+        self._sessions.clear()
         self._stack.close()
 
     def __enter__(self) -> _Sessions:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._session = None
-        self._stack.close()
+        self.doubt()
 
 
 def _words(error: Refused) -> str:
