@@ -182,6 +182,15 @@ def test_a_null_is_as_good_as_absent() -> None:
     assert message(flat(flat_line(**nothing))) == message(flat(flat_line()))
 
 
+def test_space_around_an_identifier_is_no_part_of_it() -> None:
+    assert message(flat(flat_line(" 10\t"), companyId=" c ")) == message(flat(flat_line("10"), companyId="c"))
+
+
+@pytest.mark.parametrize("tree", [flat(flat_line()), polled(polled_line("Issued")), {"orderEvent": polled()}])
+def test_an_unknown_member_called_data_makes_no_poll_page_of_an_order(tree: Tree) -> None:
+    assert message({**tree, "data": []}) == message(tree)
+
+
 def test_codes_written_as_whole_numbers_are_taken_as_their_digits() -> None:
     read_as_text = message(flat(flat_line("10"), companyId="7"))
     assert message(_put(flat(flat_line("10"), companyId=7), ["lines", 0, "position"], 10)) == read_as_text

@@ -133,6 +133,16 @@ def test_a_delivery_history_is_the_whole_history_and_issues_nothing() -> None:
     assert (only.delivered_adds, only.acts, only.terms) == (False, (), None)
 
 
+def test_deliveries_add_to_what_came_before() -> None:
+    came = [{"position": "1", "date": "2026-02-04", "quantity": 2}]
+    alone = line(message(flat({"position": "1", "deliveries": came})), "1")
+    beside_terms = line(message(flat(flat_line(deliveries=came))), "1")
+    for only in (alone, beside_terms):
+        assert only.delivered_adds is True
+        assert [entry.quantity for entry in only.delivered] == [Decimal(2)]
+    assert (alone.acts, beside_terms.acts) == ((), (ISSUE,))
+
+
 def test_a_delivery_that_history_and_schedule_both_tell_counts_once() -> None:
     schedule = [
         {"position": "a", "date": "2026-05-04", "quantity": 3, "status": "Delivered"},
