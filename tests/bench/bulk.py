@@ -1,0 +1,126 @@
+"""Confirming ten thousand orders at once, against the plain SQL that writes the same rows; and what others feel of it."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from core.decisions import Act, Decision, LineDecision
+from core.ids import uuid7
+from core.messages import Received
+from core.orderbook import Changed, OrderBook
+from core.store import Store, open_store
+from core.store._sqlite import sqlite3
+from core.store.pace import Pace
+from tests.bench.ratios import Ratio, seconds
+from tests.conftest import ROOT
+from tests.orders import issue, key, settings
+
+ORDERS, LINES, LIMIT, SAVES_LIMIT = 10_000, ("1", "2", "3"), 10, 20
+
+
+def measure(folder: Path) -> list[Ratio]:
+    path = folder / "desk.sqlite"
+    with open_store(path) as store:
+        book = OrderBook(store, settings(folder), clock=_now, new_id=lambda: uuid7(_now()))
+        ids = _received(book)
+        before = folder / "before.sqlite"
+        store.connection.execute("VACUUM INTO ?", (str(before),))
+        # Once with the desk to itself for the ratio, once on a copy with another process saving for its pace.
+        alone = seconds(lambda: _confirm(book, ids))
+        plain = _plain(store, before, folder / "plain.sqlite")
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+    shutil.move(before, path)
+    with open_store(path) as store:
+        book = OrderBook(store, settings(folder), clock=_now, new_id=lambda: uuid7(_now()))
+        idle, busy = _saves_of_another(folder, lambda: _confirm(book, ids))
+    return [
+        Ratio(f"confirming {len(ids):,} orders of {len(LINES)} lines at once", alone, plain, LIMIT),
+        Ratio(
+            "p95 of another process's saves meanwhile, against their idle median",
+            statistics.quantiles(busy, n=20)[-1],
+            statistics.median(idle),
+            SAVES_LIMIT,
+        ),
+    ]
+
+
+def _received(book: OrderBook) -> list[int]:
+    def entries() -> Iterator[int]:
+        for start in range(0, ORDERS + 1, 200):
+            batch = book.batch(Pace())
+            for number in range(start, min(start + 200, ORDERS + 1)):
+                order = key(f"PO-{number:05}")
+                entry = Received(id=f"received-{number}", at=_now(), message=issue(order, lines=LINES))
+                batch.take(order, entry, "metal-works")
+            yield from (changed.order_id for changed in batch.commit())
+
+    # The last one is the other process's.
+    return list(entries())[:-1]
+
+
+def _confirm(book: OrderBook, ids: Sequence[int]) -> None:
+    lines = tuple(LineDecision(position=position, act=Act.AGREE) for position in LINES)
+    entries = ((order_id, Decision(id=f"bulk-{order_id}", at=_now(), lines=lines), None) for order_id in ids)
+    for result in book.change_many(entries, "alice"):
+        assert isinstance(result, Changed), result
+
+
+def _plain(store: Store, before: Path, place: Path) -> float:
+    """Replay the rows that the confirmation wrote on a copy of what was there before, by executemany, in one go."""
+    shutil.copy(before, place)
+    plain = open_store(place)
+    work = list(_written(store.connection, plain.connection))
+    took = seconds(lambda: _replay(plain, work))
+    plain.close()
+    return took
+
+
+def _written(after: sqlite3.Connection, before: sqlite3.Connection) -> Iterable[tuple[str, list[tuple[Any, ...]]]]:
+    for table in ("outbox", "log", "log_texts"):
+        columns = [row[1] for row in after.execute(f"PRAGMA table_info({table})")]
+        known = before.execute(f"SELECT coalesce(max(rowid), 0) FROM {table}").fetchone()[0]
+        names = ", ".join(columns)
+        rows = after.execute(f"SELECT {names} FROM {table} WHERE rowid > ? ORDER BY rowid", (known,)).fetchall()
+        yield f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})", rows
+    for table, identity in (("orders", ("id",)), ("lines", ("order_id", "position"))):
+        columns = [row[1] for row in after.execute(f"PRAGMA table_info({table})") if row[1] not in identity]
+        was = set(before.execute(f"SELECT {', '.join((*columns, *identity))} FROM {table}"))
+        rows = [
+            row for row in after.execute(f"SELECT {', '.join((*columns, *identity))} FROM {table}") if row not in was
+        ]
+        assignments = ", ".join(f"{column} = ?" for column in columns)
+        yield f"UPDATE {table} SET {assignments} WHERE {' AND '.join(f'{one} = ?' for one in identity)}", rows
+
+
+def _replay(plain: Store, work: Sequence[tuple[str, list[tuple[Any, ...]]]]) -> None:
+    with plain.writing() as connection:
+        for statement, rows in work:
+            connection.executemany(statement, rows)
+
+
+def _saves_of_another(folder: Path, work: Any) -> tuple[list[float], list[float]]:
+    """How long saves of another process take, before `work` and while it runs, in seconds."""
+    command = [sys.executable, "-m", "tests.bench.saver", str(folder), str(ORDERS + 1)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        assert other.stdout.readline() == "idle measured\n"
+        started = time.perf_counter()
+        work()
+        print(f"     (with another process saving, the confirmation took {time.perf_counter() - started:.1f} s)")
+        out, _ = other.communicate("enough\n")
+    idle, busy = ([float(one) for one in line.split()] for line in out.splitlines())
+    return idle, busy
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
