@@ -120,11 +120,27 @@ class DeskFolder:
         assert done.exit_code == status, done.output
         return json.loads(done.stdout_bytes)
 
-    def spawn(self, *command: str, **more: Any) -> subprocess.CompletedProcess[bytes]:
+    def spawn(self, *command: str) -> subprocess.CompletedProcess[bytes]:
         """Run the installed `podesk` in a process of its own."""
+        return self.spawn_with({}, *command)
+
+    def spawn_with(self, variables: dict[str, str], *command: str) -> subprocess.CompletedProcess[bytes]:
+        """…with `variables` in its environment."""
         return subprocess.run(
-            [*PODESK, *command], capture_output=True, env=self.environment, stdin=subprocess.DEVNULL, **more
+            [*PODESK, *command],
+            capture_output=True,
+            env={**self.environment, **variables},
+            stdin=subprocess.DEVNULL,
         )
+
+    def without_reader(self, *command: str) -> subprocess.CompletedProcess[bytes]:
+        """…with a stdout that nobody reads."""
+        reading, writing = os.pipe()
+        os.close(reading)
+        try:
+            return subprocess.run([*PODESK, *command], stdout=writing, stderr=subprocess.PIPE, env=self.environment)
+        finally:
+            os.close(writing)
 
     @property
     def environment(self) -> dict[str, str]:

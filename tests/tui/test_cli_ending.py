@@ -86,10 +86,7 @@ def test_a_fault_is_told_also_where_no_log_can_be_written(
 @pytest.mark.parametrize("command", [["--help"], ["orders", "--help"], ["orders"]], ids=" ".join)
 def test_a_reader_who_goes_away_ends_it_without_a_word(desk_folder: DeskFolder, command: list[str]) -> None:
     desk_folder.take_in("PO-1")
-    reading, writing = os.pipe()
-    os.close(reading)
-    done = subprocess.run([*PODESK, *command], stdout=writing, stderr=subprocess.PIPE, env=desk_folder.environment)
-    os.close(writing)
+    done = desk_folder.without_reader(*command)
     assert done.returncode == 141
     assert done.stderr == b""
 

@@ -1,0 +1,152 @@
+"""Draws the pictures of the manual from the running desk: `python screenshots/make.py`.
+
+The desk runs on a store that holds the demo's invented orders, taken in as the documents that their buyers would send. Date
+and time stand still, so that the pictures change only when the desk does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hashlib
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from unittest.mock import patch
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from textual.pilot import Pilot  # noqa: E402  (the checkout comes first)
+
+from core.config import Settings, parse  # noqa: E402
+from core.intake import Incoming, IncomingDocument, apply, keep  # noqa: E402
+from core.orderbook import OrderBook  # noqa: E402
+from core.store import open_store  # noqa: E402
+from sync.demo import catalogue  # noqa: E402
+from sync.demo.tradecloud_orders import OUR_ACCOUNT, encode, event  # noqa: E402
+from sync.demo.ubl_orders import Company, ubl_order  # noqa: E402
+from tui.app import Desk  # noqa: E402
+
+TODAY = dt.date(2026, 3, 2)
+MORNING = dt.datetime(2026, 3, 2, 8, 30, tzinfo=dt.UTC)
+SIZE = (132, 34)
+
+PODESK_TOML = f"""\
+store = "desk.sqlite"
+timezone = "Europe/Amsterdam"
+
+[[connection]]
+name = "metal-works"
+profile = "tradecloud"
+our_account = "{OUR_ACCOUNT}"
+[connection.outbound]
+channel = "http"
+url = "http://127.0.0.1:9/v2"
+format = "tradecloud-json"
+
+[[connection]]
+name = "city-hospital"
+profile = "peppol"
+[connection.outbound]
+channel = "sftp"
+host = "127.0.0.1"
+user = "supplier"
+password = {{ env = "NONE" }}
+format = "peppol"
+
+[[connection]]
+name = "campus-supplies"
+profile = "procurement-connect"
+[connection.outbound]
+channel = "sftp"
+host = "127.0.0.1"
+user = "supplier"
+password = {{ env = "NONE" }}
+format = "ubl"
+"""
+
+
+def documents() -> Iterator[tuple[str, str, bytes]]:
+    """Connection, file name and bytes of every order of the demo's three buyers, and of one that was cut off."""
+    us = Company("Demo Supplies B.V.", "8712345000004", "Utrecht")
+    hospital = Company("City Hospital", "8798765000001", "Amersfoort")
+    campus = Company("Campus Supplies, State University", "8755555000008", "Leiden")
+    for order in catalogue.metal_works(TODAY):
+        yield "metal-works", f"{order.number}.json", encode(event(order, MORNING))
+    for order in catalogue.city_hospital(TODAY):
+        yield "city-hospital", f"{order.number}.xml", ubl_order(order, hospital, us, TODAY, peppol=True)
+    for order in catalogue.campus_supplies(TODAY):
+        yield "campus-supplies", f"{order.number}.xml", ubl_order(order, campus, us, TODAY, peppol=False)
+    yield "city-hospital", "H-26-cut-off.xml", b'<?xml version="1.0"?>\n<Order xmlns="urn:oasis:names:specifi'
+
+
+def fill(settings: Settings, clock: Callable[[], dt.datetime], new_id: Callable[[], str]) -> None:
+    """Take the documents in, as the daemon does."""
+    with open_store(settings.store_path) as store:
+        book = OrderBook(store, settings, clock=clock, new_id=new_id)
+        arrivals = [
+            Incoming(
+                connection, f"/order/{name}", hashlib.sha256(payload).hexdigest(), (IncomingDocument(name, payload),)
+            )
+            for connection, name, payload in documents()
+        ]
+        for kept in keep(store, arrivals, clock()):
+            list(apply(book, kept.document_ids))
+
+
+async def settled(pilot: Pilot[None], seen: str) -> None:
+    """Wait until the screen shows `seen`."""
+    for _ in range(2000):
+        strips = pilot.app.screen._compositor.render_strips()
+        if seen in "\n".join(strip.text for strip in strips):
+            return
+        await pilot.pause(0.01)
+    raise SystemExit(f"the desk never showed {seen!r}")
+
+
+async def shoot(settings: Settings, clock: Callable[[], dt.datetime], new_id: Callable[[], str]) -> None:
+    desk = Desk(settings, clock=clock, new_id=new_id, actor="alice")
+
+    def save(name: str) -> None:
+        (HERE / f"{name}.svg").write_text(desk.export_screenshot(title="podesk"), encoding="utf-8")
+
+    # No daemon runs while the pictures are made; on a desk at work one does.
+    with patch("tui.watch.daemon_pid", return_value=1):
+        async with desk.run_test(size=SIZE) as pilot:
+            await settled(pilot, "To answer 39")
+            await settled(pilot, "received")
+            await pilot.press("j", "c")
+            await settled(pilot, "u takes it back")
+            await pilot.press("j", "j", "space", "space", "j", "space")
+            await settled(pilot, "3 marked")
+            await settled(pilot, "leaves soon")
+            save("inbox")
+            await pilot.press("*", "c")
+            await settled(pilot, "Press enter to go")
+            save("bulk")
+            await pilot.press("q", "g", "enter")
+            await settled(pilot, "Line 00010")
+            await pilot.press("j", "space")
+            await settled(pilot, "1 lines marked")
+            save("order")
+
+
+def main() -> None:
+    ids = count(1)
+    with tempfile.TemporaryDirectory() as name:
+        settings = parse(PODESK_TOML, Path(name) / "podesk.toml")
+
+        def new_id() -> str:
+            return f"01950000-0000-7000-8000-{next(ids):012d}"
+
+        fill(settings, lambda: MORNING, new_id)
+        asyncio.run(shoot(settings, lambda: MORNING, new_id))
+    for path in sorted(HERE.glob("*.svg")):
+        print(path.relative_to(HERE.parent))
+
+
+if __name__ == "__main__":
+    main()

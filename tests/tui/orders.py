@@ -1,0 +1,139 @@
+"""A store with orders of invented buyers, for tests of the desk: taken in through the order book as real ones are."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+
+from core.config import Settings, parse
+from core.ids import uuid7
+from core.intake import Incoming, IncomingDocument, apply, keep
+from core.messages import BuyerAct, LineMessage, Message, Received
+from core.model import (
+    Item,
+    LineContent,
+    Money,
+    OrderHeader,
+    OrderKey,
+    Party,
+    Price,
+    Prices,
+    ScheduledDelivery,
+    Terms,
+)
+from core.orderbook import OrderBook
+from core.store import Store, open_store
+from core.store.queries import find, outbox
+from core.store.rows import OrderRow, OutboxRow
+
+MORNING = dt.datetime(2026, 3, 2, 8, 30, tzinfo=dt.UTC)
+"""Monday; the sample orders come in then."""
+
+PODESK_TOML = """\
+store = "desk.sqlite"
+timezone = "Europe/Amsterdam"
+operator_hold = "{hold}"
+
+[[connection]]
+name = "metal-works"
+profile = "tradecloud"
+our_account = "340760"
+[connection.outbound]
+channel = "http"
+url = "http://127.0.0.1:9/v2"
+format = "tradecloud-json"
+
+[[connection]]
+name = "city-hospital"
+profile = "peppol"
+[connection.outbound]
+channel = "sftp"
+host = "127.0.0.1"
+port = 9
+user = "supplier"
+password = {{ env = "NO_SUCH_PASSWORD" }}
+format = "peppol"
+"""
+
+
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+class Sample:
+    """Settings, a store, and an order book on it."""
+
+    def __init__(self, folder: Path, hold: str = "10s") -> None:
+        self.file = folder / "podesk.toml"
+        self.file.write_text(PODESK_TOML.format(hold=hold), encoding="utf-8")
+        self.settings: Settings = parse(self.file.read_text(encoding="utf-8"), self.file)
+        self.store: Store = open_store(self.settings.store_path)
+        self.book = OrderBook(self.store, self.settings, clock=now, new_id=lambda: uuid7(now()))
+
+    def issue(
+        self,
+        number: str,
+        lines: Sequence[str] = ("10", "20"),
+        *,
+        connection: str = "metal-works",
+        buyer: str = "Metal Works B.V.",
+        due: dt.date = dt.date(2026, 4, 1),
+        item: str = "Round tube 60 × 4.5",
+        price: str = "78.90",
+    ) -> int:
+        """The buyer issues an order, or issues it again on other terms; its id."""
+        message = Message(
+            key=OrderKey(connection=connection, buyer=f"buyer of {connection}", number=number),
+            header=OrderHeader(buyer=Party(names=(buyer,)), currency="EUR", buyer_account_number="340760"),
+            lines=tuple(
+                LineMessage(
+                    position=position,
+                    acts=(BuyerAct.ISSUE,),
+                    content=LineContent(item=Item(number=f"RT-{position}", name=item, unit="MTR")),
+                    terms=Terms(
+                        delivery_schedule=(ScheduledDelivery(position="1", date=due, quantity=Decimal("120")),),
+                        prices=Prices(
+                            net=Price(transaction=Money(value=Decimal(price), currency="EUR")),
+                            price_unit="MTR",
+                            price_unit_quantity=Decimal(100),
+                        ),
+                    ),
+                )
+                for position in lines
+            ),
+        )
+        received = Received(id=uuid7(now()), at=now(), message=message)
+        return self.book.change(message.key, received, connection).order_id
+
+    def cancel(self, number: str, connection: str = "metal-works") -> None:
+        """The buyer cancels the whole order."""
+        message = Message(
+            key=OrderKey(connection=connection, buyer=f"buyer of {connection}", number=number),
+            acts=(BuyerAct.CANCEL,),
+        )
+        self.book.change(message.key, Received(id=uuid7(now()), at=now(), message=message), connection)
+
+    def unreadable(self, name: str, payload: bytes) -> None:
+        """A document arrives that no format knows; it ends in quarantine."""
+        incoming = Incoming("metal-works", f"/order/{name}", "0" * 64, (IncomingDocument(name, payload),))
+        kept = keep(self.store, [incoming], now())
+        for _ in apply(self.book, kept[0].document_ids):
+            pass
+
+    def order(self, number: str) -> OrderRow:
+        return find(self.store, number, now())[0]
+
+    def waiting(self) -> list[OutboxRow]:
+        return outbox(self.store)
+
+
+@contextmanager
+def sample(folder: Path, hold: str = "10s") -> Iterator[Sample]:
+    made = Sample(folder, hold)
+    try:
+        yield made
+    finally:
+        made.store.close()

@@ -1,0 +1,247 @@
+"""Answering from a shell: one order, some of its lines, many at once; what is refused, and what undo takes back."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+from typing import Any
+
+import pytest
+
+from tests.tui.desk_folder import DeskFolder, line
+
+
+def _answer(desk: DeskFolder, po: str) -> dict[str, Any]:
+    """The lines of the answer that would leave, by position."""
+    (message,) = desk.json("preview", po)
+    return {each["purchaseOrderLinePosition"]: each for each in json.loads(message["payload"])["lines"]}
+
+
+def _status(desk: DeskFolder, po: str) -> dict[str, str]:
+    return {each["position"]: each["process_status"] for each in desk.json("show", po)["lines"]}
+
+
+def test_confirm_accepts_every_line(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1")
+    (told,) = desk_folder.json("confirm", "PO-1")
+    assert (told["number"], told["result"], told["reason"]) == ("PO-1", "done", None)
+    assert (told["process_status"], told["sending"]) == ("Confirmed", "held")
+    assert {position: each["indicators"] for position, each in _answer(desk_folder, "PO-1").items()} == {
+        "10": {"accepted": True},
+        "20": {"accepted": True},
+    }
+
+
+def test_confirm_of_some_lines_leaves_the_others_alone(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1")
+    assert desk_folder.run("confirm", "PO-1", "--line", "20").exit_code == 0
+    assert _status(desk_folder, "PO-1") == {"10": "Issued", "20": "Confirmed"}
+    assert list(_answer(desk_folder, "PO-1")) == ["20"]
+
+
+def test_several_orders_are_confirmed_at_once(desk_folder: DeskFolder) -> None:
+    ids = [desk_folder.take_in(f"PO-{n}") for n in range(3)]
+    told = desk_folder.json("confirm", "PO-0", f"#{ids[1]}", "PO-1")
+    assert [each["number"] for each in told] == ["PO-0", "PO-1"]
+    assert _status(desk_folder, "PO-2") == {"10": "Issued", "20": "Issued"}
+
+
+def test_every_order_of_a_view_is_confirmed(desk_folder: DeskFolder) -> None:
+    for n in range(25):
+        desk_folder.take_in(f"PO-{n}")
+    desk_folder.run("reject", "PO-7", "--reason", "no")
+    told = desk_folder.json("confirm", "--view", "to-answer", "--all")
+    assert len(told) == 24
+    assert {each["result"] for each in told} == {"done"}
+    assert desk_folder.json("orders", "--view", "to-answer") == []
+    assert _status(desk_folder, "PO-7") == {"10": "Rejected", "20": "Rejected"}
+
+
+def test_an_empty_view_is_no_mistake(desk_folder: DeskFolder) -> None:
+    assert desk_folder.json("confirm", "--view", "to-answer", "--all") == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["--all"],
+        ["--view", "to-answer"],
+        ["PO-1", "--view", "all", "--all"],
+        ["--view", "all", "--all", "--line", "1"],
+    ],
+    ids=" ".join,
+)
+def test_confirm_wants_orders_or_a_whole_view(desk_folder: DeskFolder, words: list[str]) -> None:
+    desk_folder.take_in("PO-1")
+    assert desk_folder.run("confirm", *words).exit_code == 2
+    assert _status(desk_folder, "PO-1") == {"10": "Issued", "20": "Issued"}
+
+
+def test_a_refused_order_does_not_stop_the_others(desk_folder: DeskFolder) -> None:
+    refused = desk_folder.take_in("PO-1", line())
+    desk_folder.take_in("PO-2")
+    desk_folder.run("reject", "PO-1", "--reason", "no")
+    desk_folder.run("sync", "--once")  # the rejection can't leave, but from here it is no longer ours to change
+    first, second = desk_folder.json("withdraw", "PO-1", "PO-2", status=1)
+    assert (first["result"], second["result"]) == ("refused", "refused")
+    told = desk_folder.json("confirm", f"#{refused}", "PO-2", status=1)
+    assert [each["result"] for each in told] == ["refused", "done"]
+    assert "Rejected" in told[0]["reason"]
+    assert _status(desk_folder, "PO-2") == {"10": "Confirmed", "20": "Confirmed"}
+
+
+def test_nothing_is_done_when_one_of_the_orders_is_not_there(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1")
+    assert desk_folder.run("confirm", "PO-1", "PO-9").exit_code == 2
+    assert _status(desk_folder, "PO-1") == {"10": "Issued", "20": "Issued"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["confirm"],
+        ["reject", "--reason", "no"],
+        ["withdraw"],
+        ["undo"],
+        ["propose", "--delivery", "?=1", "--reason", "no"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_nothing_is_done_when_a_line_is_not_there(desk_folder: DeskFolder, command: list[str]) -> None:
+    desk_folder.take_in("PO-1")
+    done = desk_folder.run(*command, "PO-1", "--line", "30")
+    assert done.exit_code == 2
+    assert "has no line 30; its lines are 10, 20" in done.stderr
+    assert len(desk_folder.json("timeline", "PO-1")) == 1
+
+
+def test_reject_carries_the_reason(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1")
+    (told,) = desk_folder.json("reject", "PO-1", "--line", "10", "--reason", " We no longer make this item. ")
+    assert told["result"] == "done"
+    answer = _answer(desk_folder, "PO-1")["10"]
+    assert answer["indicators"] == {"rejected": True}
+    assert answer["reason"] == "We no longer make this item."
+
+
+@pytest.mark.parametrize("reason", [[], ["--reason", ""], ["--reason", "  "]])
+@pytest.mark.parametrize("command", [["reject"], ["propose", "--line", "10", "--delivery", "?=1"]], ids=lambda c: c[0])
+def test_a_rejection_and_other_terms_need_a_reason(
+    desk_folder: DeskFolder, command: list[str], reason: list[str]
+) -> None:
+    desk_folder.take_in("PO-1")
+    assert desk_folder.run(*command, "PO-1", *reason).exit_code == 2
+
+
+def test_propose_sends_other_terms_and_keeps_what_was_not_named(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1")
+    (told,) = desk_folder.json(
+        "propose", "PO-1", "--line", "10", "--delivery", "2026-12-08=60", "--delivery", "?=40", "--reason", "in parts"
+    )
+    assert told["process_status"] == "InProgress"
+    answer = _answer(desk_folder, "PO-1")
+    assert list(answer) == ["10"]
+    schedule = answer["10"]["deliverySchedule"]
+    assert schedule[0] == {"position": "1", "date": "2026-12-08", "quantity": 60}
+    assert schedule[1].get("quantity") == 40
+    assert not schedule[1].get("position")
+    assert not schedule[1].get("date")
+    proposed = desk_folder.json("show", "PO-1")["lines"][0]["proposed"]
+    assert proposed["prices"]["net_price"] == {"value": "78.90", "currency": "EUR"}
+    assert proposed["prices"]["price_unit_quantity"] == "100"
+
+
+def test_propose_a_price(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1")
+    desk_folder.json("propose", "PO-1", "--line", "10", "--net-price", "79.50", "--reason", "price list")
+    proposed = desk_folder.json("show", "PO-1")["lines"][0]["proposed"]
+    assert proposed["prices"]["net_price"] == {"value": "79.50", "currency": "EUR"}
+    assert proposed["delivery_schedule"] == [{"position": "1", "date": "2026-12-01", "quantity": "100"}]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["--delivery", "soon"],
+        ["--delivery", "9:2026-12-01=1"],
+        ["--net-price", "12,50"],
+        ["--net-price", "1", "--gross-price", "2"],
+        ["--discount", "5"],
+    ],
+    ids=" ".join,
+)
+def test_terms_that_are_not_understood_are_wrong_usage(desk_folder: DeskFolder, words: list[str]) -> None:
+    desk_folder.take_in("PO-1")
+    assert desk_folder.run("propose", "PO-1", "--line", "10", "--reason", "x", *words).exit_code == 2
+    assert len(desk_folder.json("timeline", "PO-1")) == 1
+
+
+def test_terms_equal_to_those_requested_confirm(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1", line())
+    (told,) = desk_folder.json("propose", "PO-1", "--line", "10", "--delivery", "2026-12-01=100.0", "--reason", "x")
+    assert told["process_status"] == "Confirmed"
+
+
+def test_undo_takes_back_what_has_not_left(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1")
+    desk_folder.run("confirm", "PO-1")
+    (told,) = desk_folder.json("undo", "PO-1")
+    assert (told["result"], told["process_status"], told["sending"]) == ("done", "Issued", "nothing")
+    assert desk_folder.json("preview", "PO-1") == []
+
+
+def test_undo_of_one_line_leaves_the_rest_of_the_answer(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1")
+    desk_folder.run("confirm", "PO-1")
+    desk_folder.json("undo", "PO-1", "--line", "10")
+    assert list(_answer(desk_folder, "PO-1")) == ["20"]
+
+
+def test_undo_of_nothing_is_refused(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1")
+    done = desk_folder.run("undo", "PO-1")
+    assert done.exit_code == 1
+    assert "refused" in done.stderr
+
+
+def test_confirming_again_changes_nothing(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1")
+    desk_folder.run("confirm", "PO-1")
+    desk_folder.run("confirm", "PO-1")
+    assert len(desk_folder.json("preview", "PO-1")) == 1
+    assert _status(desk_folder, "PO-1") == {"10": "Confirmed", "20": "Confirmed"}
+
+
+def test_the_actor_is_the_user_of_the_process(desk_folder: DeskFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    me = pwd.getpwuid(os.getuid()).pw_name
+    desk_folder.take_in("PO-1")
+    monkeypatch.setenv("LOGNAME", "somebody-else")
+    desk_folder.run("confirm", "PO-1")
+    assert desk_folder.json("timeline", "PO-1")[-1]["actor"] == me
+
+
+def test_a_result_is_told_for_each_order(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1")
+    desk_folder.take_in("PO-2")
+    done = desk_folder.run("confirm", "PO-1", "PO-2")
+    assert [text.split(" ")[0] for text in done.stdout.splitlines()] == ["PO-1", "PO-2"]
+    assert "leaves in 10 s" in done.stdout
+    assert "confirmed: 2 of 2." in done.stderr
+
+
+def test_bulk_goes_on_when_nobody_reads_its_results(desk_folder: DeskFolder) -> None:
+    for n in range(5):
+        desk_folder.take_in(f"PO-{n}")
+    assert desk_folder.without_reader("confirm", "--view", "to-answer", "--all").returncode == 0
+    assert desk_folder.json("orders", "--view", "to-answer") == []
+
+
+def test_an_answer_where_none_can_leave_is_kept_and_says_so(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1", connection="by-hand")
+    (told,) = desk_folder.json("confirm", "PO-1")
+    assert told["result"] == "done"
+    assert told["notes"]
+    assert desk_folder.json("outbox") == []

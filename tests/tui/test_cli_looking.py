@@ -1,0 +1,217 @@
+"""Looking at orders from a shell: lists, one order, its timeline, what would leave; and which order is meant."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.tui.desk_folder import DeskFolder, gross_price, line, net_price
+
+ORDER_KEYS = [
+    "id",
+    "connection",
+    "number",
+    "buyer",
+    "revision",
+    "process_status",
+    "logistics_status",
+    "reported",
+    "sending",
+]
+LINE_KEYS = [
+    "position",
+    "item",
+    "process_status",
+    "in_progress_status",
+    "logistics_status",
+    "requested",
+    "proposed",
+    "confirmed",
+]
+NASTY = "PO\x1b[2J\u202e中"
+
+
+def _numbers(desk: DeskFolder, *options: str) -> list[str]:
+    return [row["number"] for row in desk.json("orders", *options)]
+
+
+def test_orders_have_the_promised_keys_and_no_others(desk_folder: DeskFolder) -> None:
+    order_id = desk_folder.take_in("PO-1")
+    (row,) = desk_folder.json("orders")
+    assert list(row) == ORDER_KEYS
+    assert (row["id"], row["connection"], row["number"]) == (order_id, "metal-works", "PO-1")
+    assert (row["process_status"], row["logistics_status"], row["sending"]) == ("Issued", "Open", "nothing")
+    assert row["reported"]["process_status"] == "Issued"
+
+
+def test_a_desk_without_orders_lists_none(desk_folder: DeskFolder) -> None:
+    assert desk_folder.json("orders") == []
+    assert desk_folder.run("orders").stdout == ""
+
+
+def test_the_soonest_due_stands_first_and_limit_cuts(desk_folder: DeskFolder) -> None:
+    for number, date in (("PO-3", "2027-03-01"), ("PO-1", "2026-01-01"), ("PO-2", "2026-02-01")):
+        desk_folder.take_in(number, line(deliveries=[(date, "1")]))
+    assert _numbers(desk_folder) == ["PO-1", "PO-2", "PO-3"]
+    assert _numbers(desk_folder, "--limit", "2") == ["PO-1", "PO-2"]
+
+
+def test_a_search_finds_number_buyer_and_item_and_is_no_query_language(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1", line(item="BOLT-8", name="Hexagon bolt"))
+    desk_folder.take_in("PO-2", line(item="NUT-8", name="Hexagon nut"))
+    assert _numbers(desk_folder, "--search", "PO-2") == ["PO-2"]
+    assert _numbers(desk_folder, "--search", "bolt") == ["PO-1"]
+    assert _numbers(desk_folder, "--search", "NUT-8") == ["PO-2"]
+    for words in ('"', "bolt OR nut NOT", "bolt*)", "number:x", "'; DROP TABLE orders; --", "NEAR("):
+        assert desk_folder.run("orders", "--search", words).exit_code == 0
+
+
+def test_a_view_holds_the_orders_whose_turn_it_is(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1")
+    desk_folder.take_in("PO-2")
+    assert desk_folder.run("confirm", "PO-1").exit_code == 0
+    desk_folder.run("propose", "PO-2", "--line", "10", "--delivery", "?=100", "--reason", "later")
+    desk_folder.run("confirm", "PO-2", "--line", "20")
+    assert _numbers(desk_folder, "--view", "to-answer") == []
+    assert _numbers(desk_folder, "--view", "waiting") == ["PO-2"]
+    assert _numbers(desk_folder, "--view", "all") == ["PO-1", "PO-2"]
+
+
+def test_show_has_the_lines_with_the_three_kinds_of_terms(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in(
+        "PO-1",
+        line("10", [("2026-12-01", "60"), ("2027-01-15", "40.50")], net_price("78.90", per=100)),
+        line("20", prices=gross_price("15.00", "12.5")),
+    )
+    desk_folder.run("propose", "PO-1", "--line", "10", "--delivery", "?=?", "--reason", "not planned")
+    desk_folder.run("confirm", "PO-1", "--line", "20")
+    shown = desk_folder.json("show", "PO-1")
+    assert list(shown) == [*ORDER_KEYS, "lines"]
+    first, second = shown["lines"]
+    assert list(first) == LINE_KEYS
+    assert (first["item"], first["process_status"]) == ("PLATE-10", "InProgress")
+    assert first["in_progress_status"] == "OpenSupplierProposal"
+    assert first["requested"]["delivery_schedule"] == [
+        {"position": "1", "date": "2026-12-01", "quantity": "60"},
+        {"position": "2", "date": "2027-01-15", "quantity": "40.50"},
+    ]
+    assert first["proposed"]["delivery_schedule"] == [{"position": "1", "date": None, "quantity": None}]
+    assert first["confirmed"] is None
+    assert first["requested"]["prices"] == {
+        "net_price": {"value": "78.90", "currency": "EUR"},
+        "gross_price": None,
+        "discount_percentage": None,
+        "price_unit": "MTR",
+        "price_unit_quantity": "100",
+        "net_price_in_base_currency": None,
+        "gross_price_in_base_currency": None,
+    }
+    assert second["process_status"] == "Confirmed"
+    assert second["confirmed"]["prices"]["gross_price"] == {"value": "15.00", "currency": "EUR"}
+    assert second["confirmed"]["prices"]["discount_percentage"] == "12.5"
+
+
+def test_an_order_is_named_by_number_or_by_id(desk_folder: DeskFolder) -> None:
+    order_id = desk_folder.take_in("PO-1")
+    assert desk_folder.json("show", f"#{order_id}")["number"] == "PO-1"
+    assert desk_folder.json("show", "PO-1")["id"] == order_id
+
+
+@pytest.mark.parametrize("po", ["PO-9", "#99", "#x", "#", "", "po-1 "])
+def test_an_order_that_is_not_there_is_wrong_usage(desk_folder: DeskFolder, po: str) -> None:
+    desk_folder.take_in("PO-1")
+    done = desk_folder.run("show", po)
+    assert done.exit_code == 2
+    assert "no order" in done.stderr
+
+
+@pytest.mark.parametrize("command", [["show"], ["timeline"], ["preview"], ["confirm"], ["undo"]], ids=" ".join)
+def test_a_number_that_two_buyers_share_is_refused_with_the_ids(desk_folder: DeskFolder, command: list[str]) -> None:
+    first = desk_folder.take_in("PO-1")
+    second = desk_folder.take_in("PO-1", connection="city-hospital", buyer="buyer-2")
+    done = desk_folder.run(*command, "PO-1")
+    assert done.exit_code == 2
+    assert f"#{first} (metal-works" in done.stderr
+    assert f"#{second} (city-hospital" in done.stderr
+    assert desk_folder.json("show", f"#{second}")["connection"] == "city-hospital"
+
+
+def test_the_timeline_tells_who_did_what_and_which_field_became_what(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1", line())
+    desk_folder.run("confirm", "PO-1")
+    received, decided = desk_folder.json("timeline", "PO-1")
+    assert list(received) == [
+        "seq",
+        "revision",
+        "at",
+        "actor",
+        "kind",
+        "document",
+        "summary",
+        "changes",
+        "notes",
+        "input",
+    ]
+    assert (received["kind"], decided["kind"]) == ("received", "decided")
+    assert isinstance(received["document"], int)
+    became = [change for change in decided["changes"] if change["field"] == "process_status" and change["line"] == "10"]
+    assert ("Issued", "Confirmed") in [(change["before"], change["after"]) for change in became]
+    assert all(list(change) == ["line", "field", "before", "after"] for change in decided["changes"])
+
+
+def test_preview_prints_the_exact_bytes_and_nothing_else_on_stdout(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1", line())
+    desk_folder.run("confirm", "PO-1")
+    done = desk_folder.spawn("preview", "PO-1")
+    assert done.returncode == 0
+    answer = json.loads(done.stdout)
+    assert answer["order"]["purchaseOrderNumber"] == "PO-1"
+    (told,) = desk_folder.json("preview", "PO-1")
+    assert told["payload"].encode() == done.stdout
+    assert told["state"] == "held"
+    assert told["lines"][0]["process_status"] == "Confirmed"
+    assert b"Confirmed" in done.stderr
+
+
+def test_preview_of_nothing_says_so(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1")
+    assert desk_folder.json("preview", "PO-1") == []
+    done = desk_folder.run("preview", "PO-1")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "Nothing" in done.stderr
+
+
+@pytest.mark.parametrize("command", [["orders"], ["show", "#1"], ["timeline", "#1"], ["confirm", "#1"]], ids=" ".join)
+def test_what_partners_wrote_is_shown_and_not_obeyed(desk_folder: DeskFolder, command: list[str]) -> None:
+    desk_folder.take_in(NASTY, line("1\x9b0", item="A\x1bB", name="\u200bB\nC"))
+    done = desk_folder.run(*command)
+    text = done.stdout + done.stderr
+    assert [character for character in text if character != "\n" and not character.isprintable()] == []
+    assert "PO␛[2J" in text
+
+
+def test_json_has_partners_text_as_it_came(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in(NASTY)
+    assert _numbers(desk_folder) == [NASTY]
+
+
+def test_data_goes_to_stdout_and_messages_to_stderr(desk_folder: DeskFolder) -> None:
+    order_id = desk_folder.take_in("PO-1")
+    done = desk_folder.run("orders")
+    assert f"#{order_id}" in done.stdout
+    assert done.stderr == ""
+
+
+def test_the_installed_command_lists_in_any_locale(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-é中")
+    for locale in ("C", "C.UTF-8", "POSIX"):
+        done = desk_folder.spawn_with({"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, "orders")
+        assert done.returncode == 0, done.stderr
+        listed: Any = json.loads(
+            desk_folder.spawn_with(
+                {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, "orders", "--json"
+            ).stdout
+        )
+        assert listed[0]["number"] == "PO-é中"

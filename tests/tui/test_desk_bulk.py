@@ -1,0 +1,122 @@
+"""Many orders answered at once, from the keyboard."""
+
+from __future__ import annotations
+
+from tests.tui.driving import driven
+from tests.tui.orders import Sample
+
+
+def held(orders: Sample) -> set[str]:
+    return {row.number for row in orders.waiting() if row.kind == "order_response"}
+
+
+async def test_star_c_enter_confirms_all_that_is_in_the_view(orders: Sample) -> None:
+    for number in range(300):
+        orders.issue(f"PO{number:03d}")
+    async with driven(orders) as desk:
+        await desk.sees("To answer 300")
+        await desk.press("*")
+        await desk.sees("300 marked")
+        await desk.press("c")
+        summary = await desk.sees("300 orders, 600 lines")
+        assert "300  metal-works" in summary
+        assert orders.waiting() == [], "nothing is done before enter"
+        await desk.press("enter")
+        await desk.sees("300 confirmed, 0 refused")
+        assert held(orders) == {f"PO{number:03d}" for number in range(300)}
+        await desk.press("q")
+        await desk.sees("To answer 0")
+        assert desk.desk.marks == {}
+    assert {orders.order(f"PO{number:03d}").process_status for number in (0, 150, 299)} == {"Confirmed"}
+
+
+async def test_some_are_marked_with_space_and_the_others_are_left(orders: Sample) -> None:
+    for number in ("A1", "A2", "A3", "A4"):
+        orders.issue(number)
+    async with driven(orders) as desk:
+        await desk.press("space", "j", "space")
+        await desk.sees("2 marked")
+        await desk.press("c")
+        await desk.sees("2 orders, 4 lines")
+        await desk.press("enter")
+        await desk.sees("2 confirmed, 0 refused")
+    assert held(orders) == {"A1", "A3"}
+
+
+async def test_what_is_refused_stays_marked_and_its_reason_is_shown(orders: Sample) -> None:
+    orders.issue("GOOD1")
+    orders.issue("GONE")
+    orders.issue("GOOD2")
+    async with driven(orders) as desk:
+        await desk.press("*", "c")
+        await desk.sees("3 orders")
+        gone = orders.order("GONE").id
+        orders.cancel("GONE")  # between the summary and the key
+        await desk.press("enter")
+        result = await desk.sees("2 confirmed, 1 refused")
+        line = next(line for line in result.splitlines() if line.startswith("refused"))
+        assert "GONE" in line
+        assert len(line) > len("refused  GONE: ")
+        assert set(desk.desk.marks) == {gone}
+        await desk.press("q")
+        await desk.sees(lambda text: "* " in text and "GONE" in text)
+    assert held(orders) == {"GOOD1", "GOOD2"}
+
+
+async def test_marks_survive_a_search_and_another_view(orders: Sample) -> None:
+    for number in ("RED-1", "RED-2", "BLUE-1"):
+        orders.issue(number)
+    async with driven(orders) as desk:
+        await desk.press("space")
+        await desk.sees("1 marked")
+        await desk.press("slash", *"BLUE", "enter")
+        await desk.sees(lambda text: "BLUE-1" in text and "RED-1" not in text)
+        await desk.press("space")
+        await desk.sees("2 marked")
+        await desk.press("tab", "tab", "shift+tab", "shift+tab", "escape")
+        await desk.sees(lambda text: text.count("\n* ") == 2)
+        await desk.press("c")
+        await desk.sees("2 orders, 4 lines")
+        await desk.press("enter")
+        await desk.sees("2 confirmed")
+    assert held(orders) == {"RED-1", "BLUE-1"}
+
+
+async def test_u_takes_all_of_it_back_while_it_has_not_left(orders: Sample) -> None:
+    for number in ("A1", "A2", "A3"):
+        orders.issue(number)
+    async with driven(orders) as desk:
+        await desk.press("*", "c")
+        await desk.sees("3 orders")
+        await desk.press("enter")
+        await desk.sees("3 confirmed, 0 refused; u takes all of it back")
+        await desk.press("u")
+        await desk.sees("3 taken back, 0 refused")
+    assert orders.waiting() == []
+    assert orders.order("A2").process_status == "Issued"
+
+
+async def test_a_reason_goes_with_many_rejections(orders: Sample) -> None:
+    for number in ("A1", "A2"):
+        orders.issue(number)
+    async with driven(orders) as desk:
+        await desk.press("*", "x")
+        await desk.sees("why?")
+        await desk.press("enter")
+        await desk.sees("A reason is needed")
+        await desk.press(*"sold", "enter")
+        await desk.sees("The reason given: sold")
+        await desk.press("enter")
+        await desk.sees("2 rejected, 0 refused")
+    assert orders.order("A1").process_status == "Rejected"
+    assert all(b"sold" in payload.payload for payload in orders.book.preview(orders.order("A2").id) if payload.payload)
+
+
+async def test_leaving_the_summary_does_nothing(orders: Sample) -> None:
+    orders.issue("A1")
+    async with driven(orders) as desk:
+        await desk.press("*", "c")
+        await desk.sees("1 orders")
+        await desk.press("q")
+        await desk.sees("1 marked")
+    assert orders.waiting() == []

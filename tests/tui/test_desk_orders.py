@@ -1,0 +1,154 @@
+"""One order at a time: looking, answering, taking back, and meeting somebody else's change."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from tests.tui.driving import driven
+from tests.tui.orders import Sample
+
+
+async def test_c_confirms_at_once_and_u_takes_it_back(orders: Sample) -> None:
+    orders.issue("PO1")
+    async with driven(orders) as desk:
+        await desk.sees("PO1")
+        await desk.press("c")
+        await desk.sees("PO1 confirmed; leaves in 10 s, u takes it back")
+        assert orders.order("PO1").process_status == "Confirmed"
+        assert [row.number for row in orders.waiting()] == ["PO1"]
+        await desk.sees("C Confirmed")
+        await desk.press("u")
+        await desk.sees("PO1 taken back")
+        await desk.sees("I Issued")
+    assert orders.waiting() == []
+
+
+async def test_x_asks_why_and_rejects(orders: Sample) -> None:
+    orders.issue("PO1")
+    async with driven(orders) as desk:
+        await desk.press("x")
+        await desk.sees("Reject PO1: why?")
+        await desk.press(*"gone", "enter")
+        await desk.sees("PO1 rejected; leaves in 10 s")
+    assert orders.order("PO1").process_status == "Rejected"
+
+
+async def test_what_is_not_possible_is_said_and_stands_in_brackets(orders: Sample) -> None:
+    orders.issue("PO1")
+    async with driven(orders) as desk:
+        await desk.sees("(u undo)")
+        await desk.press("u")
+        await desk.sees("Not possible: PO1: nothing has been decided that could be taken back")
+        await desk.press("question_mark")
+        await desk.sees("not now: PO1: nothing has been decided")
+
+
+async def test_an_order_is_opened_and_one_line_of_it_confirmed(orders: Sample) -> None:
+    orders.issue("PO1", lines=("10", "20", "30"))
+    async with driven(orders) as desk:
+        await desk.press("enter")
+        text = await desk.sees("Order PO1")
+        assert "2026-04-01" in text
+        assert "78.90 EUR" in text
+        await desk.press("j", "c")
+        await desk.sees("PO1 line 20 confirmed; leaves in 10 s")
+        await desk.sees(lambda text: text.count("C Confirmed") == 2)  # in the list, and in the line below it
+        await desk.press("t")
+        await desk.sees("alice")
+        await desk.press("q", "v")
+        await desk.sees("line 20 becomes C Confirmed")
+        await desk.press("q", "u")
+        await desk.sees("taken back")
+    assert orders.order("PO1").process_status == "Issued"
+
+
+async def test_marked_lines_go_by_the_summary(orders: Sample) -> None:
+    orders.issue("PO1", lines=("10", "20", "30"))
+    async with driven(orders) as desk:
+        await desk.press("enter")
+        await desk.sees("Order PO1")
+        await desk.press("space", "space", "c")
+        await desk.sees("2 lines of order PO1: 10, 20")
+        await desk.press("enter")
+        await desk.sees("1 confirmed, 0 refused")
+        await desk.press("q")
+        await desk.sees(lambda text: text.count("C Confirmed") >= 2)
+    assert orders.order("PO1").process_status == "InProgress"
+
+
+async def test_a_change_that_the_operator_did_not_see_stops_the_decision(orders: Sample) -> None:
+    orders.issue("PO1")
+    async with driven(orders) as desk:
+        await desk.press("enter")
+        await desk.sees("Order PO1")
+        orders.issue("PO1", due=dt.date(2026, 3, 9))  # the buyer wants it sooner
+        await desk.press("c")
+        text = await desk.sees("Order PO1 is another than you saw")
+        assert "2026-03-09" in text
+        await desk.press("q")
+        await desk.sees(lambda text: "Order PO1" in text and "2026-03-09" in text)
+        assert orders.waiting() == []
+        await desk.press("c")
+        await desk.sees("PO1 line 10 confirmed")
+
+
+async def test_rows_keep_their_places_when_orders_arrive_and_r_brings_them(orders: Sample) -> None:
+    orders.issue("LATER", due=dt.date(2026, 6, 1))
+    async with driven(orders) as desk:
+        await desk.sees("LATER")
+        orders.issue("SOONER", due=dt.date(2026, 3, 3))
+        text = await desk.sees("1 new, press r")
+        assert "SOONER" not in text
+        await desk.press("r")
+        text = await desk.sees("SOONER")
+        rows = [line for line in text.splitlines() if "ER " in line and "I Issued" in line]
+        assert [row.split()[2] for row in rows] == ["SOONER", "LATER"]
+        assert desk.desk.screen.row().number == "LATER"  # type: ignore[attr-defined]
+
+
+async def test_what_could_not_be_read_is_listed_with_its_reason(orders: Sample) -> None:
+    orders.unreadable("bad.xml", b"<not an order \x1b]0;owned\x07")
+    async with driven(orders) as desk:
+        await desk.sees("Quarantine 1")
+        await desk.press("shift+tab", "shift+tab")
+        await desk.sees("bad.xml")
+        await desk.press("c")
+        await desk.sees("Not possible: a document that could not be read is no order yet")
+        await desk.press("enter")
+        await desk.sees("<not an order ␛]0;owned␇")
+
+
+async def test_the_palette_does_what_a_key_does(orders: Sample) -> None:
+    orders.issue("PO1")
+    async with driven(orders) as desk:
+        await desk.sees("PO1")
+        await desk.press("ctrl+p")
+        await desk.press(*"confirm")
+        await desk.sees("confirm  c")
+        await desk.press("enter", "enter")
+        await desk.sees("PO1 confirmed")
+
+
+async def test_a_wide_terminal_shows_the_order_beside_the_list(orders: Sample) -> None:
+    orders.issue("PO1", item="Hexagon bolt M12")
+    async with driven(orders, size=(140, 30)) as desk:
+        await desk.sees("Hexagon bolt M12")
+
+
+async def test_hostile_text_is_shown_as_text(orders: Sample) -> None:
+    number = "PO\x1b[2J[@click=app.quit]x[/]\u202e1"
+    orders.issue(number, item="[/foo] \x1b]52;c;aGk=\x07 \x9b2J", buyer="Evil [b]Co\u200b\x00")
+    async with driven(orders, size=(140, 30)) as desk:
+        text = await desk.sees("PO␛[2J[@click=app")
+        assert "Evil [b]Co�␀" in text
+        await desk.sees("[/foo] ␛]52;c;aGk=␇ �2J")
+        await desk.press("c")
+        await desk.sees("PO␛[2J[@click=app.quit]x[/]�1 confirmed")
+        await desk.press("enter")
+        await desk.sees("Order PO␛[2J[@click=app.quit]x[/]�1")
+        await desk.press("t")
+        await desk.sees("Timeline of order PO␛[2J")
+        await desk.press("q", "v")
+        await desk.sees("What will be sent for order PO␛[2J")
+        await desk.press("q", "ctrl+p")
+        await desk.sees("Search for commands")
