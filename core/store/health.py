@@ -31,6 +31,14 @@ def failed(store: Store, connection: str, direction: str, at: datetime, error: s
         )
 
 
+def lift(store: Store, connection: str, direction: str) -> None:
+    """A person looked after the connection: the daemon may try it again. What it said last stays until it succeeds."""
+    with store.writing() as db:
+        db.execute(
+            "UPDATE health SET parked = 0 WHERE connection = ? AND direction = ? AND parked", (connection, direction)
+        )
+
+
 def health(store: Store) -> list[HealthRow]:
     """One row a connection and direction that was ever tried."""
     rows = store.connection.execute(

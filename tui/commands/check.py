@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -137,13 +138,26 @@ def _channels(connection: Connection, settings: Settings) -> Iterator[Finding]:
 
     if connection.inbound is not None:
         what = f"{connection.name}: inbound {connection.inbound.channel}"
-        yield _tried(what, lambda: factory.inbound_channel(connection, settings).check())
+        found = _tried(what, lambda: factory.inbound_channel(connection, settings).check())
+        _lift(connection, settings, "in", found.ok)
+        yield found
     if connection.outbound is not None:
         what = f"{connection.name}: outbound {connection.outbound.channel}"
-        yield _tried(what, lambda: factory.outbound_channel(connection, settings).check())
+        found = _tried(what, lambda: factory.outbound_channel(connection, settings).check())
+        _lift(connection, settings, "out", found.ok)
+        yield found
         if connection.outbound.despatch is not None:
             what = f"{connection.name}: despatch {connection.outbound.despatch.channel}"
             yield _tried(what, lambda: factory.outbound_channel(connection, settings, "despatch_advice").check())
+
+
+def _lift(connection: Connection, settings: Settings, direction: str, admitted: bool) -> None:
+    """A connection that was parked since it was not let in, and is now, needs no new start of the daemon."""
+    from core.store import StoreError, health, open_store
+
+    if admitted and settings.store_path.exists():
+        with suppress(StoreError), open_store(settings.store_path) as store:
+            health.lift(store, connection.name, direction)
 
 
 def _tried(what: str, checking: Callable[[], str]) -> Finding:
