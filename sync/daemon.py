@@ -26,7 +26,7 @@ from sync.lock import StoreLock
 from sync.log import Log
 from sync.report import ConnectionReport, RoundReport
 from sync.schedule import Schedule
-from sync.spool import Spool
+from sync.spool import LEAST_FREE, Spool
 from sync.stop import Stop, ending_on_signals, until
 from sync.thread import OwnThread
 
@@ -45,6 +45,7 @@ def run(
     random: Callable[[], float] = chance.random,
     channels: Channels | None = None,
     stop: Stop | None = None,
+    least_free: int = LEAST_FREE,
 ) -> RoundReport:
     """Run the daemon until it is asked to end, or one round. Raises AlreadyRunning and StoreError.
 
@@ -59,6 +60,7 @@ def run(
         random=random,
         fault=faults if faults is not None else points.none,
         stop=stop if stop is not None else Stop(),
+        least_free=least_free,
     )
     house.open_book()[0].close()  # made and brought up to date by one, before all lanes open it
     lock = StoreLock(settings.store_path)

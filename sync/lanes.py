@@ -60,6 +60,8 @@ class House:
     random: Callable[[], float]
     fault: Faults
     stop: Stop
+    least_free: int
+    """Bytes that must stay free on the store's disk."""
 
     def open_book(self) -> tuple[Store, OrderBook]:
         store = open_store(self.settings.store_path)
@@ -210,7 +212,7 @@ class InboundLane(Lane):
             store=self.store,
             book=self.book,
             channel=self._channel,
-            spool=Spool(house.settings.store_path),
+            spool=Spool(house.settings.store_path, least_free=house.least_free),
             log=self.log,
             clock=house.clock,
             fault=house.fault,
