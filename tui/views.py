@@ -1,6 +1,7 @@
 """The public JSON of orders and lines: what scripts get from `--json`, whatever the store looks like inside.
 
 Plain dicts of what JSON can hold; decimals are strings, an unknown date or quantity is null. Text is as partners wrote it.
+Imports no model: lists are made without it.
 """
 
 from __future__ import annotations
@@ -8,11 +9,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import asdict
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from core.model import Order, OrderLine, Price, Prices, ScheduledDelivery, Terms, Unknown, plain
-
 if TYPE_CHECKING:
+    from core.model import Order, OrderLine, Price, Prices, ScheduledDelivery, Terms
     from core.orderbook import Predicted, Preview
     from core.store.rows import OrderRow, TimelineEntry
     from core.transition import Change
@@ -74,9 +75,9 @@ def prices(stated: Prices | None) -> Json | None:
     return {
         "net_price": _money(stated.net, "transaction"),
         "gross_price": _money(stated.gross, "transaction"),
-        "discount_percentage": plain(stated.discount_percentage) if stated.discount_percentage is not None else None,
+        "discount_percentage": _number(stated.discount_percentage),
         "price_unit": stated.price_unit,
-        "price_unit_quantity": plain(stated.price_unit_quantity) if stated.price_unit_quantity is not None else None,
+        "price_unit_quantity": _number(stated.price_unit_quantity),
         "net_price_in_base_currency": _money(stated.net, "base"),
         "gross_price_in_base_currency": _money(stated.gross, "base"),
     }
@@ -131,10 +132,15 @@ def _delivery(planned: ScheduledDelivery) -> Json:
     return {
         "position": planned.position,
         "date": planned.date.isoformat() if isinstance(planned.date, dt.date) else None,
-        "quantity": None if isinstance(planned.quantity, Unknown) else plain(planned.quantity),
+        "quantity": _number(planned.quantity),
     }
 
 
 def _money(price: Price | None, currency: str) -> Json | None:
     money = getattr(price, currency, None)
-    return {"value": plain(money.value), "currency": money.currency} if money is not None else None
+    return {"value": _number(money.value), "currency": money.currency} if money is not None else None
+
+
+def _number(value: object) -> str | None:
+    """Its digits, to the last one; null for what is unknown or not stated."""
+    return format(value, "f") if isinstance(value, Decimal) else None

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from core.messages import Message
-from core.model import Order
-from core.outgoing import Outgoing
+if TYPE_CHECKING:  # the settings ask here for names, and a command that lists needs no model
+    from core.messages import Message
+    from core.model import Order
+    from core.outgoing import Outgoing
 
 MOST_BYTES = 20_000_000
 """A document larger than this is refused unread: the largest real order seen has 500 lines and 2 MB."""

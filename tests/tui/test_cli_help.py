@@ -12,7 +12,10 @@ from tui.cli import SECTIONS, podesk
 from tui.commands.orders import VIEWS
 from tui.ending import Exit
 
-COMMANDS = ["demo", "init", "check", "sync", "status", "orders", "show", "timeline", "confirm", "reject", "propose", "withdraw", "undo", "preview", "import", "outbox", "quarantine", "verify", "backup"]
+COMMANDS = [
+    *("demo", "init", "check", "sync", "status", "orders", "show", "timeline", "confirm", "reject", "propose"),
+    *("withdraw", "undo", "preview", "import", "outbox", "quarantine", "verify", "backup"),
+]
 ENTRIES = [entry for entries in SECTIONS.values() for entry in entries]
 
 
@@ -60,7 +63,7 @@ def _completed(desk: DeskFolder, *words: str) -> list[str]:
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == b""
-    return [text.partition(",")[2] for text in done.stdout.decode().splitlines()]
+    return [text.partition(",")[2] for text in done.stdout.decode().splitlines() if text]
 
 
 def test_a_shell_completes_commands_views_connections_and_numbers(desk_folder: DeskFolder) -> None:

@@ -50,7 +50,7 @@ def _uncommented(text: str) -> str:
 
 def test_settings_are_looked_for_in_the_users_config_folder(tmp_path: Path) -> None:
     desk = DeskFolder(tmp_path)
-    done = desk.spawn_with({"PODESK_CONFIG": ""}, "init")
+    done = desk.spawn_with({"PODESK_CONFIG": "", "XDG_CONFIG_HOME": ""}, "init")
     assert done.returncode == 0
     assert (tmp_path / ".config" / "podesk" / "podesk.toml").is_file()
     done = desk.spawn_with({"PODESK_CONFIG": "", "XDG_CONFIG_HOME": str(tmp_path / "xdg")}, "init")

@@ -12,7 +12,6 @@ from typing import Any
 
 import click
 
-from core.model import Unknown, plain
 from tui.display import display
 from tui.ending import forget_stdout
 
@@ -47,9 +46,11 @@ def _escaped(found: re.Match[str]) -> str:
 
 def _as_json(value: Any) -> object:
     if isinstance(value, Decimal):
-        return plain(value)
+        return format(value, "f")
     if isinstance(value, dt.date):
         return value.isoformat()
+    from core.model import Unknown
+
     if isinstance(value, Unknown):
         return None
     raise TypeError(f"no JSON for {type(value).__name__}")
