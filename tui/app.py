@@ -132,6 +132,8 @@ class Desk(App[None]):
             self._looking = False
         if self._inbox is not None and self._inbox.is_mounted:
             self._inbox.show_standing(standing, changed=changed)
+        if changed and isinstance(self.screen, OrderScreen):
+            await self.screen.look()
 
     def answered(self, order_ids: set[int], *, keep_marks: bool = False) -> None:
         """These orders have been answered here: their marks go, and what is shown of them is read again."""

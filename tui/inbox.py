@@ -159,7 +159,7 @@ class InboxScreen(DeskScreen):
         self._standing = standing
         self._show_views()
         self.query_one("#standing", Static).update(Text(standing.sentence(), no_wrap=True, overflow="ellipsis"))
-        if changed:
+        if changed or self._reader.shows("held"):
             self._reader.reread()
             self._orders.refresh()
 

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from core.model import OrderLine
 from core.pending import Record, step
 from core.profile import Profile
-from core.store.queries import load
+from core.store.queries import load, rows_by_id
 from core.store.rows import Loaded
 from core.transition import TransitionRefused
 from tui.acting import ACTS, take
@@ -96,6 +96,7 @@ class OrderScreen(DeskScreen):
         self._profile = profile
         self._marked: set[str] = set()
         self._list = LineList(self._marked)
+        self._deciding = False
         self._refusals: dict[tuple[int, tuple[str, ...]], tuple[tuple[str, str], ...]] = {}
 
     def compose(self) -> ComposeResult:
@@ -168,6 +169,14 @@ class OrderScreen(DeskScreen):
             self._loaded = loaded
             self._show()
 
+    async def look(self) -> None:
+        """Tell when the order is another than the one shown; what is shown changes only when the operator wants it."""
+        order_id, now = self._loaded.id, self.desk.clock()
+        rows = await self.desk.reading.ask(lambda store: rows_by_id(store, [order_id], now))
+        ours = self._deciding or not self.is_current
+        if rows and rows[0].revision != self._loaded.revision and not ours:
+            self.say("Something happened to this order; r reads it again, t shows what")
+
     def do_refresh(self) -> None:
         self.run_worker(self.reread(), group="read")
 
@@ -228,19 +237,23 @@ class OrderScreen(DeskScreen):
             self.run_worker(self._take(action, (line.position,), reason))
 
     async def _take(self, action: str, positions: Sequence[str], reason: str | None) -> None:
-        answered = await take(
-            self.desk,
-            self._loaded.id,
-            self.number,
-            action,
-            expected=self._loaded.revision,
-            positions=positions,
-            reason=reason,
-        )
-        self.say(answered.sentence)
-        if answered.taken:
-            self.desk.answered({self._loaded.id}, keep_marks=True)
-        await self.reread()
+        self._deciding = True
+        try:
+            answered = await take(
+                self.desk,
+                self._loaded.id,
+                self.number,
+                action,
+                expected=self._loaded.revision,
+                positions=positions,
+                reason=reason,
+            )
+            self.say(answered.sentence)
+            if answered.taken:
+                self.desk.answered({self._loaded.id}, keep_marks=True)
+            await self.reread()
+        finally:
+            self._deciding = False
         if answered.conflict is not None:
             self.app.push_screen(conflict_screen(answered.conflict, self.desk.zone))
 

@@ -69,6 +69,10 @@ class OrderReader:
         """What is shown may have changed: read it again. Until then the old is shown."""
         self._stale.update(self._pages)
 
+    def shows(self, sending: str) -> bool:
+        """Whether an answer of an order read so far is `sending`, such as `held`, which time alone changes."""
+        return any(row.sending == sending for page in self._pages.values() for row in page.values())
+
     def index_of(self, order_id: int) -> int | None:
         """Where an order stands in the list."""
         try:
