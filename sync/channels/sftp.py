@@ -267,7 +267,10 @@ def _connecting(name: str, user: str) -> Iterator[None]:
             raise Unreachable(f"{name}: no answer to our login in time") from None
         raise NotAdmitted(f"{name} does not let {user} in; check user, password or key of this connection") from None
     except paramiko.SSHException as error:
-        raise Unreachable(f"{name}: {_why(error)}") from None
+        why = _why(error)
+        if "banner" in why or why == "No existing session":  # which of the two comes is a matter of milliseconds
+            why = "nothing there answers as an SSH server in time"
+        raise Unreachable(f"{name}: {why}") from None
     except socket.gaierror:
         raise Unreachable(f"{name}: this host name is not known; check `host`") from None
     except (OSError, EOFError, ValueError) as error:

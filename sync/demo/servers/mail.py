@@ -11,6 +11,7 @@ from proxyprotocol.reader import ProxyProtocolReader
 from pymap.backend.dict import Config, DictBackend
 from pymap.imap import IMAPServer
 from pymap.parsing.message import AppendMessage
+from pysasl.hashing import Cleartext
 
 from sync.demo.servers.loop import LoopThread
 
@@ -44,7 +45,7 @@ class MailServer(LoopThread):
             host="127.0.0.1", port="0", debug=False, cert=None, key=None, tls=False, proxy_protocol=None,
             passlib_cfg=None, demo_data=False, demo_user=self._user, demo_password=self._password,
         )  # fmt: skip
-        self._backend, config = await DictBackend.init(arguments, invalid_user_sleep=0.0)
+        self._backend, config = await DictBackend.init(arguments, invalid_user_sleep=0.0, hash_context=Cleartext())
         assert isinstance(config, Config)
         config.apply_context()
         callback = ProxyProtocolReader(config.proxy_protocol).get_callback(IMAPServer(self._backend.login, config))

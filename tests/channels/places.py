@@ -1,0 +1,286 @@
+"""Places where partners leave orders or fetch answers: each the same few verbs over a real server.
+
+The contract suites use nothing but these verbs, so that every channel is held to the same words.
+"""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from pathlib import Path
+from typing import Any
+
+from imapclient import IMAPClient
+
+from core.connections import HttpOutbound, ImapInbound, SftpInbound, SftpOutbound
+from sync.channels import InboundChannel, OutboundChannel
+from sync.channels.http import HttpOutboundChannel, Pacer
+from sync.channels.imap import ImapInboundChannel
+from sync.channels.sftp_inbound import SftpInboundChannel
+from sync.channels.sftp_outbound import SftpOutboundChannel
+from sync.demo.servers.mail import MailServer
+from sync.demo.servers.sftp import SftpServer
+from sync.demo.servers.tradecloud import TradecloudServer
+from tests.channels.dovecot import Dovecot
+from tests.channels.openssh import OpenSsh
+
+USER, PASSWORD = "supplier", "correct horse"
+
+
+class InboundPlace(ABC):
+    """`server` has a port, and can be stopped for good."""
+
+    server: SftpServer | OpenSsh | MailServer | Dovecot
+
+    @abstractmethod
+    def put(self, name: str, payload: bytes) -> None:
+        """A partner leaves one document."""
+
+    @abstractmethod
+    def waiting(self) -> int:
+        """How many documents lie where partners left them."""
+
+    @abstractmethod
+    def archived(self) -> list[bytes]:
+        """What lies in the archive, oldest first."""
+
+    @abstractmethod
+    def take_away(self) -> None:
+        """Another client takes everything away that waits."""
+
+    @abstractmethod
+    def channel(self, *, most_bytes: int = 1_000_000, timeout: float = 20.0, **settings: Any) -> InboundChannel:
+        """A channel to here, with some settings of its own."""
+
+
+class SftpPlace(InboundPlace):
+    """An SFTP folder: `seen` is how partners call `root`."""
+
+    def __init__(self, server: SftpServer | OpenSsh, root: Path, seen: str, login: dict[str, Any]) -> None:
+        self.server = server
+        self.root = root
+        self.order = root / "order"
+        self.claimed = self.order / "claimed"
+        self.archive = root / "archive" / "order"
+        self.order.mkdir()
+        (root / "known_hosts").write_text(server.host_key_line + "\n")
+        self._seen = seen
+        self._login = login
+        self._clock = 1_700_000_000
+
+    def put(self, name: str, payload: bytes) -> None:
+        self.write(self.order / name, payload)
+
+    def write(self, path: Path, payload: bytes) -> None:
+        """A file that is a second younger than the one before it."""
+        path.write_bytes(payload)
+        self._clock += 1
+        os.utime(path, (self._clock, self._clock))
+
+    def waiting(self) -> int:
+        return sum(path.is_file() for path in self.order.iterdir())
+
+    def archived(self) -> list[bytes]:
+        if not self.archive.is_dir():
+            return []
+        return [path.read_bytes() for path in sorted(self.archive.iterdir(), key=lambda path: path.stat().st_mtime)]
+
+    def take_away(self) -> None:
+        for path in self.order.iterdir():
+            if path.is_file():
+                path.unlink()
+
+    def settings(self, **settings: Any) -> SftpInbound:
+        return SftpInbound.model_validate(
+            {
+                "channel": "sftp", "host": "127.0.0.1", "port": self.server.port, **self._login,
+                "path": f"{self._seen}/order", "archive": f"{self._seen}/archive/order", "settle": "0s", **settings,
+            }
+        )  # fmt: skip
+
+    def channel(self, *, most_bytes: int = 1_000_000, timeout: float = 20.0, **settings: Any) -> SftpInboundChannel:
+        return SftpInboundChannel(self.settings(**settings), self.root, most_bytes=most_bytes, timeout=timeout)
+
+
+class MailPlace(InboundPlace):
+    def __init__(self, server: MailServer | Dovecot, folder: Path) -> None:
+        self.server = server
+        self._folder = folder
+
+    @contextmanager
+    def client(self) -> Iterator[IMAPClient]:
+        """Another client of the same mailbox, INBOX selected."""
+        client = IMAPClient("127.0.0.1", port=self.server.port, ssl=False, timeout=20)
+        try:
+            client.login(USER, PASSWORD)
+            client.select_folder("INBOX")
+            yield client
+        finally:
+            client.shutdown()
+
+    def put(self, name: str, payload: bytes) -> None:
+        self.deliver(letter(name, payload))
+
+    def deliver(self, source: bytes) -> None:
+        with self.client() as client:
+            client.append("INBOX", source)
+
+    def waiting(self) -> int:
+        with self.client() as client:
+            return len(client.search("UNDELETED"))
+
+    def archived(self) -> list[bytes]:
+        with self.client() as client:
+            if not client.folder_exists("Processed"):
+                return []
+            client.select_folder("Processed")
+            uids = client.search()
+            fetched = client.fetch(uids, ["BODY.PEEK[]"])
+        mails = [BytesParser(policy=policy.default).parsebytes(fetched[uid][b"BODY[]"]) for uid in uids]
+        return [part.get_content() for mail in mails for part in mail.iter_attachments()]
+
+    def take_away(self) -> None:
+        with self.client() as client:
+            client.delete_messages(client.search())
+            client.expunge()
+
+    def settings(self, **settings: Any) -> ImapInbound:
+        return ImapInbound.model_validate(
+            {
+                "channel": "imap", "host": "127.0.0.1", "port": self.server.port, "user": USER, "password": PASSWORD,
+                "tls": "none", **settings,
+            }
+        )  # fmt: skip
+
+    def channel(self, *, most_bytes: int = 1_000_000, timeout: float = 20.0, **settings: Any) -> ImapInboundChannel:
+        return ImapInboundChannel(self.settings(**settings), self._folder, most_bytes=most_bytes, timeout=timeout)
+
+
+def letter(name: str, payload: bytes, text: str = "Dear supplier,\n\nour order is attached.\n") -> bytes:
+    """A mail with one attachment."""
+    mail = EmailMessage(policy=policy.SMTP)
+    mail["From"] = "Orders <orders@buyer.example>"
+    mail["Subject"] = "An order"
+    mail.set_content(text)
+    mail.add_attachment(payload, maintype="application", subtype="octet-stream", filename=name)
+    return mail.as_bytes()
+
+
+@contextmanager
+def inbound_place(kind: str, folder: Path) -> Iterator[InboundPlace]:
+    """One of the kinds: asyncssh, pymap, openssh, dovecot."""
+    match kind:
+        case "asyncssh" | "openssh":
+            with sftp_place(kind, folder) as place:
+                yield place
+        case "pymap":
+            with MailServer(USER, PASSWORD) as mail:
+                yield MailPlace(mail, folder)
+        case _:
+            with Dovecot(USER, PASSWORD) as dovecot:
+                yield MailPlace(dovecot, folder)
+
+
+@contextmanager
+def sftp_place(kind: str, folder: Path, *, read_only: bool = False) -> Iterator[SftpPlace]:
+    """`kind`: asyncssh or openssh."""
+    root = folder / "partner"
+    root.mkdir()
+    if kind == "asyncssh":
+        with SftpServer(root, USER, PASSWORD, read_only=read_only) as server:
+            yield SftpPlace(server, root, "", {"user": USER, "password": PASSWORD})
+    else:
+        with OpenSsh(folder, read_only=read_only) as openssh:
+            login = {"user": openssh.user, "private_key": str(openssh.private_key)}
+            yield SftpPlace(openssh, root, str(root), login)
+
+
+class OutboundPlace(ABC):
+    server: SftpServer | OpenSsh | TradecloudServer
+    port: int
+
+    @abstractmethod
+    def got(self) -> list[bytes]:
+        """What the partner has, each message once, oldest first where that is known."""
+
+    @abstractmethod
+    def channel(self, **settings: Any) -> OutboundChannel: ...
+
+
+class SftpOutPlace(OutboundPlace):
+    def __init__(self, server: SftpServer | OpenSsh, root: Path, seen: str, login: dict[str, Any]) -> None:
+        self.server = server
+        self.port = server.port
+        self.root = root
+        self.folder = root / "order_response"
+        self.folder.mkdir()
+        (root / "known_hosts").write_text(server.host_key_line + "\n")
+        self._seen = seen
+        self._login = login
+
+    def got(self) -> list[bytes]:
+        return [path.read_bytes() for path in sorted(self.folder.iterdir())]
+
+    def channel(self, **settings: Any) -> SftpOutboundChannel:
+        timeout = settings.pop("timeout", "20s")
+        return SftpOutboundChannel(
+            SftpOutbound.model_validate(
+                {
+                    "channel": "sftp", "host": "127.0.0.1", "port": self.port, **self._login,
+                    "path": f"{self._seen}/order_response", "format": "ubl", **settings,
+                }
+            ),
+            self.root,
+            timeout=float(timeout.removesuffix("s")),
+        )  # fmt: skip
+
+
+class HttpPlace(OutboundPlace):
+    server: TradecloudServer
+
+    def __init__(self, server: TradecloudServer, auth: str, folder: Path) -> None:
+        self.server = server
+        self.port = int(server.url.rpartition(":")[2].partition("/")[0])
+        self._auth = auth
+        self._folder = folder
+
+    def got(self) -> list[bytes]:
+        return [message.payload for message in self.server.messages]
+
+    def channel(self, *, pacer: Pacer | None = None, **settings: Any) -> HttpOutboundChannel:
+        url = f"http://127.0.0.1:{settings.pop('port', self.port)}/v2"
+        return HttpOutboundChannel(
+            HttpOutbound.model_validate(
+                {
+                    "channel": "http", "url": url, "auth": self._auth, "user": USER, "password": PASSWORD,
+                    "format": "tradecloud-json", **settings,
+                }
+            ),
+            self._folder,
+            pacer=pacer or Pacer(10_000),
+        )  # fmt: skip
+
+
+@contextmanager
+def outbound_place(kind: str, folder: Path) -> Iterator[OutboundPlace]:
+    """One of the kinds: asyncssh, openssh, or `http-` with a way to log in."""
+    if kind.startswith("http-"):
+        auth = kind.removeprefix("http-")
+        with TradecloudServer(USER, PASSWORD, auth=auth) as server:
+            yield HttpPlace(server, auth, folder)
+        return
+    root = folder / "partner"
+    root.mkdir()
+    if kind == "asyncssh":
+        with SftpServer(root, USER, PASSWORD) as sftp:
+            yield SftpOutPlace(sftp, root, "", {"user": USER, "password": PASSWORD})
+    else:
+        with OpenSsh(folder) as openssh:
+            yield SftpOutPlace(
+                openssh, root, str(root), {"user": openssh.user, "private_key": str(openssh.private_key)}
+            )
