@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, Self
 
@@ -26,11 +26,22 @@ CAC: Final = f"{UBL}CommonAggregateComponents-2"
 LONGEST_IDENTIFIER: Final = 200
 """Characters in a number by which an order, line or party is known; a longer one is an attack or a mistake."""
 
-_CBC_TAG = f"{{{CBC}}}"
-_CAC_TAG = f"{{{CAC}}}"
-_CBC_SKIP = len(_CBC_TAG)
-_CAC_SKIP = len(_CAC_TAG)
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:Z|[+-]\d{2}:\d{2})?")
+
+
+class _LocalNames(dict[str, str]):
+    """The local name of each tag of UBL's, "" for any other: looked up rather than cut out, since time goes here."""
+
+    def __missing__(self, tag: str) -> str:
+        namespace, _, name = tag.removeprefix("{").rpartition("}")
+        local = name if namespace in (CBC, CAC) else ""
+        if len(self) < _MOST_NAMES:  # UBL 2.4 has fewer; senders can make up any number
+            self[tag] = local
+        return local
+
+
+_LOCAL_NAMES: Final = _LocalNames()
+_MOST_NAMES: Final = 5_000
 
 
 class Aggregate:
@@ -41,13 +52,7 @@ class Aggregate:
     def __init__(self, element: etree._Element) -> None:
         by_name: dict[str, list[etree._Element]] = {}
         for child in element:
-            tag = child.tag
-            if tag.startswith(_CBC_TAG):
-                name = tag[_CBC_SKIP:]
-            elif tag.startswith(_CAC_TAG):
-                name = tag[_CAC_SKIP:]
-            else:
-                continue
+            name = _LOCAL_NAMES[child.tag]
             if name in by_name:
                 by_name[name].append(child)
             else:
@@ -58,12 +63,12 @@ class Aggregate:
     def __contains__(self, name: str) -> bool:
         return name in self._by_name
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._by_name)
+    def has_any(self, names: frozenset[str]) -> bool:
+        return not names.isdisjoint(self._by_name)
 
-    def each(self, name: str) -> Iterator[Self]:
-        for element in self._by_name.get(name, ()):
-            yield type(self)(element)
+    def each(self, name: str) -> Sequence[Self]:
+        found = self._by_name.get(name)
+        return [type(self)(element) for element in found] if found else ()
 
     def first(self, *path: str) -> Self | None:
         """The aggregate at the end of `path`, through the first element of each name."""
@@ -73,16 +78,17 @@ class Aggregate:
             aggregate = type(self)(found[0]) if found else None
         return aggregate
 
-    def text(self, *path: str) -> str | None:
+    def text(self, name: str, *path: str) -> str | None:
         """The text at the end of `path`, without the space around it."""
-        owner = self.first(*path[:-1]) if len(path) > 1 else self
-        found = owner._by_name.get(path[-1]) if owner is not None else None
-        return _text(found[0]) if found else None
+        found = self._by_name.get(name)
+        if found is None:
+            return None
+        return type(self)(found[0]).text(*path) if path else _text(found[0])
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Of each element called `name` that is not blank."""
         found = self._by_name.get(name)
-        return tuple(text for element in found if (text := _text(element))) if found else ()
+        return tuple([text for element in found if (text := _text(element))]) if found else ()
 
     def attribute(self, name: str, attribute: str) -> str | None:
         found = self._by_name.get(name)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from core.model import OrderLine, Price, Prices, ProcessStatus, Terms
+from core.model import OrderLine, ProcessStatus, Terms
 from core.outgoing import Indicator, OrderResponse, ResponseLine
+from core.terms import same_terms
 
 
 class LineStatus(StrEnum):
@@ -51,7 +52,7 @@ def answer_to(line: OrderLine, said: ResponseLine, whole: Indicator | None) -> L
     ours = Terms(delivery_schedule=said.delivery_schedule or (), prices=said.prices)
     if not ours.delivery_schedule and ours.prices is None:
         return LineAnswer(line, said, LineStatus.NO_ACTION)
-    if _asks_the_same(ours, line.requested):
+    if same_terms(ours, line.requested):
         return LineAnswer(line, said, LineStatus.ACCEPTED)
     return LineAnswer(line, said, LineStatus.CHANGED, ours)
 
@@ -66,7 +67,7 @@ def standing(line: OrderLine) -> LineAnswer | None:
     agreed = line.confirmed if line.process_status is ProcessStatus.CONFIRMED else line.proposed
     if agreed is None:
         return None
-    if _asks_the_same(agreed, line.requested):
+    if same_terms(agreed, line.requested):
         return LineAnswer(line, said, LineStatus.ACCEPTED)
     return LineAnswer(line, said, LineStatus.CHANGED, agreed)
 
@@ -99,25 +100,3 @@ def order_status(answers: list[LineAnswer]) -> OrderStatus:
     if statuses == {LineStatus.REJECTED}:
         return OrderStatus.REJECTED
     return OrderStatus.CONDITIONALLY_ACCEPTED
-
-
-def _asks_the_same(ours: Terms, requested: Terms) -> bool:
-    """Whether our terms, where they say something, say what the buyer's do; by value, so 1.0 is 1.00."""
-    if ours.delivery_schedule and _deliveries(ours) != _deliveries(requested):
-        return False
-    if ours.prices is None:
-        return True
-    return requested.prices is not None and all(
-        mine is None or mine == theirs
-        for mine, theirs in zip(_price_values(ours.prices), _price_values(requested.prices), strict=True)
-    )
-
-
-def _deliveries(terms: Terms) -> list[tuple[object, object]]:
-    return [(delivery.date, delivery.quantity) for delivery in terms.delivery_schedule]
-
-
-def _price_values(prices: Prices) -> tuple[object, ...]:
-    net, gross = prices.net or Price(), prices.gross or Price()
-    stated = (prices.discount_percentage, prices.price_unit, prices.price_unit_quantity)
-    return net.transaction, net.base, gross.transaction, gross.base, *stated

@@ -34,6 +34,9 @@ CUSTOMS_TARIFF: Final = ("HS", "CN")
 """Lists whose classifications are the customs tariff's; the EU's CN code is a longer HS code."""
 
 _NO_DETAILS: Final = ItemDetails()
+_SAYS_DETAILS: Final = frozenset(
+    {"OriginCountry", "CommodityClassification", "HazardousItem", "ItemInstance", "Dimension"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def order_line(line: Aggregate, order: OrderSays, warnings: list[str]) -> LineMe
     """
     item_line = line.first("LineItem")
     if item_line is None:
-        raise line.unreadable("an order line without a line item", "cac:LineItem")
+        raise line.unreadable("an order line without a line item", "LineItem")
     position = item_line.identifier("ID")
     if position is None:
         raise item_line.unreadable("an order line without a number", "ID")
@@ -89,7 +92,7 @@ def _schedule(
     Deliveries get no position: what UBL calls the ID of a delivery is, in use, the number of a place.
     """
     asked = item_line.decimal("Quantity")
-    deliveries = list(item_line.each("Delivery"))
+    deliveries = item_line.each("Delivery")
     if len(deliveries) < 2:
         own = deliveries[0].decimal("Quantity") if deliveries else None
         quantity = asked if asked is not None else own
@@ -121,7 +124,7 @@ def _prices(price: Aggregate, currency: str | None) -> Prices | None:
     amount = price.decimal("PriceAmount")
     if amount is None:
         return None
-    allowances = list(price.each("AllowanceCharge"))
+    allowances = price.each("AllowanceCharge")
     gross = None
     if len(allowances) == 1 and allowances[0].text("ChargeIndicator") in ("false", "0"):
         gross = allowances[0].decimal("BaseAmount")
@@ -146,13 +149,15 @@ def _content(line: Aggregate, item_line: Aggregate, currency: str | None) -> Lin
         item=_item(item, item_line.attribute("Quantity", "unitCode")),
         item_details=_item_details(item) if item is not None else None,
         charge_lines=tuple(
-            charge for each in item_line.each("AllowanceCharge") if (charge := _charge(each, currency)) is not None
+            [charge for each in item_line.each("AllowanceCharge") if (charge := _charge(each, currency)) is not None]
         ),
         sales_order_number=item_line.text("SalesOrderID"),
         properties=tuple(_properties(line, item_line, item, currency)),
         notes=line.texts("Note") + item_line.texts("Note"),
-        documents=tuple(documents(line, "DocumentReference"))
-        + (tuple(documents(item, "ItemSpecificationDocumentReference")) if item is not None else ()),
+        documents=tuple(
+            documents(line, "DocumentReference")
+            + (documents(item, "ItemSpecificationDocumentReference") if item is not None else [])
+        ),
     )
 
 
@@ -160,10 +165,11 @@ def _item(item: Aggregate | None, unit: str | None) -> Item:
     if item is None:
         return Item(unit=unit)
     standard = item.first("StandardItemIdentification")
+    descriptions = item.texts("Description")
     return Item(
         number=item.text("BuyersItemIdentification", "ID"),
         name=item.text("Name"),
-        description="\n".join(item.texts("Description")) or None,
+        description="\n".join(descriptions) if descriptions else None,
         unit=unit,
         supplier_item_number=item.text("SellersItemIdentification", "ID"),
         standard_id=standard.text("ID") if standard is not None else None,
@@ -172,6 +178,8 @@ def _item(item: Aggregate | None, unit: str | None) -> Item:
 
 
 def _item_details(item: Aggregate) -> ItemDetails | None:
+    if not item.has_any(_SAYS_DETAILS):
+        return None
     tariff = next(
         (
             code

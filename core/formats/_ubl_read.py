@@ -96,7 +96,7 @@ def _order_cancellation(cancellation: Aggregate, source: Source, warnings: list[
 
 
 def _key_of_reference(document: Aggregate, source: Source) -> OrderKey:
-    references = list(document.each("OrderReference"))
+    references = document.each("OrderReference")
     if len(references) > 1:
         raise references[1].unreadable("it refers to several orders", remedy="ask the buyer for one document an order")
     number = references[0].identifier("ID") if references else None

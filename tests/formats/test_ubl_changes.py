@@ -1,0 +1,112 @@
+"""Order changes and cancellations of plain UBL and Peppol: which order, which lines, what the buyer does to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.formats import Unreadable, recognise
+from core.formats import read as read_any
+from core.messages import BuyerAct, Message
+from tests.formats.ubl_documents import LINE, SOURCE, deliveries, net_price, order_xml, read
+
+REFERENCE = "<cac:OrderReference><cbc:ID>PO-1</cbc:ID></cac:OrderReference>"
+
+
+def change(*lines: str, reference: str = REFERENCE) -> str:
+    return order_xml(kind="OrderChange", header=f"<cbc:ID>C-1</cbc:ID>{reference}", lines=lines or (LINE,))
+
+
+def with_status(position: str, status: str) -> str:
+    return LINE.replace(">10</cbc:ID>", f">{position}</cbc:ID><cbc:LineStatusCode>{status}</cbc:LineStatusCode>")
+
+
+def message_of(corpus: Path, name: str) -> Message:
+    (message,) = read_any((corpus / name).read_bytes(), SOURCE)
+    return message
+
+
+def test_peppols_order_change_issues_its_lines_on_other_terms(corpus: Path) -> None:
+    order = message_of(corpus, "peppol/Order_sc1.xml")
+    changed = message_of(corpus, "peppol/OrderChange_Example.xml")
+
+    assert changed.key == order.key
+    assert changed.event == "OrderChange"
+    assert changed.header is None
+    assert [line.acts for line in changed.lines] == [(BuyerAct.ISSUE,), (BuyerAct.ISSUE,)]
+    assert changed.lines[0].terms is not None
+    assert changed.lines[0].terms.delivery_schedule == deliveries(("2013-07-16", "5"))
+    assert changed.lines[0].terms.prices == net_price("40")
+    assert changed.warnings == ("the buyer writes: Changes according to Order reponse",)
+
+
+def test_plain_ubls_order_change_issues_the_line_that_it_names(corpus: Path) -> None:
+    order = message_of(corpus, "ubl/UBL-Order-2.1-Example.xml")
+    changed = message_of(corpus, "ubl/UBL-OrderChange-2.1-Example.xml")
+
+    assert changed.key == order.key
+    (line,) = changed.lines
+    assert (line.position, line.acts) == ("1", (BuyerAct.ISSUE,))
+    assert line.terms is not None
+    assert line.terms.delivery_schedule == deliveries(("2010-02-25", "240"))
+    assert line.terms.prices == net_price("50", "SEK", "LTR", "1")
+
+
+@pytest.mark.parametrize("kind", ["ubl", "peppol"])
+def test_a_cancellation_cancels_the_whole_order_and_shows_what_the_buyer_writes(corpus: Path, kind: str) -> None:
+    name = {"ubl": "ubl/UBL-OrderCancellation-2.1-Example.xml", "peppol": "peppol/OrderCancellation_Example.xml"}[kind]
+    order = {"ubl": "ubl/UBL-Order-2.1-Example.xml", "peppol": "peppol/Order_sc1.xml"}[kind]
+
+    cancelled = message_of(corpus, name)
+
+    assert recognise((corpus / name).read_bytes()).name == kind
+    assert cancelled.key == message_of(corpus, order).key
+    assert cancelled.acts == (BuyerAct.CANCEL,)
+    assert cancelled.lines == ()
+    assert cancelled.warnings == ("the buyer writes: With reference to phone call",)
+
+
+STATUSES = {
+    "1": (BuyerAct.ISSUE,),
+    "3": (BuyerAct.ISSUE,),
+    "Revised": (BuyerAct.ISSUE,),
+    "Added": (BuyerAct.ISSUE,),
+    "": (BuyerAct.ISSUE,),
+    "2": (BuyerAct.CANCEL,),
+    "Cancelled": (BuyerAct.CANCEL,),
+}
+
+
+@pytest.mark.parametrize(("status", "acts"), STATUSES.items())
+def test_a_lines_status_says_what_the_buyer_does_to_it(status: str, acts: tuple[BuyerAct, ...]) -> None:
+    (line,) = read(change(with_status("10", status))).lines
+
+    assert line.acts == acts
+    assert (line.terms is None) == (acts == (BuyerAct.CANCEL,))
+
+
+@pytest.mark.parametrize("status", ["4", "NoStatus"])
+def test_a_line_that_stays_as_it_is_is_not_issued_again(status: str) -> None:
+    message = read(change(with_status("10", status), with_status("20", "3")))
+
+    assert [line.position for line in message.lines] == ["20"]
+
+
+def test_the_status_of_a_line_means_nothing_in_an_order() -> None:
+    (line,) = read(order_xml(lines=(with_status("10", "2"),))).lines
+
+    assert line.acts == (BuyerAct.ISSUE,)
+
+
+def test_a_change_that_does_not_say_of_which_order_is_refused() -> None:
+    with pytest.raises(Unreadable) as refusal:
+        read(change(reference=""))
+
+    assert refusal.value.reason == "it does not say which order it is about"
+    assert refusal.value.place == "/OrderChange/OrderReference, line 3"
+
+
+def test_a_change_of_two_orders_at_once_is_refused() -> None:
+    with pytest.raises(Unreadable, match="several orders"):
+        read(change(reference=REFERENCE * 2))
