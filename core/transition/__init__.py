@@ -1,11 +1,14 @@
-"""The only code that changes a status: receive, respond, despatch."""
+"""The only code that changes a status: receive, respond, despatch.
+
+Each takes an order, an input and the platform's profile and gives a `Transition`, or raises `TransitionRefused` and
+nothing else. No I/O and no clock. Begin to read in `tables`.
+"""
 
 from __future__ import annotations
 
-from core.decisions import Decision, Despatch
-from core.messages import Received
-from core.model import Order
-from core.profile import Profile
+from core.transition.despatch import despatch
+from core.transition.receive import receive
+from core.transition.respond import respond
 from core.transition.result import (
     RULES_VERSION,
     WHOLE,
@@ -17,6 +20,7 @@ from core.transition.result import (
     Transition,
     TransitionRefused,
 )
+from core.transition.tasks import tasks, to_answer
 
 __all__ = [
     "RULES_VERSION",
@@ -34,24 +38,3 @@ __all__ = [
     "tasks",
     "to_answer",
 ]
-
-
-def receive(order: Order | None, received: Received, profile: Profile) -> Transition:
-    raise NotImplementedError
-
-
-def respond(order: Order, decision: Decision, profile: Profile) -> Transition:
-    raise NotImplementedError
-
-
-def despatch(order: Order, progress: Despatch, profile: Profile) -> Transition:
-    raise NotImplementedError
-
-
-def tasks(order: Order) -> frozenset[Task]:
-    raise NotImplementedError
-
-
-def to_answer(order: Order) -> tuple[str, ...]:
-    """Positions of the lines whose answer is ours to give."""
-    raise NotImplementedError

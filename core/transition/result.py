@@ -88,3 +88,5 @@ class Transition:
     closed: tuple[Task, ...] = ()
     notes: tuple[str, ...] = ()
     """Sentences for the timeline: what had no effect, what was expected otherwise."""
+    silent: tuple[str, ...] = ()
+    """Positions of the lines on which the answer says nothing new: nothing leaves for them."""

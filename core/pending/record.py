@@ -1,12 +1,7 @@
-"""An order as the store keeps it: the platform's state plus a pending overlay.
-
-Until an answer leaves it is still ours (last word per line, undo); so what has not left is kept apart from the order as
-the platform knows it, and what the desk shows is the one applied to the other.
-"""
+"""What the store keeps of an order, and what one input makes of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -14,7 +9,6 @@ from core.decisions import Decision, Delivered, Departed, Despatch, Undo
 from core.messages import Received
 from core.model import Frozen, Order
 from core.outgoing import Outgoing
-from core.profile import Profile
 from core.transition import Change, Task
 
 Input: TypeAlias = Received | Decision | Despatch | Undo | Departed | Delivered
@@ -33,7 +27,7 @@ class Record(Frozen):
     @property
     def order(self) -> Order:
         """The order as the desk shows it."""
-        return self.shown or self.platform
+        return self.platform if self.shown is None else self.shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +43,3 @@ class Step:
     opened: tuple[Task, ...] = ()
     closed: tuple[Task, ...] = ()
     notes: tuple[str, ...] = ()
-
-
-def step(record: Record | None, entry: Input, profile: Profile) -> Step:
-    """What `entry` makes of `record` (None: an order never seen). Raises TransitionRefused, and nothing else."""
-    raise NotImplementedError
-
-
-def fold(record: Record | None, changes: Sequence[Change]) -> Record:
-    """`record` with recorded changes applied again. Raises ValueError where they don't fit."""
-    raise NotImplementedError
-
-
-def changes_to_json(changes: Sequence[Change]) -> str:
-    """Recorded changes as compact JSON; `changes_from_json` reads them back."""
-    raise NotImplementedError
-
-
-def changes_from_json(text: str | bytes) -> tuple[Change, ...]:
-    """The changes that `changes_to_json` wrote."""
-    raise NotImplementedError

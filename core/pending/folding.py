@@ -1,0 +1,106 @@
+"""Recorded changes, done again: what the log says must lead to what the store holds.
+
+A record is folded as the JSON that it is kept as, so that a change needs to know nothing of the model. The order of one
+step's changes matters: first what is shown (which starts as the platform's state where nothing was pending), then the
+platform's state, then what is pending, which takes the shown state with it when it goes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final, TypeAlias
+
+from core.pending.record import Record
+from core.transition import WHOLE, Change, Layer
+from core.transition.changes import compact
+
+_State: TypeAlias = dict[str, Any]
+
+_FIELDS: Final = ("line", "field", "before", "after", "layer")
+
+
+def changes_to_json(changes: Sequence[Change]) -> str:
+    """Recorded changes as compact JSON: an array of objects, without the nulls; `changes_from_json` reads them back."""
+    return compact(
+        [
+            {
+                name: value
+                for name in _FIELDS
+                if (value := getattr(change, name)) is not None and value is not Layer.ORDER
+            }
+            for change in changes
+        ]
+    )
+
+
+def changes_from_json(text: str | bytes) -> tuple[Change, ...]:
+    """The changes that `changes_to_json` wrote. Raises ValueError for anything else."""
+    try:
+        return tuple(
+            Change(
+                one.get("line"), one["field"], one.get("before"), one.get("after"), Layer(one.get("layer", Layer.ORDER))
+            )
+            for one in json.loads(text)
+        )
+    except (KeyError, AttributeError, TypeError) as problem:
+        raise ValueError(f"not a list of changes: {problem}") from problem
+
+
+def fold(record: Record | None, changes: Sequence[Change]) -> Record:
+    """`record` with recorded changes done again. Raises ValueError where they don't fit."""
+    if record is not None and not changes:
+        return record
+    state: _State = {} if record is None else json.loads(record.to_json())
+    try:
+        for change in changes:
+            _done(state, change)
+    except (KeyError, TypeError, AttributeError) as problem:
+        raise ValueError(f"a recorded change doesn't fit the order: {problem!r}") from problem
+    return Record.from_json(json.dumps(state))
+
+
+def _done(state: _State, change: Change) -> None:
+    if change.layer is Layer.PENDING:
+        state["pending"] = change.after
+        if change.after is None:
+            state.pop("shown", None)
+        else:
+            state.setdefault("shown", _copy(state["platform"]))
+    elif change.layer is Layer.SHOWN:
+        _change(state, "shown", change, start=state.get("shown") or _copy(state["platform"]))
+    else:
+        _change(state, "platform", change, start=state.get("platform"))
+
+
+def _change(state: _State, which: str, change: Change, start: _State | None) -> None:
+    if change.field == WHOLE and change.line is None:
+        state[which] = _copy(change.after)
+        return
+    order = state[which] = {} if start is None else start
+    if change.line is None:
+        _set(order, change.field, change.after)
+    elif change.field == WHOLE:
+        order.setdefault("lines", []).append(_copy(change.after))
+    else:
+        _set(_line(order, change.line), change.field, change.after)
+
+
+def _line(order: _State, position: str) -> _State:
+    for line in order.get("lines", ()):
+        if line["position"] == position:
+            found: _State = line
+            return found
+    raise KeyError(f"line {position}")
+
+
+def _set(target: _State, path: str, value: object) -> None:
+    *parents, name = path.split(".")
+    for parent in parents:
+        target = target.setdefault(parent, {})
+    target[name] = _copy(value)
+
+
+def _copy(value: Any) -> Any:
+    """A value of its own: two states must not share what one of them changes."""
+    return json.loads(json.dumps(value))

@@ -1,0 +1,70 @@
+"""What differs between two orders, field by field, as the log records it and the timeline prints it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from enum import Enum
+from typing import Final
+
+from core.model import Frozen, Order
+from core.transition.result import WHOLE, Change, Json, Layer
+
+_NESTED: Final = frozenset({"header", "content"})
+"""What has many fields of its own: a change in it is told by the field that changed."""
+
+
+def order_changes(before: Order | None, after: Order, layer: Layer = Layer.ORDER) -> tuple[Change, ...]:
+    """Every field that differs; applied to `before` in turn they give `after`. Lines never go, and new ones come last."""
+    if before is after:
+        return ()
+    if before is None:
+        return (Change(None, WHOLE, None, as_json(after), layer),)
+    return tuple(_order_changes(before, after, layer))
+
+
+def _order_changes(before: Order, after: Order, layer: Layer) -> Iterator[Change]:
+    yield from _field_changes(None, before, after, layer, skip="lines")
+    if before.lines is after.lines:
+        return
+    for old, new in zip(before.lines, after.lines, strict=False):
+        if old is not new:
+            yield from _field_changes(new.position, old, new, layer)
+    for line in after.lines[len(before.lines) :]:
+        yield Change(line.position, WHOLE, None, as_json(line), layer)
+
+
+def _field_changes(
+    position: str | None, before: Frozen, after: Frozen, layer: Layer, *, prefix: str = "", skip: str = ""
+) -> Iterator[Change]:
+    present = before.__dict__
+    for name, new in after.__dict__.items():
+        old = present[name]
+        if old is new or name == skip or old == new:
+            continue
+        if name in _NESTED:
+            yield from _field_changes(position, old, new, layer, prefix=f"{name}.")
+        else:
+            yield Change(position, prefix + name, as_json(old), as_json(new), layer)
+
+
+def as_json(value: object) -> Json:
+    """`value` of a model's field as plain JSON; what equals its default is left out of an object."""
+    if isinstance(value, Enum):
+        return str(value.value)
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, Frozen):
+        dumped: Json = value.model_dump(mode="json", exclude_defaults=True)
+        return dumped
+    if isinstance(value, tuple):
+        return [as_json(one) for one in value]
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    raise TypeError(f"no field of an order holds a {type(value).__name__}")
+
+
+def compact(value: Json) -> str:
+    """The JSON text of `value`, without blanks."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

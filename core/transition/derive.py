@@ -1,0 +1,130 @@
+"""What follows from the lines: the order's own statuses, and where the goods are.
+
+"A level has a status when its full quantity has it": a line by its running totals against what is agreed, an order by
+its lines. None of this is ever set by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from decimal import Decimal
+from typing import Final, TypeVar
+
+from core.model import (
+    Frozen,
+    LineType,
+    LogisticsStatus,
+    Order,
+    OrderLine,
+    ProcessStatus,
+    Progress,
+    Terms,
+    total_quantity,
+)
+
+_LEAVE: Final = (ProcessStatus.CANCELLED, ProcessStatus.REJECTED, ProcessStatus.COMPLETED)
+"""Lines of these statuses don't count unless no others are left, one status after the other."""
+
+_FURTHER: Final = {
+    status: rank
+    for rank, status in enumerate(
+        (
+            LogisticsStatus.OPEN,
+            LogisticsStatus.PRODUCED,
+            LogisticsStatus.READY_TO_SHIP,
+            LogisticsStatus.SHIPPED,
+            LogisticsStatus.DELIVERED,
+        )
+    )
+}
+
+_Model = TypeVar("_Model", bound=Frozen)
+
+
+def kept(model: _Model, **fields: object) -> _Model:
+    """`model` with fields replaced where the value is another one; `model` itself where none is.
+
+    So that what did not change stays the very same object, down to the zeros behind a decimal point.
+    """
+    present = model.__dict__
+    changed = {name: value for name, value in fields.items() if present[name] is not value and present[name] != value}
+    return model.but(**changed) if changed else model
+
+
+def derived(order: Order) -> Order:
+    """`order` with its own statuses as its lines have them."""
+    lines = order.lines
+    return kept(order, process_status=process_status(lines), logistics_status=logistics_status(lines))
+
+
+def process_status(lines: Collection[OrderLine]) -> ProcessStatus:
+    """Cancelled lines don't count unless all are; then rejected, then completed ones likewise."""
+    statuses = {line.process_status for line in lines}
+    for status in _LEAVE:
+        if statuses == {status}:
+            return status
+        statuses.discard(status)
+    if not statuses <= {ProcessStatus.ISSUED} and not statuses <= {ProcessStatus.CONFIRMED}:
+        return ProcessStatus.IN_PROGRESS
+    return statuses.pop() if statuses else ProcessStatus.ISSUED
+
+
+def logistics_status(lines: Iterable[OrderLine]) -> LogisticsStatus:
+    """The furthest that every line that counts has come; lines without goods count only where there are no others."""
+    counted = list(lines)
+    for status in _LEAVE:
+        if counted and all(line.process_status is status for line in counted):
+            break
+        counted = [line for line in counted if line.process_status is not status]
+    counted = [line for line in counted if has_goods(line)] or counted
+    if not counted:
+        return LogisticsStatus.OPEN
+    if all(line.logistics_status is LogisticsStatus.CANCELLED for line in counted):
+        return LogisticsStatus.CANCELLED
+    return min((line.logistics_status for line in counted), key=lambda status: _FURTHER.get(status, 0))
+
+
+def has_goods(line: OrderLine) -> bool:
+    """Whether something is to be shipped for `line`: a charge is a price, and some lines expect no delivery."""
+    return line.content.line_type is not LineType.CHARGE and not line.content.no_delivery_expected
+
+
+def agreed(line: OrderLine) -> Terms:
+    """What was agreed for `line`; before that, what is asked."""
+    return line.confirmed if line.confirmed is not None else line.requested
+
+
+def full_quantity(line: OrderLine) -> Decimal | None:
+    """How much has to come for all of `line` to have come; None where nobody knows."""
+    total = total_quantity(agreed(line).delivery_schedule)
+    return total if total is not None and total > 0 else None
+
+
+def line_logistics(line: OrderLine) -> LogisticsStatus:
+    """The furthest of ours and the platform's; Cancelled with a cancelled line.
+
+    Where nobody knows the full quantity, quantities prove nothing, and a status that somebody stated stays.
+    """
+    if line.process_status is ProcessStatus.CANCELLED:
+        return LogisticsStatus.CANCELLED
+    if line.logistics_status is LogisticsStatus.OPEN and line.reported is None and not line.progress.produced:
+        return LogisticsStatus.OPEN
+    full = full_quantity(line)
+    ours = line.logistics_status if full is None else _by_quantity(line.progress, full)
+    theirs = line.reported.logistics_status if line.reported is not None else None
+    return max(ours, theirs or LogisticsStatus.OPEN, LogisticsStatus.OPEN, key=lambda status: _FURTHER.get(status, -1))
+
+
+def _by_quantity(progress: Progress, full: Decimal) -> LogisticsStatus:
+    if progress.delivered >= full:
+        return LogisticsStatus.DELIVERED
+    if progress.shipped >= full:
+        return LogisticsStatus.SHIPPED
+    if progress.packed >= full:
+        return LogisticsStatus.READY_TO_SHIP
+    return LogisticsStatus.PRODUCED if progress.produced >= full else LogisticsStatus.OPEN
+
+
+def reaches(status: LogisticsStatus, wanted: LogisticsStatus) -> bool:
+    """Whether goods with `status` have come as far as `wanted`."""
+    return _FURTHER.get(status, 0) >= _FURTHER[wanted]

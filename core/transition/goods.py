@@ -1,0 +1,71 @@
+"""What the buyer says of the goods: received, received in part, or not there after all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+
+from core.messages import BuyerAct, LineMessage, Message
+from core.model import EXACT, LogisticsStatus, OrderLine, Progress, ScheduledDelivery, Unknown, number
+from core.transition.derive import full_quantity, kept, line_logistics
+from core.transition.result import TransitionRefused
+
+
+def goods_received(line: OrderLine, said: LineMessage, acts: set[BuyerAct], message: Message) -> OrderLine:
+    """`line` after the buyer's word on its goods. Raises TransitionRefused for quantities that nobody can add up."""
+    after = line
+    if BuyerAct.MARK_OPEN in acts:
+        report = after.reported.but(logistics_status=None) if after.reported is not None else None
+        after = kept(after, progress=Progress(), received=(), logistics_status=LogisticsStatus.OPEN, reported=report)
+    if said.delivered:
+        history = _history(after.received, said)
+        after = kept(after, received=history, progress=_delivered(after.progress, _sum(history, said, message)))
+    if BuyerAct.DELIVERED in acts:
+        full = full_quantity(after)
+        progress = after.progress if full is None else _delivered(after.progress, max(full, after.progress.delivered))
+        after = kept(after, progress=progress, logistics_status=LogisticsStatus.DELIVERED)
+    return after if after is line else kept(after, logistics_status=line_logistics(after))
+
+
+def _history(known: tuple[ScheduledDelivery, ...], said: LineMessage) -> tuple[ScheduledDelivery, ...]:
+    """The deliveries received so far.
+
+    "History is matched by date and quantity, not position": an addition that is known already, from the platform's whole
+    history for example, is the same delivery and not another one.
+    """
+    if not said.delivered_adds:
+        return said.delivered
+    there = Counter((delivery.date, delivery.quantity) for delivery in known)
+    more = []
+    for delivery in said.delivered:
+        match = (delivery.date, delivery.quantity)
+        if there[match]:
+            there[match] -= 1
+        else:
+            more.append(delivery)
+    return (*known, *more)
+
+
+def _sum(history: tuple[ScheduledDelivery, ...], said: LineMessage, message: Message) -> Decimal:
+    total = Decimal(0)
+    for delivery in history:
+        if not isinstance(delivery.quantity, Unknown):
+            total = EXACT.add(total, delivery.quantity)
+    try:
+        return number(str(total))
+    except ValueError:
+        raise TransitionRefused(
+            message.key.number,
+            said.position,
+            "its received quantities can't be added up; ask the buyer for the right ones.",
+        ) from None
+
+
+def _delivered(progress: Progress, delivered: Decimal) -> Progress:
+    """Progress with so much delivered: what came was shipped, packed and produced."""
+    return progress.but(
+        produced=max(progress.produced, delivered),
+        packed=max(progress.packed, delivered),
+        shipped=max(progress.shipped, delivered),
+        delivered=delivered,
+    )

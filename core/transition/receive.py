@@ -1,0 +1,176 @@
+"""What the buyer or the platform says: acts on lines, the terms beside them, and a platform's own statuses."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from core.messages import BuyerAct, LineMessage, Message, Received
+from core.model import Order, OrderLine, OrderReport, Terms
+from core.profile import Profile
+from core.terms import same_terms
+from core.transition.changes import order_changes
+from core.transition.content import line_content, order_header
+from core.transition.derive import derived, kept
+from core.transition.effects import applied, completed
+from core.transition.goods import goods_received
+from core.transition.report import reported
+from core.transition.result import Transition, TransitionRefused
+from core.transition.tables import ACT_ORDER, ACTS, ASKS, Asked, state_of
+from core.transition.tasks import task_changes
+
+_REVERSALS = frozenset({BuyerAct.REVERT_CANCELLATION, BuyerAct.REVERT_COMPLETION})
+
+
+def receive(order: Order | None, received: Received, profile: Profile) -> Transition:
+    """What a message makes of `order`, or the order that it brings (None: never seen). Raises TransitionRefused.
+
+    A platform's message that is older than what we know has no effect. Lines that a message doesn't name stay as they
+    are, unless it acts on the whole order or says that missing lines are cancelled.
+    """
+    message = received.message
+    if order is None:
+        order = Order(key=message.key)
+        before = None
+    else:
+        before = order
+    if message.key != order.key:
+        _refuse(message, None, "the message is about another order than the one it came to; look at the document.")
+    versions = _versions(order, message)
+    if versions is not None and versions[0] < versions[1]:
+        stale = f"stale: version {versions[0]} of the order, and version {versions[1]} is known; it has no effect."
+        return Transition(order, (), notes=(*message.warnings, stale))
+    notes = list(message.warnings)
+    after = derived(
+        kept(
+            order,
+            header=order_header(order.header, message.header, message.attached),
+            lines=_lines(order, message, profile, notes),
+            reported=_order_report(order.reported, message.reported),
+            platform_id=message.platform_id or order.platform_id,
+        )
+    )
+    if not after.lines:
+        _refuse(
+            message, None, "it is not known here, and the message brings no lines; ask the buyer to send the order."
+        )
+    opened, closed = task_changes(before, after)
+    return Transition(after, order_changes(before, after), (), opened, closed, tuple(notes))
+
+
+def _refuse(message: Message, position: str | None, sentence: str) -> NoReturn:
+    raise TransitionRefused(message.key.number, position, sentence)
+
+
+# --- versions ---------------------------------------------------------------------------------------------------------
+
+
+def _versions(order: Order, message: Message) -> tuple[int, int] | None:
+    """The platform's version of the order in the message, and the one that we know; None where one has none."""
+    said = message.reported.version if message.reported is not None else None
+    known = order.reported.version if order.reported is not None else None
+    return None if said is None or known is None else (said, known)
+
+
+def _order_report(before: OrderReport | None, said: OrderReport | None) -> OrderReport | None:
+    if said is None or before is None or said.version is not None:
+        return said or before
+    return said.but(version=before.version)
+
+
+# --- lines ------------------------------------------------------------------------------------------------------------
+
+
+def _lines(order: Order, message: Message, profile: Profile, notes: list[str]) -> tuple[OrderLine, ...]:
+    """The lines that were there, in their order, and after them those that the message brings."""
+    named = _by_position(message)
+    versions = _versions(order, message)
+    repeated = versions is not None and versions[0] == versions[1]
+    lines = []
+    for line in order.lines:
+        said = named.pop(line.position, None)
+        acts = {*message.acts, *(said.acts if said is not None else ())}
+        if said is None:
+            if message.cancel_missing:
+                acts.add(BuyerAct.CANCEL)
+            if acts:
+                said = LineMessage(position=line.position)
+        if said is None:
+            lines.append(line)
+        elif repeated and line.predicted:
+            notes.append(f"line {line.position}: {profile.title} had not come to our answer yet when it wrote this.")
+            lines.append(line)
+        else:
+            lines.append(_heard(line, said, acts, message, profile, notes))
+    lines.extend(_new(said, message, profile, notes) for said in named.values())
+    return tuple(lines)
+
+
+def _by_position(message: Message) -> dict[str, LineMessage]:
+    named: dict[str, LineMessage] = {}
+    for said in message.lines:
+        if not said.position.strip():
+            _refuse(message, None, "one of its lines has no position; ask the buyer for a corrected order.")
+        if said.position in named:
+            _refuse(message, said.position, "the message names it twice; ask the buyer for a corrected order.")
+        named[said.position] = said
+    return named
+
+
+def _new(said: LineMessage, message: Message, profile: Profile, notes: list[str]) -> OrderLine:
+    acts = {*message.acts, *said.acts}
+    if BuyerAct.ISSUE not in acts and said.reported is None:
+        _refuse(
+            message, said.position, "the order has no such line, and the message doesn't issue it; ask for the order."
+        )
+    line = OrderLine(position=said.position, requested=said.terms or said.confirmed or Terms())
+    return _heard(line, said, acts - {BuyerAct.ISSUE}, message, profile, notes, new=True)
+
+
+def _heard(
+    line: OrderLine,
+    said: LineMessage,
+    acts: set[BuyerAct],
+    message: Message,
+    profile: Profile,
+    notes: list[str],
+    *,
+    new: bool = False,
+) -> OrderLine:
+    """`line` after all that a message says of it: acts first, then the goods, and the platform's own word at last."""
+    if BuyerAct.ASK_CANCELLATION in acts and not profile.cancellation_is_asked:
+        _refuse(
+            message,
+            line.position,
+            f"a request to cancel that waits for our word is nothing that {profile.title} sends; ask the buyer.",
+        )
+    if acts & _REVERSALS and said.terms is not None:
+        acts = acts | {BuyerAct.ISSUE}
+    after = kept(line, content=line_content(line.content, said))
+    for act in ACT_ORDER:
+        if act in acts:
+            after = _acted(after, act, said, notes)
+    after = goods_received(after, said, acts, message)
+    if said.reported is not None:
+        after = reported(after, said, line, profile, notes, new=new)
+    return after
+
+
+def _acted(line: OrderLine, act: BuyerAct, said: LineMessage, notes: list[str]) -> OrderLine:
+    state = state_of(line)
+    terms = said.confirmed or said.terms
+    effect = ACTS[act].get(state) if act is not BuyerAct.ISSUE else None
+    if act is BuyerAct.ISSUE:
+        terms = completed(said.terms, line.requested)
+        effect = ASKS[_asked(line, terms)].get(state)
+    if effect is None:
+        if said.reported is None:
+            notes.append(f"line {line.position} is {state.value}: “{act.value}” has no effect on it.")
+        return line
+    after = applied(line, effect, terms)
+    return after if after is line else kept(after, predicted=False)
+
+
+def _asked(line: OrderLine, terms: Terms) -> Asked:
+    if line.confirmed is not None and same_terms(terms, line.confirmed):
+        return Asked.AGREED_TERMS
+    return Asked.NOTHING_NEW if same_terms(terms, line.requested) else Asked.OTHER_TERMS

@@ -1,0 +1,93 @@
+"""A platform's own word on a line: it stands, whatever we computed, and the terms are put to match it."""
+
+from __future__ import annotations
+
+from core.messages import LineMessage
+from core.model import LineReport, OrderLine, ProcessStatus, Terms
+from core.profile import Profile
+from core.terms import same_terms
+from core.transition.effects import completed, settled
+from core.transition.tables import (
+    BUYER_CANCELS,
+    BUYER_REOPENS,
+    CANCELLED,
+    COMPLETED,
+    CONFIRMED,
+    OUR_PROPOSAL,
+    OURS_OPEN,
+    REOPENED,
+    State,
+    state_of,
+)
+
+_AGREEMENT_LIVES: frozenset[State] = frozenset({*REOPENED, BUYER_CANCELS, COMPLETED, CANCELLED})
+
+
+def reported(
+    line: OrderLine, said: LineMessage, before: OrderLine, profile: Profile, notes: list[str], *, new: bool
+) -> OrderLine:
+    """`line` (computed from what the message says of acts and goods) with the statuses that the platform reports.
+
+    While our own proposal or request is open, the platform's terms are an echo of the old ones: they don't overwrite
+    ours. On a line that is `new` here there is nothing to overwrite. Where we predicted otherwise, both are noted.
+    """
+    word = said.reported
+    if word is None:
+        return line
+    state = _state(word)
+    if before.predicted and state_of(line) is not state:
+        notes.append(
+            f"line {line.position}: expected {_words(state_of(line))}, and {profile.title} says {_words(state)}."
+        )
+    echo = state in OURS_OPEN and not new
+    requested = line.requested if echo else _requested(line, said, state)
+    logistics = word.logistics_status or (line.reported.logistics_status if line.reported is not None else None)
+    return settled(
+        line,
+        state,
+        requested=requested,
+        proposed=_proposed(line, said, before, state, requested),
+        confirmed=_confirmed(line, said, state, echo=echo),
+        reported=word.but(logistics_status=logistics),
+        predicted=False,
+    )
+
+
+def _state(word: LineReport) -> State:
+    in_progress = word.in_progress_status if word.process_status is ProcessStatus.IN_PROGRESS else None
+    return in_progress or word.process_status
+
+
+def _words(state: State) -> str:
+    return state.value if isinstance(state, ProcessStatus) else f"InProgress / {state.value}"
+
+
+def _requested(line: OrderLine, said: LineMessage, state: State) -> Terms:
+    if said.terms is not None:
+        return completed(said.terms, line.requested)
+    if said.confirmed is not None and state is not CONFIRMED and state not in _AGREEMENT_LIVES:
+        return said.confirmed  # The agreement ended, and it is what the buyer asks from here.
+    return line.requested
+
+
+def _proposed(line: OrderLine, said: LineMessage, before: OrderLine, state: State, requested: Terms) -> Terms | None:
+    if state is BUYER_REOPENS and state_of(line) is BUYER_REOPENS and same_terms(requested, line.requested):
+        return line.proposed  # Our refusal still lies before the buyer.
+    if state not in OURS_OPEN:
+        return None
+    if before.predicted and line.proposed is not None:
+        return line.proposed
+    return said.proposed or line.proposed
+
+
+def _confirmed(line: OrderLine, said: LineMessage, state: State, *, echo: bool) -> Terms | None:
+    """A Confirmed line always has what was agreed: stated, else computed, else the best that is known."""
+    if state is CONFIRMED:
+        computed = line.confirmed if said.acts and state_of(line) is CONFIRMED else None
+        ours = line.proposed if state_of(line) is OUR_PROPOSAL else None
+        return said.confirmed or computed or said.terms or ours or line.confirmed or line.requested
+    if state not in _AGREEMENT_LIVES:
+        return None
+    if echo:
+        return line.confirmed or said.confirmed
+    return said.confirmed or line.confirmed
