@@ -61,7 +61,7 @@ class Message:
 
 
 _MESSAGE = """SELECT m.id, m.order_id, o.number, m.connection, m.sequence, m.kind, m.state, m.actor, m.attempts,
-    m.not_before, m.content_type, m.extension, m.payload FROM outbox m JOIN orders o ON o.id = m.order_id"""
+    m.not_before, m.content_type, m.extension, m.payload, m.doubtful FROM outbox m JOIN orders o ON o.id = m.order_id"""
 
 
 def message(connection: sqlite3.Connection, outbox_id: str) -> Message | None:
