@@ -13,7 +13,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from tui.commands.desk import Desk
-from tui.ending import complain, exit_status
+from tui.ending import ReaderGone, complain, exit_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,20 @@ class _Podesk(click.Group):
             if entry.name.startswith(incomplete)
         ]
         return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        try:
+            return super().make_context(info_name, args, parent, **extra)  # prints `--help`
+        except BrokenPipeError:
+            raise ReaderGone from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise ReaderGone from None
 
     def main(
         self,

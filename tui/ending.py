@@ -6,7 +6,6 @@ What partners wrote may stand in an error, so a sentence is made fit to be shown
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import sys
@@ -45,6 +44,10 @@ class Exit(IntEnum):
     """Whoever read our output went away first (`podesk orders | head`)."""
 
 
+class ReaderGone(Exception):
+    """A BrokenPipeError by another name: click would take that one for itself, and end with 1."""
+
+
 def exit_status(run: Callable[[], object]) -> int:
     """Run a command; the status to end with. Whatever goes wrong has been told on stderr by then."""
     try:
@@ -53,17 +56,12 @@ def exit_status(run: Callable[[], object]) -> int:
     except click.exceptions.Abort:  # ctrl-c
         return Exit.INTERRUPTED
     except click.ClickException as error:
+        error.message = _shown(error.message)
         error.show()
         return Exit.USAGE
-    except BrokenPipeError:
+    except (BrokenPipeError, ReaderGone):
         forget_stdout()
         return Exit.READER_GONE
-    except SystemExit as ended:
-        # click ends by itself, with 1, when its own output breaks; 1 says something else here.
-        if isinstance(ended.__context__, OSError) and ended.__context__.errno == errno.EPIPE:
-            forget_stdout()
-            return Exit.READER_GONE
-        return ended.code if isinstance(ended.code, int) else Exit.DONE if ended.code is None else Exit.UNFORESEEN
     except Exception as error:  # the last line of defence
         return _told(error)
     return result if isinstance(result, int) else Exit.DONE
@@ -79,8 +77,11 @@ def forget_stdout() -> None:
 
 def complain(sentence: str) -> None:
     """A sentence for people, on stderr, each of its lines fit to be shown."""
-    for line in sentence.split("\n"):
-        click.echo(display(line, _LONGEST), err=True)
+    click.echo(_shown(sentence), err=True)
+
+
+def _shown(sentence: str) -> str:
+    return "\n".join(display(line, _LONGEST) for line in sentence.split("\n"))
 
 
 def _told(error: Exception) -> int:

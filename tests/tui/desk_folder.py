@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import subprocess
@@ -15,6 +16,23 @@ from typing import Any
 import simplejson
 from click.testing import CliRunner, Result
 
+from core.config import load
+from core.ids import uuid7
+from core.messages import BuyerAct, LineMessage, Message, Received
+from core.model import (
+    Item,
+    LineContent,
+    Money,
+    OrderHeader,
+    OrderKey,
+    Party,
+    Price,
+    Prices,
+    ScheduledDelivery,
+    Terms,
+)
+from core.orderbook import OrderBook
+from core.store import open_store
 from tui.cli import podesk
 
 SETTINGS = """\
@@ -142,6 +160,30 @@ class DeskFolder:
         finally:
             os.close(writing)
 
+    def on_a_terminal(self, *command: str, term: str = "xterm") -> tuple[int, str]:
+        """…on a terminal: its status, and what reached the screen."""
+        ours, theirs = os.openpty()
+        try:
+            running = subprocess.Popen(
+                [*PODESK, *command],
+                stdin=theirs,
+                stdout=theirs,
+                stderr=theirs,
+                env={**self.environment, "TERM": term},
+                start_new_session=True,
+            )
+        finally:
+            os.close(theirs)
+        shown = b""
+        try:
+            while part := os.read(ours, 65_536):
+                shown += part
+        except OSError:  # Linux says EIO when the other end is closed
+            pass
+        finally:
+            os.close(ours)
+        return running.wait(), shown.decode()
+
     @property
     def environment(self) -> dict[str, str]:
         return {
@@ -164,6 +206,29 @@ class DeskFolder:
         assert told["state"] == "applied", told
         order_id: int = told["orders"][0]["id"]
         return order_id
+
+    def take_in_hostile(self, text: str) -> int:
+        """An order with `text` wherever a buyer can write some, past the formats that would refuse it; its id."""
+        at = dt.datetime.now(dt.UTC)
+        item = Item(number=text, name=text, supplier_item_number=text, unit=text)
+        terms = Terms(
+            delivery_schedule=(ScheduledDelivery(position=text, date=at.date(), quantity=Decimal(1)),),
+            prices=Prices(net=Price(transaction=Money(value=Decimal(1), currency=text)), price_unit=text),
+        )
+        lines = (
+            LineMessage(
+                position=text,
+                acts=(BuyerAct.ISSUE,),
+                content=LineContent(item=item, description=text, notes=(text,)),
+                terms=terms,
+            ),
+        )
+        header = OrderHeader(description=text, notes=(text,), buyer=Party(names=(text,)))
+        key = OrderKey(connection="by-hand", buyer=text, number=text)
+        message = Message(key=key, header=header, lines=lines, event=text, warnings=(text,))
+        with open_store(self.store) as store:
+            book = OrderBook(store, load(self.config), clock=lambda: at, new_id=lambda: uuid7(at))
+            return book.change(key, Received(id=uuid7(at), at=at, message=message), text).order_id
 
 
 PODESK = [str(Path(sys.executable).with_name("podesk"))]

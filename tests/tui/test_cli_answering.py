@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.tui.desk_folder import DeskFolder, line
+from tests.tui.desk_folder import SETTINGS, DeskFolder, line
 
 
 def _answer(desk: DeskFolder, po: str) -> dict[str, Any]:
@@ -80,16 +80,26 @@ def test_confirm_wants_orders_or_a_whole_view(desk_folder: DeskFolder, words: li
 
 
 def test_a_refused_order_does_not_stop_the_others(desk_folder: DeskFolder) -> None:
-    refused = desk_folder.take_in("PO-1", line())
+    desk_folder.config.write_text(SETTINGS.replace('"10s"', '"0s"'), encoding="utf-8")
+    desk_folder.take_in("PO-1")
     desk_folder.take_in("PO-2")
     desk_folder.run("reject", "PO-1", "--reason", "no")
-    desk_folder.run("sync", "--once")  # the rejection can't leave, but from here it is no longer ours to change
-    first, second = desk_folder.json("withdraw", "PO-1", "PO-2", status=1)
-    assert (first["result"], second["result"]) == ("refused", "refused")
-    told = desk_folder.json("confirm", f"#{refused}", "PO-2", status=1)
+    # Nobody listens where it goes, but from the first attempt on the rejection is no longer ours to change.
+    assert desk_folder.run("sync", "--once").exit_code == 3
+    told = desk_folder.json("confirm", "PO-1", "PO-2", status=1)
     assert [each["result"] for each in told] == ["refused", "done"]
-    assert "Rejected" in told[0]["reason"]
+    assert "PO-1" in told[0]["reason"]
     assert _status(desk_folder, "PO-2") == {"10": "Confirmed", "20": "Confirmed"}
+    done = desk_folder.run("undo", "PO-1", "PO-2")
+    assert done.exit_code == 1
+    assert "#1 refused: order PO-1" in done.stderr
+    assert "1 refused" in done.stderr
+
+
+def test_withdrawing_where_nothing_is_open_is_refused(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1")
+    (told,) = desk_folder.json("withdraw", "PO-1", status=1)
+    assert told["result"] == "refused"
 
 
 def test_nothing_is_done_when_one_of_the_orders_is_not_there(desk_folder: DeskFolder) -> None:

@@ -114,6 +114,14 @@ def test_without_a_screen_there_is_no_desk_but_the_way_to_the_commands(desk_fold
     assert done.stdout == b""
 
 
+@pytest.mark.parametrize("term", ["", "dumb"])
+def test_a_terminal_that_can_not_paint_gets_no_desk_either(desk_folder: DeskFolder, term: str) -> None:
+    status, shown = desk_folder.on_a_terminal(term=term)
+    assert status == 2
+    assert "podesk orders" in shown
+    assert "\x1b" not in shown
+
+
 @pytest.mark.parametrize("command", [["nonsense"], ["orders", "--view", "x"], ["orders", "--limit", "0"], ["show"]])
 def test_wrong_usage_is_two(desk_folder: DeskFolder, command: list[str]) -> None:
     assert desk_folder.run(*command).exit_code == 2

@@ -78,8 +78,9 @@ def test_a_shell_completes_commands_views_connections_and_numbers(desk_folder: D
 
 
 def test_a_shell_is_not_offered_what_it_would_run(desk_folder: DeskFolder) -> None:
-    for number in ("PO-1", "PO-$(touch pwned)", "PO-;ls", "PO-`ls`", "PO-'x", "PO-\x1b[2J", "PO-a b", "PO-é"):
-        desk_folder.take_in(number)
+    for number in ("PO-$(touch pwned)", "PO-;ls", "PO-`ls`", "PO-'x", "PO-\x1b[2J", "PO-a b", "PO-é", "PO-x\nPO-y"):
+        desk_folder.take_in_hostile(number)
+    desk_folder.take_in("PO-1")
     assert _completed(desk_folder, "show", "PO-") == ["PO-1"]
 
 

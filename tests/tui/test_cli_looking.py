@@ -30,7 +30,7 @@ LINE_KEYS = [
     "proposed",
     "confirmed",
 ]
-NASTY = "PO\x1b[2J\u202e中"
+NASTY = "PO\x1b[2J\x9b1m\u202e中\u200b\nB"
 
 
 def _numbers(desk: DeskFolder, *options: str) -> list[str]:
@@ -113,6 +113,11 @@ def test_show_has_the_lines_with_the_three_kinds_of_terms(desk_folder: DeskFolde
     assert second["confirmed"]["prices"]["discount_percentage"] == "12.5"
 
 
+def test_show_writes_deliveries_as_propose_takes_them(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1", line("10", [("2026-12-01", "60"), ("2027-01-15", "40.50")]))
+    assert "line 10 requested: 1:2026-12-01=60  2:2027-01-15=40.50" in desk_folder.run("show", "PO-1").stdout
+
+
 def test_an_order_is_named_by_number_or_by_id(desk_folder: DeskFolder) -> None:
     order_id = desk_folder.take_in("PO-1")
     assert desk_folder.json("show", f"#{order_id}")["number"] == "PO-1"
@@ -183,18 +188,50 @@ def test_preview_of_nothing_says_so(desk_folder: DeskFolder) -> None:
     assert "Nothing" in done.stderr
 
 
-@pytest.mark.parametrize("command", [["orders"], ["show", "#1"], ["timeline", "#1"], ["confirm", "#1"]], ids=" ".join)
+def test_on_a_terminal_a_preview_is_shown_and_not_obeyed(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1", line(deliveries=[("2026-12-01", "1")]))
+    desk_folder.run("reject", "PO-1", "--reason", NASTY)
+    status, shown = desk_folder.on_a_terminal("preview", "PO-1")
+    assert status == 0
+    assert "purchaseOrderNumber" in shown
+    assert [each for each in shown if each not in "\r\n" and not each.isprintable()] == []
+    assert NASTY in json.loads(desk_folder.json("preview", "PO-1")[0]["payload"])["lines"][0]["reason"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["orders"],
+        ["show", "#1"],
+        ["timeline", "#1"],
+        ["confirm", "#1"],
+        ["confirm", "#1", "--line", "9"],
+        ["undo", "#1"],
+        ["propose", "#1", "--line", NASTY, "--delivery", "9:?=1", "--reason", "x"],
+        ["show", NASTY + "9"],
+    ],
+    ids=" ".join,
+)
 def test_what_partners_wrote_is_shown_and_not_obeyed(desk_folder: DeskFolder, command: list[str]) -> None:
-    desk_folder.take_in(NASTY, line("1\x9b0", item="A\x1bB", name="\u200bB\nC"))
+    desk_folder.take_in_hostile(NASTY)
     done = desk_folder.run(*command)
     text = done.stdout + done.stderr
     assert [character for character in text if character != "\n" and not character.isprintable()] == []
     assert "PO␛[2J" in text
 
 
+def test_a_line_end_in_what_partners_wrote_starts_no_line(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in_hostile(NASTY)
+    for command in ("orders", "show", "timeline"):
+        shown = desk_folder.run(command, *(["#1"] if command != "orders" else [])).stdout
+        assert "␊B" in shown
+        assert [text for text in shown.splitlines() if text.startswith("B")] == []
+
+
 def test_json_has_partners_text_as_it_came(desk_folder: DeskFolder) -> None:
-    desk_folder.take_in(NASTY)
+    desk_folder.take_in_hostile(NASTY)
     assert _numbers(desk_folder) == [NASTY]
+    assert desk_folder.json("show", "#1")["lines"][0]["item"] == NASTY
 
 
 def test_data_goes_to_stdout_and_messages_to_stderr(desk_folder: DeskFolder) -> None:

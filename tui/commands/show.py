@@ -12,7 +12,7 @@ from tui.commands.printing import json_option, print_json, print_table
 from tui.display import display
 
 if TYPE_CHECKING:
-    from core.model import Order
+    from core.model import Order, ScheduledDelivery
     from core.store.rows import OrderRow
 
 
@@ -77,6 +77,19 @@ def _print(row: OrderRow, order: Order) -> None:
             for line in order.lines
         ],
     )
+    for line in order.lines:
+        for kind, terms in (("requested", line.requested), ("proposed", line.proposed), ("confirmed", line.confirmed)):
+            if terms is not None and len(terms.delivery_schedule) > 1:
+                named = "  ".join(_as_named(planned) for planned in terms.delivery_schedule)
+                click.echo(f"line {display(line.position, 40)} {kind}: {display(named, 2000)}")
+
+
+def _as_named(planned: ScheduledDelivery) -> str:
+    """A delivery as `podesk propose --delivery` takes it."""
+    from tui import words
+
+    position = f"{planned.position}:" if planned.position else ""
+    return f"{position}{words.day(planned.date)}={words.quantity(planned.quantity)}"
 
 
 _STATUSES = ("process_status", "logistics_status")
