@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from enum import IntEnum
+from io import StringIO
 from pathlib import Path
 
 import click
@@ -56,8 +57,9 @@ def exit_status(run: Callable[[], object]) -> int:
     except click.exceptions.Abort:  # ctrl-c
         return Exit.INTERRUPTED
     except click.ClickException as error:
-        error.message = _shown(error.message)
-        error.show()
+        told = StringIO()
+        error.show(told)
+        complain(told.getvalue().rstrip("\n"))
         return Exit.USAGE
     except (BrokenPipeError, ReaderGone):
         forget_stdout()
@@ -77,11 +79,8 @@ def forget_stdout() -> None:
 
 def complain(sentence: str) -> None:
     """A sentence for people, on stderr, each of its lines fit to be shown."""
-    click.echo(_shown(sentence), err=True)
-
-
-def _shown(sentence: str) -> str:
-    return "\n".join(display(line, _LONGEST) for line in sentence.split("\n"))
+    for line in sentence.split("\n"):
+        click.echo(display(line, _LONGEST), err=True)
 
 
 def _told(error: Exception) -> int:

@@ -11,6 +11,7 @@ from tui.commands.choosing import its_lines, po_argument, the_order
 from tui.commands.desk import Desk, new_id, now, pass_desk
 from tui.commands.outcome import carry_out
 from tui.commands.printing import json_option
+from tui.display import display
 
 if TYPE_CHECKING:
     from core.decisions import Decision
@@ -70,7 +71,7 @@ def propose(
             discount=None if discount is None else proposing.decimal(discount, "discount"),
         )
     except NotUnderstood as error:
-        raise click.UsageError(str(error)) from None
+        raise click.UsageError(display(str(error), 400)) from None
     if named.names_nothing:
         raise click.UsageError("say what is different: --delivery, --net-price, --gross-price or --discount")
 
@@ -81,7 +82,7 @@ def propose(
         try:
             terms = proposing.terms(named, order, line)
         except NotUnderstood as error:
-            raise click.UsageError(str(error)) from None
+            raise click.UsageError(display(str(error), 400)) from None
         decided = LineDecision(position=chosen, act=Act.PROPOSE, terms=terms, reason=why)
         return Decision(id=new_id(), at=now(), lines=(decided,))
 
