@@ -47,6 +47,8 @@ class OrderSays:
     currency: str | None = None
     acts: Mapping[str, BuyerAct | None] = field(default_factory=dict)
     """What the buyer does by a line's status, in lower case; None: nothing. Any other status issues the line."""
+    changes: bool = False
+    """It changes an order that is there: a part of the terms that a line leaves out stays as it was."""
 
 
 def order_line(line: Aggregate, order: OrderSays, warnings: list[str]) -> LineMessage:
@@ -71,7 +73,7 @@ def order_line(line: Aggregate, order: OrderSays, warnings: list[str]) -> LineMe
         acts=(act,),
         content=_content(line, item_line, order.currency),
         terms=Terms(
-            delivery_schedule=_schedule(item_line, position, order.requested_on, warnings),
+            delivery_schedule=_schedule(item_line, position, order, warnings),
             prices=_prices(price, order.currency) if price is not None else None,
         ),
     )
@@ -85,18 +87,24 @@ def requested_date(delivery: Aggregate) -> dt.date | None:
 
 
 def _schedule(
-    item_line: Aggregate, position: str, requested_on: dt.date | None, warnings: list[str]
+    item_line: Aggregate, position: str, order: OrderSays, warnings: list[str]
 ) -> tuple[ScheduledDelivery, ...]:
     """One delivery of the line's quantity, or as many as the line names with quantities of their own.
 
     Deliveries get no position: what UBL calls the ID of a delivery is, in use, the number of a place.
     """
+    requested_on = order.requested_on
     asked = item_line.decimal("Quantity")
     deliveries = item_line.each("Delivery")
     if len(deliveries) < 2:
         own = deliveries[0].decimal("Quantity") if deliveries else None
         quantity = asked if asked is not None else own
         on = (requested_date(deliveries[0]) if deliveries else None) or requested_on
+        if order.changes and (on is None) != (quantity is None):
+            known, unsaid = ("quantity", "day") if on is None else ("day", "quantity")
+            warnings.append(f"line {position} changes the {known} and says no {unsaid}: ask the buyer whether it stays")
+        if order.changes and on is None and quantity is None:
+            return ()
         return (ScheduledDelivery(date=on or UNKNOWN, quantity=UNKNOWN if quantity is None else quantity),)
     schedule = tuple(
         ScheduledDelivery(

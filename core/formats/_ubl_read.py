@@ -17,7 +17,7 @@ from core.formats._ubl_header import buyer_key, issued_at, order_header
 from core.formats._ubl_line import OrderSays, order_line, requested_date
 from core.formats._xml import Root, place_of, read_root
 from core.messages import BuyerAct, LineMessage, Message
-from core.model import OrderKey
+from core.model import OrderHeader, OrderKey
 
 _LINE_STATUS: Final[Mapping[str, BuyerAct | None]] = {
     "2": BuyerAct.CANCEL,
@@ -67,19 +67,27 @@ def _order(order: Aggregate, source: Source, warnings: list[str]) -> Message:
 
 
 def _order_change(change: Aggregate, source: Source, warnings: list[str]) -> Message:
-    """The lines named are issued anew or cancelled. The header stays as the order had it: a change repeats little."""
+    """The lines named are issued anew or cancelled.
+
+    Of the header only what can change after an order is taken: what identifies the order stands in the order, and a
+    change repeats little of it.
+    """
     warnings.extend(f"the buyer writes: {note}" for note in change.texts("Note"))
+    header = order_header(change, source, warnings)
     says = OrderSays(
         requested_on=_requested_on(change, warnings),
-        currency=change.text("DocumentCurrencyCode"),
+        currency=header.currency,
         acts=_LINE_STATUS,
+        changes=True,
     )
     lines = tuple(line for line in _lines(change, says, warnings) if line.acts)
     return Message(
         key=_key_of_reference(change, source),
+        header=OrderHeader(destination=header.destination, contact=header.contact, terms=header.terms),
         lines=lines,
         event="OrderChange",
         at_platform=issued_at(change),
+        attached=header.documents,
         warnings=tuple(warnings),
     )
 

@@ -73,14 +73,14 @@ def read_root(document: bytes) -> tuple[etree._Element, tuple[str, ...]]:
     if len(document) > MOST_BYTES:
         raise Unreadable(f"{len(document):,} bytes; at most {MOST_BYTES:,} are read")
     text, warnings = _as_utf8(document)
-    _, doctype = _prolog(text[:_HEAD].decode("latin-1"))
+    _, doctype = _prolog(text.decode("latin-1"))
     if doctype:
-        raise _has_doctype(text[:_HEAD].count(b"\n", 0, doctype) + 1)
+        raise _has_doctype(text.count(b"\n", 0, doctype) + 1)
     try:
         root = etree.fromstring(text, _PARSER)
     except etree.XMLSyntaxError as broken:
         raise _not_well_formed(broken) from None
-    if root.getroottree().docinfo.internalDTD is not None:
+    if root.getroottree().docinfo.internalDTD is not None:  # in case parser and search should ever disagree
         raise _has_doctype(1)
     if _TOO_DEEP(root):
         raise Unreadable(f"elements lie within each other more than {MOST_DEPTH} deep")
@@ -152,7 +152,7 @@ def _as_utf8(document: bytes) -> tuple[bytes, tuple[str, ...]]:
         raise Unreadable(f"the encoding {name!r} is not one that podesk reads", "line 1", "ask the buyer for UTF-8")
     if wide:
         encoding = wide
-    elif encoding == "ascii" or encoding.startswith("utf-16"):
+    elif document.startswith(codecs.BOM_UTF8) or encoding == "ascii" or encoding.startswith("utf-16"):
         encoding = "utf-8"  # of which ASCII is a part; and UTF-16 it can't be, since it begins with single bytes
     try:
         text = document.decode(encoding)

@@ -62,7 +62,7 @@ def recognises(document: bytes) -> bool:
 def parse(document: bytes, source: Source) -> tuple[Message, ...]:
     message = read(document, source)
     header = message.header
-    if header is None:
+    if header is None or message.event != "Order":
         return (message,)
     warnings = list(message.warnings)
     if not (header.customization or "").startswith(TRANSACTION):
@@ -83,6 +83,7 @@ def render(outgoing: Outgoing, order: Order, document_id: str) -> Rendered:
             (outgoing.contact, "a contact of ours"),
             (outgoing.properties, "properties of the order"),
             (outgoing.documents, "documents"),
+            (outgoing.indicators, "indicators of another platform"),
         ),
     )
     answers = _answers(document, outgoing, order)
@@ -130,6 +131,7 @@ def _answers(document: Element, response: OrderResponse, order: Order) -> list[L
                 (said.charge_lines, "charges"),
                 (said.properties, "properties"),
                 (said.documents, "documents"),
+                (said.indicators, "indicators of another platform"),
                 (said.sales_order_position, "a line number of ours"),
             ),
         )

@@ -6,7 +6,7 @@ is several `cac:Delivery` in the line, each with quantity and day; one without a
 
 from __future__ import annotations
 
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Final
 
 from core.formats import CannotCarry, Carries, Rendered, Source
@@ -31,6 +31,7 @@ from core.formats._ubl_write import (
 from core.formats._xml import peek
 from core.messages import Message
 from core.model import (
+    EXACT,
     Contact,
     Document,
     Item,
@@ -49,9 +50,6 @@ from core.outgoing import Indicator, OrderResponse, Outgoing
 name: Final = "ubl"
 carries = Carries(unknown_quantities=False, despatch=False)
 
-_EXACT: Final = Context(prec=200)
-"""Digits enough that no product of two prices or percentages is rounded."""
-
 
 def recognises(document: bytes) -> bool:
     """Any UBL document: those that are no order are then refused by name."""
@@ -66,7 +64,10 @@ def render(outgoing: Outgoing, order: Order, document_id: str) -> Rendered:
     if not isinstance(outgoing, OrderResponse):
         raise CannotCarry(name, "a despatch advice")
     document = order_response(name)
-    refuse(document, ((outgoing.properties, "properties of the order"),))
+    refuse(
+        document,
+        ((outgoing.properties, "properties of the order"), (outgoing.indicators, "indicators of another platform")),
+    )
     answers = _answers(outgoing, order)
     sales_order_number, _ = one_sales_order_number(outgoing.lines)
     document.value("UBLVersionID", "2.1")
@@ -141,7 +142,7 @@ def _order_line(document: Element, answer: LineAnswer) -> None:
     said = answer.said
     position = answer.line.position
     line = document.aggregate("OrderLine", position=position)
-    refuse(line, ((said.charge_lines, "charges"),))
+    refuse(line, ((said.charge_lines, "charges"), (said.indicators, "indicators of another platform")))
     item_line = line.aggregate("LineItem")
     item_line.value("ID", position)
     item_line.value("SalesOrderID", said.sales_order_number)
@@ -201,14 +202,14 @@ def _price(item_line: Element, ours: Prices, unit: str | None) -> None:
         allowance = price.aggregate("AllowanceCharge")
         allowance.value("ChargeIndicator", "false")
         if ours.discount_percentage is not None:
-            allowance.value("MultiplierFactorNumeric", ours.discount_percentage.scaleb(-2, _EXACT))
-        allowance.value("Amount", _EXACT.subtract(gross.value, net.value), currencyID=gross.currency)
+            allowance.value("MultiplierFactorNumeric", ours.discount_percentage.scaleb(-2, EXACT))
+        allowance.value("Amount", EXACT.subtract(gross.value, net.value), currencyID=gross.currency)
         allowance.value("BaseAmount", gross.value, currencyID=gross.currency)
 
 
 def _less_percentage(gross: Decimal, percentage: Decimal) -> Decimal:
     """`gross` less so many per cent of it, with every digit that this has."""
-    return _EXACT.multiply(gross, _EXACT.subtract(Decimal(100), percentage)).scaleb(-2, _EXACT)
+    return EXACT.multiply(gross, EXACT.subtract(Decimal(100), percentage)).scaleb(-2, EXACT)
 
 
 def _item(

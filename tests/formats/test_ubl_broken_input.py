@@ -12,8 +12,7 @@ from core.formats import Unreadable, peppol, recognise, ubl
 from core.formats._xml import peek
 from core.messages import Message
 from core.model import Order
-from tests.formats.test_ubl_order import BASE, PRICE, allowance, part, period
-from tests.formats.ubl_documents import LINE, SOURCE, order_xml
+from tests.formats.ubl_documents import BASE_AMOUNT, LINE, PRICE, SOURCE, allowance, order_xml, part, period
 
 RICH = order_xml(
     header="""<cbc:CustomizationID>urn:fdc:peppol.eu:poacc:trns:order:3</cbc:CustomizationID><cbc:ID>PO-1</cbc:ID>
@@ -23,7 +22,7 @@ RICH = order_xml(
       </cac:ExternalReference></cac:Attachment></cac:AdditionalDocumentReference>""",
     delivery=period("2026-03-01", "2026-03-02"),
     lines=(
-        LINE + PRICE.format("12.50", allowance("false", BASE)),
+        LINE + PRICE.format("12.50", allowance("false", BASE_AMOUNT)),
         LINE.replace("10<", "20<") + part("60", "2026-05-01") + part("40", "2026-06-01") + allowance("true", ""),
     ),
 ).encode()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from core.formats import Unreadable, recognise
+from core.formats import Source, Unreadable, recognise
 from core.formats import read as read_any
 from core.messages import BuyerAct, Message
-from tests.formats.ubl_documents import LINE, SOURCE, deliveries, net_price, order_xml, read
+from core.model import UNKNOWN, Document, OrderHeader, Party, ScheduledDelivery, Terms
+from tests.formats.ubl_documents import LINE, PRICE, SOURCE, deliveries, net_price, order_xml, read
 
 REFERENCE = "<cac:OrderReference><cbc:ID>PO-1</cbc:ID></cac:OrderReference>"
 
@@ -33,7 +35,9 @@ def test_peppols_order_change_issues_its_lines_on_other_terms(corpus: Path) -> N
 
     assert changed.key == order.key
     assert changed.event == "OrderChange"
-    assert changed.header is None
+    assert changed.header is not None
+    assert changed.header.destination is not None
+    assert changed.header.destination.address_lines == ("Lower street 5", "Reception", "Right")
     assert [line.acts for line in changed.lines] == [(BuyerAct.ISSUE,), (BuyerAct.ISSUE,)]
     assert changed.lines[0].terms is not None
     assert changed.lines[0].terms.delivery_schedule == deliveries(("2013-07-16", "5"))
@@ -91,6 +95,35 @@ def test_a_line_that_stays_as_it_is_is_not_issued_again(status: str) -> None:
     message = read(change(with_status("10", status), with_status("20", "3")))
 
     assert [line.position for line in message.lines] == ["20"]
+
+
+def changed_line(line: str) -> Message:
+    return read(change(f"<cbc:ID>10</cbc:ID><cbc:LineStatusCode>3</cbc:LineStatusCode>{line}"))
+
+
+def test_a_change_of_the_price_alone_leaves_the_schedule_as_it_was() -> None:
+    message = changed_line(PRICE.format("9", ""))
+
+    assert message.lines[0].terms == Terms(prices=net_price("9"))
+    assert message.warnings == ()
+
+
+def test_a_change_of_the_quantity_alone_says_that_the_day_is_open() -> None:
+    message = changed_line("<cbc:Quantity>7</cbc:Quantity>")
+
+    assert message.lines[0].terms is not None
+    assert message.lines[0].terms.delivery_schedule == (ScheduledDelivery(date=UNKNOWN, quantity=Decimal(7)),)
+    assert message.warnings == ("line 10 changes the quantity and says no day: ask the buyer whether it stays",)
+
+
+def test_a_change_brings_documents_and_a_destination_but_never_takes_what_identifies_the_order() -> None:
+    document = "<cac:AdditionalDocumentReference><cbc:ID>D-2</cbc:ID></cac:AdditionalDocumentReference>"
+    there = "<cac:Delivery><cac:DeliveryAddress><cbc:CityName>Oslo</cbc:CityName></cac:DeliveryAddress></cac:Delivery>"
+
+    message = read(change(reference=REFERENCE + document + there), Source(connection="c", our_account="77"))
+
+    assert message.attached == (Document(code="D-2"),)
+    assert message.header == OrderHeader(destination=Party(city="Oslo"))
 
 
 def test_the_status_of_a_line_means_nothing_in_an_order() -> None:

@@ -11,16 +11,20 @@ from core.formats import Source, Unreadable, ubl
 from core.formats import read as read_any
 from core.messages import BuyerAct
 from core.model import UNKNOWN, ItemDetails, Money, Price, Prices, ScheduledDelivery
-from tests.formats.ubl_documents import LINE, SOURCE, deliveries, net_price, order_xml, read, read_line
-
-PRICE = "<cac:Price><cbc:PriceAmount currencyID='EUR'>{}</cbc:PriceAmount>{}</cac:Price>"
-
-
-def period(start: str = "", end: str = "", more: str = "") -> str:
-    return (
-        f"<cac:Delivery>{more}<cac:RequestedDeliveryPeriod><cbc:StartDate>{start}</cbc:StartDate>"
-        f"<cbc:EndDate>{end}</cbc:EndDate></cac:RequestedDeliveryPeriod></cac:Delivery>"
-    )
+from tests.formats.ubl_documents import (
+    BASE_AMOUNT,
+    LINE,
+    PRICE,
+    SOURCE,
+    allowance,
+    deliveries,
+    net_price,
+    order_xml,
+    part,
+    period,
+    read,
+    read_line,
+)
 
 
 def asked_date(line: str = "", delivery: str = "") -> object:
@@ -91,10 +95,6 @@ def test_two_dates_of_the_order_are_read_as_the_first_with_a_warning() -> None:
     assert message.lines[0].terms is not None
     assert message.lines[0].terms.delivery_schedule == deliveries(("2026-06-01", "100"))
     assert len(message.warnings) == 1
-
-
-def part(quantity: str, end: str) -> str:
-    return period(end=end, more=f"<cbc:Quantity unitCode='EA'>{quantity}</cbc:Quantity>")
 
 
 def test_several_deliveries_with_quantities_are_a_schedule() -> None:
@@ -185,18 +185,8 @@ def test_a_price_without_a_currency_is_in_the_orders() -> None:
     assert refusal(order_xml(lines=(LINE + price,))).reason == "a price without a currency"
 
 
-def allowance(indicator: str, more: str) -> str:
-    return (
-        f"<cac:AllowanceCharge><cbc:ChargeIndicator>{indicator}</cbc:ChargeIndicator>"
-        f"<cbc:Amount currencyID='EUR'>10</cbc:Amount>{more}</cac:AllowanceCharge>"
-    )
-
-
-BASE = "<cbc:BaseAmount currencyID='EUR'>60</cbc:BaseAmount>"
-
-
 def test_a_gross_price_is_read_where_an_allowance_states_it() -> None:
-    read_prices = prices(PRICE.format("50", allowance("false", BASE)))
+    read_prices = prices(PRICE.format("50", allowance("false", BASE_AMOUNT)))
 
     assert read_prices is not None
     assert read_prices.gross == Price(transaction=Money(value=Decimal(60), currency="EUR"))
@@ -205,7 +195,7 @@ def test_a_gross_price_is_read_where_an_allowance_states_it() -> None:
 
 @pytest.mark.parametrize(
     "unclear",
-    [allowance("false", ""), allowance("true", BASE), allowance("false", BASE) * 2],
+    [allowance("false", ""), allowance("true", BASE_AMOUNT), allowance("false", BASE_AMOUNT) * 2],
     ids=["without a base", "a charge", "two of them"],
 )
 def test_no_gross_price_is_made_of_what_does_not_state_one(unclear: str) -> None:

@@ -36,6 +36,7 @@ DOCTYPES = {
     "a DTD elsewhere": with_doctype("<!DOCTYPE Order SYSTEM 'http://127.0.0.1:9/order.dtd'>"),
     "a bare DOCTYPE": with_doctype("<!DOCTYPE Order>"),
     "a DOCTYPE behind a comment": with_doctype("<!-- <Order> --> <?x <Order> ?> <!DOCTYPE Order>"),
+    "a DOCTYPE behind a byte-order mark": b"\xef\xbb\xbf" + with_doctype("<!DOCTYPE Order>"),
     "a DOCTYPE in UTF-16": with_doctype(LAUGHS + "]>", "&j;").decode().replace("UTF-8", "UTF-16").encode("utf-16"),
 }
 
@@ -48,6 +49,13 @@ def test_a_document_with_a_doctype_is_known_as_ubl_and_refused_for_it(document: 
 
     assert "DOCTYPE" in refusal.reason
     assert refusal.place.startswith("line ")
+
+
+def test_a_doctype_behind_a_comment_as_long_as_a_book_is_refused_too() -> None:
+    refusal = refused(with_doctype(f"<!-- {'x' * 200_000}\n --> {LAUGHS}]>", "&j;"))
+
+    assert "DOCTYPE" in refusal.reason
+    assert refusal.place == "line 3"
 
 
 def test_the_word_doctype_in_a_comment_or_a_note_is_only_a_word() -> None:
@@ -114,6 +122,9 @@ def test_a_root_element_behind_a_long_licence_text_is_found() -> None:
 ENCODED = {
     "UTF-8": order_xml(header="<cbc:ID>Größe</cbc:ID>").encode(),
     "UTF-8 with a byte-order mark": order_xml(header="<cbc:ID>Größe</cbc:ID>").encode("utf-8-sig"),
+    "UTF-8 with a byte-order mark that says Latin-1": order_xml(
+        declaration="<?xml version='1.0' encoding='ISO-8859-1'?>", header="<cbc:ID>Größe</cbc:ID>"
+    ).encode("utf-8-sig"),
     "UTF-8 without a declaration": order_xml(declaration="", header="<cbc:ID>Größe</cbc:ID>").encode(),
     "UTF-8 that says ASCII": order_xml(
         declaration='<?xml version="1.0" encoding="US-ASCII"?>', header="<cbc:ID>Größe</cbc:ID>"

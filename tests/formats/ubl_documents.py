@@ -31,6 +31,27 @@ SUPPLIER = """<cac:SellerSupplierParty><cac:Party>
 </cac:Party></cac:SellerSupplierParty>"""
 LINE = "<cbc:ID>10</cbc:ID><cbc:Quantity unitCode='EA'>100</cbc:Quantity><cac:Item><cbc:Name>Bolt</cbc:Name></cac:Item>"
 
+PRICE = "<cac:Price><cbc:PriceAmount currencyID='EUR'>{}</cbc:PriceAmount>{}</cac:Price>"
+BASE_AMOUNT = "<cbc:BaseAmount currencyID='EUR'>60</cbc:BaseAmount>"
+
+
+def period(start: str = "", end: str = "", more: str = "") -> str:
+    return (
+        f"<cac:Delivery>{more}<cac:RequestedDeliveryPeriod><cbc:StartDate>{start}</cbc:StartDate>"
+        f"<cbc:EndDate>{end}</cbc:EndDate></cac:RequestedDeliveryPeriod></cac:Delivery>"
+    )
+
+
+def part(quantity: str, end: str) -> str:
+    return period(end=end, more=f"<cbc:Quantity unitCode='EA'>{quantity}</cbc:Quantity>")
+
+
+def allowance(indicator: str, more: str) -> str:
+    return (
+        f"<cac:AllowanceCharge><cbc:ChargeIndicator>{indicator}</cbc:ChargeIndicator>"
+        f"<cbc:Amount currencyID='EUR'>10</cbc:Amount>{more}</cac:AllowanceCharge>"
+    )
+
 
 def order_xml(
     *,
