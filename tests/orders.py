@@ -93,11 +93,16 @@ def issue(
     wanted: Terms | None = None,
     item: str = "Hex bolt M8",
     buyer_name: str = "Metal Works",
+    our_endpoint: str | None = "7302347231111",
 ) -> Message:
     """The buyer issues (or issues again) an order with these lines."""
     return Message(
         key=order,
-        header=OrderHeader(buyer=Party(names=(buyer_name,)), buyer_account_number="340760"),
+        header=OrderHeader(
+            buyer=Party(names=(buyer_name,), endpoint="7300072311115", endpoint_scheme="0088"),
+            supplier=Party(names=("Bolts and Nuts",), endpoint=our_endpoint, endpoint_scheme="0088"),
+            buyer_account_number="340760",
+        ),
         lines=tuple(
             LineMessage(
                 position=position,

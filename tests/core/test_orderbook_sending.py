@@ -1,0 +1,262 @@
+"""The outbox: what may leave when, what is replaced before it left, and what becomes of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+
+from core.decisions import Act, Outcome, Undo
+from core.messages import BuyerAct, LineMessage, Message
+from core.model import ProcessStatus
+from core.orderbook import NoSuchMessage
+from core.store import queries
+from core.store.queries import View
+from core.transition import TransitionRefused
+from core.verify import verify
+from tests.orders import START, Desk, issue, key, report, terms
+
+
+@pytest.fixture(autouse=True)
+def _the_store_still_says_what_happened(desk: Desk) -> object:
+    yield
+    assert verify(desk.store) == []
+
+
+def sending(desk: Desk, order_id: int = 1) -> str:
+    return queries.rows_by_id(desk.store, [order_id], desk.now)[0].sending
+
+
+def states(desk: Desk) -> list[str]:
+    return [row.state for row in queries.outbox(desk.store, everything=True)]
+
+
+def due(desk: Desk, *, whatever_the_schedule: bool = False) -> list[str]:
+    return desk.book.due("metal-works", now=desk.now, whatever_the_schedule=whatever_the_schedule)
+
+
+def test_an_answer_is_held_for_the_undo_window_and_then_due(desk: Desk) -> None:
+    order_id = desk.has()
+    [message] = desk.agrees(order_id).outbox
+    assert (sending(desk), due(desk), due(desk, whatever_the_schedule=True)) == ("held", [], [])
+    desk.later(seconds=9.999)
+    assert (sending(desk), due(desk)) == ("held", [])
+    desk.later(seconds=0.001)
+    assert (sending(desk), due(desk)) == ("queued", [message])
+    assert desk.book.due("city", now=desk.now) == []
+
+
+def test_a_later_answer_replaces_the_one_that_has_not_left_and_holds_the_last_word_on_each_line(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id, "1", "2")
+    desk.book.change(order_id, desk.decision(Act.REJECT, "2", reason="sold out"), "bob")
+    assert states(desk) == ["superseded", "queued"]
+    [preview] = desk.book.preview(order_id)
+    answered = {
+        line["purchaseOrderLinePosition"]: line["indicators"] for line in json.loads(preview.payload or b"")["lines"]
+    }
+    assert answered == {"1": {"accepted": True}, "2": {"rejected": True}}
+    assert [(one.position, one.process_status) for one in preview.predicted] == [("1", "Confirmed"), ("2", "Rejected")]
+
+
+def test_a_claimed_answer_is_not_replaced_any_more(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id, "1")
+    first = desk.leaves(order_id)
+    desk.book.change(order_id, desk.decision(Act.AGREE, "2"), "alice")
+    assert states(desk) == ["sending", "queued"]
+    assert [entry.kind for entry in queries.timeline(desk.store, order_id)] == [
+        "received",
+        "decided",
+        "departed",
+        "decided",
+    ]
+    # The second waits its turn.
+    desk.later(hours=1)
+    assert due(desk) == []
+    desk.book.delivered(first, Outcome.SENT, "200")
+    assert len(due(desk)) == 1
+
+
+def test_undo_after_the_answer_left_is_refused(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id)
+    desk.leaves(order_id)
+    with pytest.raises(TransitionRefused):
+        desk.book.change(order_id, Undo(id="undo", at=desk.now), "alice")
+
+
+def test_what_the_claim_gives_is_what_the_preview_showed_and_what_every_attempt_gives(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id)
+    [preview] = desk.book.preview(order_id)
+    assert (preview.state, preview.not_before) == ("held", START + dt.timedelta(seconds=10))
+    desk.later(minutes=1)
+    [message] = due(desk)
+    first = desk.book.depart(message)
+    assert first is not None
+    desk.book.postpone(message, desk.later(minutes=1), "503")
+    again = desk.book.depart(message)
+    assert again is not None
+    assert first.payload == again.payload == preview.payload
+    assert (first.id, first.attempts, again.id, again.attempts) == (message, 1, message, 2)
+    assert (first.number, first.kind, first.content_type, first.extension) == (
+        "PO-1",
+        "order_response",
+        preview.content_type,
+        "json",
+    )
+
+
+def test_a_message_is_claimed_once(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id)
+    desk.later(minutes=1)
+    [message] = due(desk)
+    assert desk.book.depart(message) is not None
+    assert desk.book.depart(message) is None
+    assert desk.book.depart("no-such-message") is None
+
+
+def test_a_message_that_was_replaced_meanwhile_is_not_claimed(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id)
+    desk.later(minutes=1)
+    [message] = due(desk)
+    desk.book.change(order_id, Undo(id="undo", at=desk.now), "alice")
+    assert desk.book.depart(message) is None
+
+
+def test_after_it_left_the_status_is_a_prediction_and_sent_is_shown_until_the_platforms_word_comes(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id)
+    message = desk.leaves(order_id)
+    assert sending(desk) == "sending"
+    desk.book.delivered(message, Outcome.SENT, "200 OK")
+    assert sending(desk) == "sent"
+    desk.receives(report(key("PO-1"), ProcessStatus.CONFIRMED, "1", "2"))
+    assert sending(desk) == "nothing"
+    assert queries.outbox(desk.store, everything=True)[0].receipt == "200 OK"
+
+
+def test_trouble_postpones_a_message_and_shows_why(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id)
+    message = desk.leaves(order_id)
+    desk.book.postpone(message, desk.now + dt.timedelta(minutes=5), "503 Service Unavailable")
+    [row] = queries.outbox(desk.store)
+    assert (row.state, row.attempts, row.last_error) == ("queued", 1, "503 Service Unavailable")
+    assert (due(desk), due(desk, whatever_the_schedule=True)) == ([], [message])
+    desk.later(minutes=5)
+    assert due(desk) == [message]
+
+
+def test_an_answer_that_was_tried_once_is_no_longer_ours_to_replace(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id, "1")
+    message = desk.leaves(order_id)
+    desk.book.postpone(message, desk.now, "503")
+    desk.book.change(order_id, desk.decision(Act.AGREE, "2"), "alice")
+    assert states(desk) == ["queued", "queued"]
+    desk.later(minutes=1)
+    assert due(desk) == [message]
+
+
+def test_one_order_in_trouble_doesnt_hold_up_another(desk: Desk) -> None:
+    first, second = desk.has("PO-1"), desk.has("PO-2")
+    desk.agrees(first)
+    desk.agrees(second)
+    message = desk.leaves(first)
+    desk.book.postpone(message, desk.now + dt.timedelta(hours=1), "503")
+    assert [desk.order_of(one) for one in due(desk)] == [second]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.UNCERTAIN])
+def test_what_was_not_delivered_is_shown_and_goes_again_when_an_operator_says_so(desk: Desk, outcome: Outcome) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id)
+    message = desk.leaves(order_id)
+    desk.book.delivered(message, outcome, "no idea")
+    assert sending(desk) == outcome.value
+    assert [row.id for row in queries.list_orders(desk.store, now=desk.now, view=View.NOT_DELIVERED)] == [order_id]
+    assert queries.outbox(desk.store)[0].last_error == "no idea"
+    assert due(desk, whatever_the_schedule=True) == []
+
+    desk.book.retry(message, "bob")
+    assert (sending(desk), due(desk)) == ("queued", [message])
+    assert queries.counts(desk.store)[View.NOT_DELIVERED] == 0
+    last = queries.timeline(desk.store, order_id)[-1]
+    assert (last.kind, last.actor) == ("delivered", "bob")
+    assert desk.book.depart(message) is not None
+    desk.book.delivered(message, outcome, "again")
+    desk.book.retry(message, "bob")
+
+
+def test_a_later_answer_takes_the_place_of_one_that_failed(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id, "1")
+    message = desk.leaves(order_id)
+    desk.book.delivered(message, Outcome.FAILED, "422")
+    desk.agrees(order_id, "2")
+    assert sending(desk) == "held"
+    assert queries.counts(desk.store)[View.NOT_DELIVERED] == 0
+    with pytest.raises(NoSuchMessage, match="answered again since"):
+        desk.book.retry(message, "alice")
+
+
+def test_only_what_failed_can_be_sent_again(desk: Desk) -> None:
+    order_id = desk.has()
+    [message] = desk.agrees(order_id).outbox
+    with pytest.raises(NoSuchMessage, match="queued"):
+        desk.book.retry(message, "alice")
+    with pytest.raises(NoSuchMessage, match="no message nonsense"):
+        desk.book.retry("nonsense", "alice")
+    with pytest.raises(NoSuchMessage, match="not being sent"):
+        desk.book.delivered(message, Outcome.SENT)
+
+
+def test_what_a_dead_daemon_was_sending_goes_back_into_the_queue(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id)
+    message = desk.leaves(order_id)
+    assert desk.book.reclaim() == 1
+    assert (sending(desk), due(desk)) == ("queued", [message])
+    assert desk.book.reclaim() == 0
+    again = desk.book.depart(message)
+    assert again is not None
+    assert again.attempts == 2
+
+
+def test_a_change_of_the_buyers_drops_the_answer_to_what_changed_and_keeps_the_rest_in_its_window(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id, "1", "2", actor="bob")
+    desk.later(seconds=4)
+    desk.receives(
+        Message(
+            key=key("PO-1"),
+            lines=(LineMessage(position="2", acts=(BuyerAct.ISSUE,), terms=terms(quantity="77")),),
+        )
+    )
+    assert states(desk) == ["superseded", "queued"]
+    [preview] = desk.book.preview(order_id)
+    said = json.loads(preview.payload or b"")
+    assert [line["purchaseOrderLinePosition"] for line in said["lines"]] == ["1"]
+    assert said["erpRespondedBy"] == {"userName": "bob"}
+    assert said["erpResponseDateTime"] == "2025-03-03T10:00:00"
+    assert preview.not_before == START + dt.timedelta(seconds=10)
+
+
+def test_a_platform_that_takes_whole_answers_only_shows_a_draft_until_every_line_is_decided(desk: Desk) -> None:
+    order_id = desk.receives(issue(key("PO-1", connection="city"))).order_id
+    assert desk.agrees(order_id, "1").outbox == ()
+    assert sending(desk) == "draft"
+    [preview] = desk.book.preview(order_id)
+    assert (preview.state, preview.payload, preview.outbox_id) == ("draft", None, None)
+    assert [(one.position, one.process_status) for one in preview.predicted] == [("1", "Confirmed"), ("2", "Issued")]
+
+    assert len(desk.agrees(order_id, "2").outbox) == 1
+    assert sending(desk) == "held"
+    [preview] = desk.book.preview(order_id)
+    assert preview.payload is not None
+    assert preview.payload.startswith(b"<?xml")

@@ -1,0 +1,5 @@
+"""A desk with a store of its own."""
+
+from tests.core.conftest import desk
+
+__all__ = ["desk"]
