@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -60,9 +61,9 @@ def ending(world: World) -> dict[str, Any]:
             "log": said,
             "documents": sorted(db.execute("SELECT connection, name, state, sha256 FROM documents").fetchall()),
             "arrivals": sorted(
-                (connection, locator, fingerprint, gone is not None)
-                for connection, locator, fingerprint, gone in db.execute(
-                    "SELECT connection, locator, fingerprint, gone_at FROM arrivals"
+                (connection, re.sub(r"UIDVALIDITY=\d+", "UIDVALIDITY", locator), fingerprint)
+                for connection, locator, fingerprint in db.execute(
+                    "SELECT connection, locator, fingerprint FROM arrivals"
                 )
             ),
             "outbox": sorted(

@@ -77,6 +77,7 @@ def letter(number: str, document: bytes, subtype: str = "json") -> bytes:
     mail["Message-ID"] = f"<{number}@steel.example>"
     mail.set_content("Please find our order attached.\n")
     mail.add_attachment(document, maintype="application", subtype=subtype, filename=f"{number}.{subtype}")
+    mail.set_boundary(f"=={number}==")  # the same mail has the same bytes every time
     return mail.as_bytes()
 
 

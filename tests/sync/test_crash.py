@@ -7,16 +7,19 @@ then, the next run must lead to the same store, the same folders at the partners
 from __future__ import annotations
 
 import random
+import signal
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from sync import faults
+from sync.demo.servers.sftp import SftpServer
 from tests.sync import wrong
 from tests.sync.ending import child, ending, run
-from tests.sync.partners import World, open_world, ubl
+from tests.sync.partners import PASSWORD, USER, World, open_world, ubl
 
+KILLED = -signal.SIGKILL
 INBOUND = [point for point in faults.POINTS if point.startswith("inbound")]
 DECIDING = [wrong.QUEUEING, wrong.QUEUED, wrong.SAVED]
 OUTBOUND = [point for point in faults.POINTS if point.startswith("outbound")]
@@ -29,18 +32,18 @@ def place_orders(world: World) -> None:
     world.put("broken.xml", b"<Order>")
 
 
-def walk(world: World, *, point: str = "", nth: int = 1, variant: str = "") -> dict[str, Any]:
+def walk(world: World, *, point: str = "", variant: str = "") -> dict[str, Any]:
     """Orders come in, are all agreed to, and the answers go out; with the daemon killed at `point`, on its way in or out."""
     place_orders(world)
     if point in INBOUND:
-        assert run(world, "once", point, nth, variant) == -9
-    run(world, "once", variant=variant)
+        assert run(world, "once", point, variant=variant) == KILLED
+    world.round()
     if point in DECIDING:
-        assert run(world, "decide", point, nth, variant) == -9
+        assert run(world, "decide", point, variant=variant) == KILLED
     world.decide()
     if point in OUTBOUND:
-        assert run(world, "once", point, nth, variant) == -9
-    run(world, "once", variant=variant)
+        assert run(world, "once", point, variant=variant) == KILLED
+    world.round()
     return ending(world)
 
 
@@ -73,11 +76,11 @@ def test_a_daemon_killed_again_while_it_recovers_still_gets_there(world: World, 
     place_orders(world)
     for point in INBOUND:
         run(world, "once", point)
-    run(world)
+    world.round()
     world.decide()
     for point in OUTBOUND:
         run(world, "once", point)
-    run(world)
+    world.round()
     assert ending(world) == undisturbed
 
 
@@ -88,10 +91,10 @@ def test_a_daemon_killed_at_any_moment_leaves_nothing_lost_and_nothing_done_twic
     chance = random.Random(seed)
     place_orders(world)
     kill_after_lines(world, chance.randrange(1, 12))
-    run(world)
+    world.round()
     world.decide()
     kill_after_lines(world, chance.randrange(1, 6))
-    run(world)
+    world.round()
     assert ending(world) == undisturbed
 
 
@@ -122,22 +125,33 @@ def test_steps_done_in_a_wrong_way_are_noticed(
     assert walk(world, point=point, variant=variant) != undisturbed
 
 
-def replaced_while_down(world: World, variant: str = "") -> dict[str, Any]:
-    """The daemon dies before it could move a file away; meanwhile the buyer replaces it by another of the same name."""
+def test_a_file_replaced_while_the_daemon_is_down_is_heard(world: World) -> None:
+    """It dies before it could move a file away; meanwhile the buyer places another of the same name."""
     world.put("C0.xml", ubl("C0", quantity=10))
-    assert run(world, "once", faults.UNSPOOLED, 1, variant) == -9
+    assert run(world, "once", faults.UNSPOOLED) == KILLED
     world.put("C0.xml", ubl("C0", quantity=20))
-    run(world, "once", variant=variant)
-    run(world, "once", variant=variant)
-    return ending(world)
-
-
-def test_a_file_replaced_under_the_same_name_is_heard(world: World) -> None:
-    end = replaced_while_down(world)
+    world.round()
+    world.round()
+    end = ending(world)
     assert [state for _, _, state, _ in end["documents"]] == ["applied", "applied"]
     assert '"20"' in end["orders"]["clinic/C0"][2]
 
 
+def replaced_where_we_may_only_read(world: World, variant: str = "") -> str:
+    """The order after a file was replaced by another of the same name, in a folder from which nothing can be moved away."""
+    with SftpServer(world.sftp.root, USER, PASSWORD, read_only=True) as closed:
+        (world.folder / "known_hosts").write_text(closed.host_key_line + "\n")
+        world.write_settings(sftp_port=str(closed.port))
+        for quantity in (10, 20):
+            world.put("C0.xml", ubl("C0", quantity=quantity))
+            run(world, variant=variant)
+    order: str = ending(world)["orders"]["clinic/C0"][2]
+    return order
+
+
+def test_a_file_replaced_under_the_same_name_is_heard(world: World) -> None:
+    assert '"20"' in replaced_where_we_may_only_read(world)
+
+
 def test_a_key_by_name_only_is_noticed(world: World) -> None:
-    end = replaced_while_down(world, wrong.KEY_BY_NAME_ONLY)
-    assert '"20"' not in end["orders"]["clinic/C0"][2]
+    assert '"20"' not in replaced_where_we_may_only_read(world, wrong.KEY_BY_NAME_ONLY)

@@ -242,7 +242,7 @@ def test_a_disk_that_is_nearly_full_fetches_nothing_and_still_sends(answered: Wo
 
 def test_what_is_in_quarantine_can_be_tried_again(world: World) -> None:
     text = world.settings_path.read_text()
-    world.settings_path.write_text(text.replace('settle = "0s"', 'settle = "0s"\nformat = "peppol"'))
+    world.settings_path.write_text(text.replace('settle = "0s"', 'settle = "0s"\nformat = "tradecloud-json"'))
     world.put("C1.xml", ubl("C1"))
     assert of(world, "clinic").quarantined == 1
     world.write_settings()
