@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -188,6 +189,16 @@ def _known_format(value: str, *more: str) -> str:
     return value
 
 
+_PATHS = ("order_response", "despatch_advice", "poll", "login", "refresh", "logout")
+
+
+def _known_paths(paths: dict[str, str]) -> dict[str, str]:
+    for name in paths:
+        if name not in _PATHS:
+            raise wrong(name, f"unknown path; known are {', '.join(_PATHS)}")
+    return paths
+
+
 class SftpInbound(_Inbound, _Sftp):
     archive: Text | None = None
     """Remote folder; default: `archive` beside `path`."""
@@ -221,9 +232,13 @@ class ImapInbound(_Inbound, Secured):
         return self
 
 
+_Paths = Annotated[dict[str, Text], AfterValidator(_known_paths)]
+"""Below `url`, by what is asked for there; defaults are the profile's."""
+
+
 class HttpPollInbound(_Inbound, _WithUrl):
     channel: Literal["http-poll"]
-    paths: dict[str, Text] = Field(default_factory=dict)
+    paths: _Paths = Field(default_factory=dict)
 
 
 class WebhookInbound(_Inbound):
@@ -273,8 +288,7 @@ class SftpOutbound(_Outbound, _Sftp):
 
 class HttpOutbound(_Outbound, _WithUrl):
     channel: Literal["http"]
-    paths: dict[str, Text] = Field(default_factory=dict)
-    """By kind of message (`order_response`, `despatch_advice`), below `url`; defaults are the profile's."""
+    paths: _Paths = Field(default_factory=dict)
     timeout: Pace = timedelta(seconds=30)
 
 

@@ -321,6 +321,13 @@ BAD = [
         "connection.outbound.auth",
         "user and password",
     ),
+    (
+        "an unknown path",
+        _one("", HTTP_OUT + '\npaths = { oder_response = "/x" }'),
+        9,
+        "connection.outbound.paths.oder_response",
+        "unknown path",
+    ),
     ("an unknown login", _one("", HTTP_OUT + '\nauth = "ntlm"'), 9, "connection.outbound.auth", "'basic'"),
     ("a name with a folder", _one("", SFTP_OUT + '\nname = "../{id}"'), 11, "connection.outbound.name", "no /"),
     ("a name that digs", _one("", SFTP_OUT + '\nname = "{id.__class__}"'), 11, "connection.outbound.name", "{number}"),

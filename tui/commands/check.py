@@ -46,7 +46,8 @@ def check(desk: Desk, sample: Path | None, as_json: bool) -> int:
     quarantined, dead or uncertain. A --sample that can't be read is 4: it would be quarantined.
 
     JSON: an array of {"what", "ok", "detail"}; of --sample an object {"file", "format", "orders", "reason", "place",
-    "remedy"}, with orders as {"number", "buyer", "lines": [{"position", "requested"}], "warnings"}.
+    "remedy"}, with orders as {"number", "buyer", "acts", "lines", "warnings"} and lines as {"position", "acts",
+    "reported", "requested", "confirmed"}.
     """
     if sample is not None:
         return _sample(sample, as_json=as_json)
@@ -80,12 +81,13 @@ def _findings(desk: Desk) -> Iterator[Finding]:
 
 
 def _sqlite() -> Finding:
-    from core.store.upkeep import sqlite
+    from core.store.upkeep import resets_safely, sqlite_version
 
-    found = sqlite()
-    if found.sound:
-        return Finding("SQLite", True, found.version)
-    return Finding("SQLite", False, f"{found.version} can corrupt the store; install the package pysqlite3", Exit.USAGE)
+    version = sqlite_version()
+    named = ".".join(str(part) for part in version)
+    if resets_safely(version):
+        return Finding("SQLite", True, named)
+    return Finding("SQLite", False, f"{named} can corrupt the store; install the package pysqlite3", Exit.USAGE)
 
 
 def _store(desk: Desk) -> Iterator[Finding]:
@@ -109,11 +111,14 @@ def _store(desk: Desk) -> Iterator[Finding]:
     else:
         yield Finding("store", True, f"{path} is whole")
     if quarantined:
-        yield Finding("quarantine", False, f"{quarantined} documents: `podesk quarantine`", Exit.ATTENTION)
+        yield Finding("quarantine", False, f"{_counted(quarantined, 'document')}: `podesk quarantine`", Exit.ATTENTION)
     if undelivered:
-        yield Finding(
-            "outbox", False, f"{undelivered} messages failed or are uncertain: `podesk outbox`", Exit.ATTENTION
-        )
+        what = f"{_counted(undelivered, 'message')} failed or uncertain: `podesk outbox`"
+        yield Finding("outbox", False, what, Exit.ATTENTION)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _secrets(connection: Connection, settings: Settings) -> Iterator[Finding]:
@@ -215,6 +220,7 @@ def _public(message: Message) -> dict[str, Any]:
             {
                 "position": line.position,
                 "acts": [str(act) for act in line.acts],
+                "reported": str(line.reported.process_status) if line.reported else None,
                 "requested": views.terms(line.terms),
                 "confirmed": views.terms(line.confirmed),
             }
@@ -235,7 +241,7 @@ def _print_sample(told: dict[str, Any]) -> None:
     for order in told["orders"]:
         click.echo(f"order {display(order['number'])} of {display(order['buyer'])}")
         for line in order["lines"]:
-            acts = ", ".join(line["acts"]) or ", ".join(order["acts"]) or "no act"
+            acts = ", ".join(line["acts"] or order["acts"]) or (line["reported"] or "says nothing of its status")
             click.echo(f"  line {display(line['position'], 40)}: {acts}{_deliveries(line['requested'])}")
         for warning in order["warnings"]:
             complain(f"  {warning}")

@@ -14,6 +14,8 @@ from tui.display import display, display_lines
 from tui.ending import complain
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from core.orderbook import Preview
 
 
@@ -48,13 +50,14 @@ def preview(desk: Desk, po: str, nth: int | None, as_json: bool) -> int:
     if not messages:
         complain(f"Nothing of {display(row.number, 60)} waits to leave.")
     for message in messages:
-        _explain(message)
+        _explain(message, desk.settings.zone)
         _print(message.payload or b"")
     return 0
 
 
-def _explain(message: Preview) -> None:
-    hold = f", leaves at {message.not_before.isoformat(timespec='seconds')}" if message.not_before else ""
+def _explain(message: Preview, zone: ZoneInfo | None) -> None:
+    held = message.not_before if message.state == "held" else None
+    hold = f" until {held.astimezone(zone):%H:%M:%S}" if held else ""
     complain(f"{message.kind} to {message.connection}, {message.state}{hold}, {message.content_type or 'no bytes yet'}")
     for line in message.predicted:
         why = f" ({line.in_progress_status})" if line.in_progress_status else ""
