@@ -131,9 +131,9 @@ def apply(book: OrderBook, document_ids: Sequence[int]) -> Iterator[Applied]:
         yield from _apply(book, group, pace)
 
 
-def unapplied(store: Store) -> list[int]:
-    """Documents that are kept but not applied: work that a crash left."""
-    return documents.fetched(store)
+def unapplied(store: Store, connection: str | None = None) -> list[int]:
+    """Documents (of one connection, or of all) that are kept but not applied: work that a crash or a full disk left."""
+    return documents.fetched(store, connection)
 
 
 def retry(book: OrderBook, document_id: int) -> Applied:

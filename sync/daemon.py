@@ -69,6 +69,7 @@ def run(
     try:
         return asyncio.run(daemon.once() if once else daemon.serve())
     finally:
+        daemon.dismiss()
         # What a thread left behind may still write is ours to write: the lock then goes with the process.
         if not daemon.left_behind:
             lock.release()
@@ -114,6 +115,9 @@ class _Daemon:
             await self._all([self._keep_going(lane) for lane in lanes])
             self.log.info("ended", left_behind=self.left_behind)
             return self._report()
+
+    def dismiss(self) -> None:
+        self._house_thread.end()
 
     # One lane
 

@@ -8,7 +8,7 @@ The order of steps, which is the whole point:
 4. transaction B: log entry, order, outbox rows and the document's state together (`core.intake.apply`).
 
 A crash before 2 leaves the document at the partner's; one between 2 and 3 makes it arrive again, which `keep` knows by
-connection, locator and fingerprint; one between 3 and 4 leaves it `fetched`, and the next start applies it (`recover`).
+connection, locator and fingerprint; one between 3 and 4 leaves it `fetched`, and the next round applies it.
 """
 
 from __future__ import annotations
@@ -53,26 +53,24 @@ class Inbound:
     stop: Stop = field(default_factory=Stop)
 
     def round(self, report: ConnectionReport) -> None:
-        """Take in all that waits, and say in `report` what came.
+        """Take in all that waits, and say in `report` what came and what could not be moved away.
 
         Raises ChannelError when the partner fails us, NoRoom when the disk is nearly full; what came before that is taken
         in all the same.
         """
+        self.apply(intake.unapplied(self.store, self.connection), report)
         self.spool.gate()
-        trouble: ChannelError | None = None
         with self.channel.session() as session:
             arrivals = session.arrivals()
             while not self.stop.requested:
                 batch, end = self._batch(arrivals)
                 if batch:
-                    trouble = self.take_in(session, batch, report) or trouble
+                    self.take_in(session, batch, report)
                 if isinstance(end, ChannelError):
-                    trouble = end
+                    raise end
                 if end is not None:
-                    break
+                    return
                 self.spool.gate()
-        if trouble is not None:
-            raise trouble
 
     def _batch(self, arrivals: Iterator[Arrival]) -> tuple[list[Arrival], ChannelError | bool | None]:
         """The next arrivals, and whether (and how) the channel came to its end with them."""
@@ -92,20 +90,17 @@ class Inbound:
             size += sum(len(document.payload) for document in arrival.documents)
         return batch, None
 
-    def take_in(
-        self, session: InboundSession, batch: Sequence[Arrival], report: ConnectionReport
-    ) -> ChannelError | None:
-        """Steps 1 to 4 for arrivals that have been fetched. Gives the first trouble with moving them away."""
+    def take_in(self, session: InboundSession, batch: Sequence[Arrival], report: ConnectionReport) -> None:
+        """Steps 1 to 4 for arrivals that have been fetched."""
         spooled = self.write_to_spool(batch)
         self.fault(faults.SPOOLED)
         kept = self.keep(batch, report)
         self.fault(faults.STORED)
         self.spool.drop(spooled)
         self.fault(faults.UNSPOOLED)
-        trouble = self.archive(session, batch, kept)
-        self.apply(kept, report)
+        self.archive(session, batch, kept, report)
+        self.apply([document for row in kept if row.new for document in row.document_ids], report)
         self.fault(faults.APPLIED)
-        return trouble
 
     def write_to_spool(self, batch: Sequence[Arrival]) -> list[Path]:
         spooled = [self.spool.put(document.payload) for arrival in batch for document in arrival.documents]
@@ -134,9 +129,10 @@ class Inbound:
             ),
         )
 
-    def archive(self, session: InboundSession, batch: Sequence[Arrival], kept: Sequence[Kept]) -> ChannelError | None:
+    def archive(
+        self, session: InboundSession, batch: Sequence[Arrival], kept: Sequence[Kept], report: ConnectionReport
+    ) -> None:
         """Move all of them away. One that can't be moved comes again next round, and does nothing then."""
-        trouble: ChannelError | None = None
         moved: list[int] = []
         for at, (arrival, row) in enumerate(zip(batch, kept, strict=True)):
             try:
@@ -144,21 +140,15 @@ class Inbound:
                     moved.append(row.arrival_id)
             except ChannelError as error:
                 self.log.warning("not archived", locator=arrival.locator, error=error)
-                trouble = trouble or error
+                report.tell(str(error))
             if at == 0:
                 self.fault(faults.ARCHIVED_SOME)
         self.fault(faults.ARCHIVED)
         for arrival_id in moved:
             intake.gone(self.store, arrival_id, self.clock())
         self.fault(faults.NOTED)
-        return trouble
 
-    def apply(self, kept: Sequence[Kept], report: ConnectionReport) -> None:
-        documents = [document for row in kept if row.new for document in row.document_ids]
-        if any(not row.new for row in kept):
-            # Seen before: applied too, unless something went wrong between the two.
-            left = set(intake.unapplied(self.store))
-            documents += [document for row in kept if not row.new for document in row.document_ids if document in left]
+    def apply(self, documents: Sequence[int], report: ConnectionReport) -> None:
         for at, applied in enumerate(apply_each(self.book, documents, report, self.log)):
             count(applied, report, self.log)
             if at == 0:
@@ -188,7 +178,7 @@ def apply_each(book: OrderBook, documents: Sequence[int], report: ConnectionRepo
         except StoreError:
             raise
         except Exception as error:
-            report.errors.append(f"document {document} could not be applied: {type(error).__name__}: {error}")
+            report.tell(f"document {document} could not be applied: {type(error).__name__}: {error}")
             log.exception("document not applied", document=document)
 
 

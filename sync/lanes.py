@@ -136,15 +136,17 @@ class Lane:
         report.parked = ended is Ended.PARKED
         self.log.error("round failed", error=sentence, parked=report.parked)
         if not any(sentence in told for told in report.errors):
-            report.errors.append(sentence)
+            report.tell(sentence)
         self.note_failure(sentence, parked=report.parked)
-        wait = PROBE
-        if not report.parked:
-            asked = error.retry_after if isinstance(error, Unreachable) else None
-            delay = min(self.house.schedule.delay(self._failures, self.house.random), LONGEST_BACKOFF)
-            wait = max(delay, timedelta(seconds=min(asked or 0.0, self.house.schedule.longest_asked.total_seconds())))
+        wait = PROBE if report.parked else self._patience(error)
         self._put_off(sentence, None if report.parked else self.house.clock() + wait)
         return Round(ended, report, wait)
+
+    def _patience(self, error: Exception) -> timedelta:
+        """How long to leave a partner alone that fails."""
+        asked = (error.retry_after or 0.0) if isinstance(error, Unreachable) else 0.0
+        delay = min(self.house.schedule.delay(self._failures, self.house.random), LONGEST_BACKOFF)
+        return max(delay, timedelta(seconds=min(asked, self.house.schedule.longest_asked.total_seconds())))
 
     def note_failure(self, sentence: str, *, parked: bool = False) -> None:
         """Show it: in `podesk status` and on the desk."""
@@ -202,6 +204,10 @@ class InboundLane(Lane):
     @property
     def every(self) -> timedelta:
         return self.connection.inbound.every if self.connection.inbound is not None else LOOK
+
+    def _patience(self, error: Exception) -> timedelta:
+        """One file that can't be read is no reason to look for others less often."""
+        return self.every if type(error) is ChannelError else super()._patience(error)
 
     def _work(self, report: ConnectionReport, *, once: bool) -> bool:
         house = self.house

@@ -16,7 +16,7 @@ No order's trouble stops another's answer.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -153,7 +153,7 @@ class Outbound:
         next_attempt = self.schedule.next_attempt(row.attempts, self.clock(), self.random, retry_after)
         self.book.postpone(row.id, next_attempt, str(error), doubtful=doubtful)
         report.postponed += 1
-        report.errors.append(f"order {row.number}: {error}")
+        report.tell(f"order {row.number}: {error}")
         self.log.warning(
             "postponed", order=row.number, outbox=row.id, attempt=row.attempts, next_attempt=next_attempt, error=error
         )
@@ -186,7 +186,8 @@ class _Sessions:
     def doubt(self) -> None:
         """The last sending failed; a broken connection must not fail the next order's answer too."""
         self._sessions.clear()
-        self._stack.close()
+        with suppress(ChannelError):  # it is over anyway
+            self._stack.close()
 
     def __enter__(self) -> _Sessions:
         return self

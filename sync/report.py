@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from typing import Final
+
+MOST_ERRORS: Final = 50
 
 
 @dataclass(slots=True)
@@ -36,7 +39,11 @@ class ConnectionReport:
         self.failed += other.failed
         self.uncertain += other.uncertain
         self.parked = self.parked or other.parked
-        self.errors += other.errors
+        self.tell(*other.errors)
+
+    def tell(self, *errors: str) -> None:
+        """Add sentences for the operator; of very many the last ones stay."""
+        self.errors = [*self.errors, *errors][-MOST_ERRORS:]
 
     @property
     def idle(self) -> bool:

@@ -94,9 +94,12 @@ def document(store: Store, document_id: int) -> DocumentRow | None:
     return DocumentRow(*row) if row else None
 
 
-def fetched(store: Store) -> list[int]:
-    """Ids of documents that are kept but were neither applied nor quarantined yet."""
-    rows = store.connection.execute("SELECT id FROM documents WHERE state = 'fetched' ORDER BY id")
+def fetched(store: Store, connection: str | None = None) -> list[int]:
+    """Ids of documents (of one connection, or of all) that are kept but were neither applied nor quarantined yet."""
+    rows = store.connection.execute(
+        "SELECT id FROM documents WHERE state = 'fetched' AND connection = coalesce(?, connection) ORDER BY id",
+        (connection,),
+    )
     return [row[0] for row in rows]
 
 

@@ -13,7 +13,7 @@ from core.intake import Incoming
 from core.store import Store, outbox
 from core.store.rows import OutgoingRow
 from sync import faults
-from sync.channels import Arrival, ChannelError, InboundSession, OutboundSession
+from sync.channels import Arrival, InboundSession, OutboundSession
 from sync.faults import Faults
 from sync.inbound import Inbound
 from sync.outbound import Outbound
@@ -50,17 +50,14 @@ def install(variant: str, fault: Faults) -> None:
 
 
 def _archive_before_commit(_fault: Faults) -> None:
-    def take_in(
-        self: Inbound, session: InboundSession, batch: Sequence[Arrival], report: ConnectionReport
-    ) -> ChannelError | None:
+    def take_in(self: Inbound, session: InboundSession, batch: Sequence[Arrival], report: ConnectionReport) -> None:
         spooled = self.write_to_spool(batch)
         for arrival in batch:
             session.archive(arrival)
         self.fault(faults.ARCHIVED)
         kept = self.keep(batch, report)
         self.spool.drop(spooled)
-        self.apply(kept, report)
-        return None
+        self.apply([document for row in kept for document in row.document_ids], report)
 
     Inbound.take_in = take_in  # type: ignore[method-assign]
 
