@@ -12,10 +12,13 @@ from pathlib import Path
 import pytest
 
 from core.decisions import Act, Decision
+from core.messages import Received
 from core.orderbook import Changed, Refusal
 from core.pending import Input
 from core.store import open_store, queries
+from core.store.pace import Pace
 from core.store.queries import View
+from core.store.writing import LostRace
 from core.verify import verify
 from tests.conftest import ROOT
 from tests.orders import Desk, issue, key, terms
@@ -81,39 +84,50 @@ def test_what_is_not_consumed_is_not_done(desk: Desk) -> None:
     assert 0 < queries.counts(desk.store)[View.TO_SHIP] < 100
 
 
-def test_a_change_by_another_between_reading_and_saving_is_seen_and_computed_anew(desk: Desk, tmp_path: Path) -> None:
-    """The order changes right when a bulk change has computed its answer: the answer is to what is there now."""
+def test_a_batch_is_saved_whole_or_not_at_all_when_one_of_its_orders_changed_since(desk: Desk) -> None:
     ids = [desk.has(f"PO-{number}") for number in range(2)]
+    batch = desk.book.batch(Pace())
+    for order_id in ids:
+        batch.take(order_id, desk.decision(Act.AGREE, "1", "2"), "alice")
+    desk.receives(issue(key("PO-1"), wanted=terms(quantity="12")))
+    with pytest.raises(LostRace):
+        batch.commit()
+    assert queries.counts(desk.store)[View.TO_ANSWER] == 2
+    assert queries.outbox(desk.store, everything=True) == []
+    assert verify(desk.store) == []
 
-    def entries() -> Iterator[tuple[int, Input, int | None]]:
-        yield from agreeing(desk, ids[0])
-        # The group is computed when the entries run out; the buyer's word comes in between, by another connection.
-        yield from agreeing(desk, ids[1])
 
+def test_two_batches_that_bring_the_same_new_order_don_t_both_make_it(desk: Desk) -> None:
+    first, second = desk.book.batch(Pace()), desk.book.batch(Pace())
+    for nth, batch in enumerate((first, second)):
+        entry = Received(id=f"received-{nth}", at=desk.now, message=issue(key("PO-1")))
+        batch.take(key("PO-1"), entry, "metal-works")
+    first.commit()
+    with pytest.raises(LostRace):
+        second.commit()
+    assert queries.counts(desk.store)[View.ALL] == 1
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_an_answer_is_computed_anew_when_the_buyers_word_comes_while_it_is_rendered(desk: Desk, many: bool) -> None:
+    order_id = desk.has()
     wanted = terms(quantity="12")
-    batch_of = desk.book.batch
-    interrupted: list[bool] = []
+    new_id = desk.book.new_id
 
-    def interrupting(pace):  # type: ignore[no-untyped-def]
-        batch = batch_of(pace)
-        commit = batch.commit
+    def interrupted_once() -> str:
+        desk.book.new_id = new_id
+        desk.receives(issue(key("PO-1"), wanted=wanted))
+        return new_id()
 
-        def late_commit(*args, **kwargs):  # type: ignore[no-untyped-def]
-            if not interrupted:
-                interrupted.append(True)
-                desk.receives(issue(key("PO-1"), wanted=wanted))
-            return commit(*args, **kwargs)
-
-        batch.commit = late_commit  # type: ignore[method-assign]
-        return batch
-
-    desk.book.batch = interrupting  # type: ignore[method-assign]
-    results = list(desk.book.change_many(entries(), "alice"))
-    desk.book.batch = batch_of  # type: ignore[method-assign]
-    assert [result.order_id for result in results] == ids
-    loaded = queries.load(desk.store, ids[1], desk.now)
+    desk.book.new_id = interrupted_once
+    if many:
+        list(desk.book.change_many(agreeing(desk, order_id), "alice"))
+    else:
+        desk.agrees(order_id)
+    loaded = queries.load(desk.store, order_id, desk.now)
     assert loaded is not None
     assert [line.confirmed for line in loaded.record.order.lines] == [wanted, wanted]
+    assert [entry.kind for entry in queries.timeline(desk.store, order_id)] == ["received", "received", "decided"]
     assert verify(desk.store) == []
 
 

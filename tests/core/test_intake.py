@@ -1,0 +1,199 @@
+"""From bytes to an order: kept first, applied whole or not at all, quarantined with a reason, heard when it is news."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from core import intake
+from core.decisions import Act
+from core.intake import Applied, Incoming, IncomingDocument, NoSuchDocument, apply, keep, unapplied
+from core.store import queries
+from core.store.queries import View
+from core.verify import verify
+from tests.bench.ubl import order as ubl_order
+from tests.orders import Desk, key
+
+
+def tradecloud(number: str, quantity: str = "10", *, lines: int = 1) -> bytes:
+    """A buyer's order in the flat shape of Tradecloud's JSON."""
+    return json.dumps(
+        {
+            "order": {"companyId": "B1", "supplierAccountNumber": "S1", "purchaseOrderNumber": number},
+            "lines": [
+                {
+                    "position": str(position),
+                    "item": {"number": f"HB-{position}", "name": "Hex bolt", "purchaseUnitOfMeasureIso": "PCE"},
+                    "deliverySchedule": [{"position": "1", "date": "2025-04-01", "quantity": float(quantity)}],
+                }
+                for position in range(1, lines + 1)
+            ],
+            "erpIssueDateTime": "2025-03-03T09:00:00",
+        }
+    ).encode()
+
+
+def arrives(desk: Desk, payload: bytes, locator: str, connection: str = "metal-works", problem: str = "") -> int:
+    fingerprint = hashlib.sha256(payload).hexdigest()
+    document = IncomingDocument(Path(locator).name, payload, problem=problem)
+    [kept] = keep(desk.store, [Incoming(connection, locator, fingerprint, (document,))], desk.now)
+    return kept.document_ids[0]
+
+
+def taken(desk: Desk, payload: bytes, locator: str = "/order/1", connection: str = "metal-works") -> Applied:
+    [applied] = apply(desk.book, [arrives(desk, payload, locator, connection)])
+    assert verify(desk.store) == []
+    return applied
+
+
+def quantity(desk: Desk, order_id: int = 1) -> str:
+    loaded = queries.load(desk.store, order_id, desk.now)
+    assert loaded is not None
+    return str(loaded.record.order.lines[0].requested.delivery_schedule[0].quantity)
+
+
+def test_a_document_becomes_an_order_that_names_it(desk: Desk) -> None:
+    applied = taken(desk, tradecloud("PO-1"))
+    assert (applied.state, applied.orders) == ("applied", (1,))
+    [row] = queries.list_orders(desk.store, now=desk.now)
+    assert (row.number, row.connection, row.process_status, row.line_count) == ("PO-1", "metal-works", "Issued", 1)
+    assert queries.timeline(desk.store, 1)[0].document == applied.document_id
+    document = queries.document(desk.store, applied.document_id)
+    assert document is not None
+    assert (document.state, document.payload) == ("applied", tradecloud("PO-1"))
+    assert unapplied(desk.store) == []
+
+
+def test_documents_of_several_formats_are_told_apart_by_content(desk: Desk) -> None:
+    ids = [
+        arrives(desk, ubl_order("UBL-1", 3), "/in/order.json", "city"),
+        arrives(desk, tradecloud("TC-1"), "/in/order.xml"),
+    ]
+    assert [one.state for one in apply(desk.book, ids)] == ["applied", "applied"]
+    assert {row.number for row in queries.list_orders(desk.store, now=desk.now)} == {"UBL-1", "TC-1"}
+
+
+def test_the_last_document_again_is_a_duplicate_and_changes_nothing(desk: Desk) -> None:
+    taken(desk, tradecloud("PO-1"), "/order/1")
+    again = taken(desk, tradecloud("PO-1"), "/order/2")
+    assert (again.state, again.orders) == ("duplicate", (1,))
+    assert len(queries.timeline(desk.store, 1)) == 1
+
+
+def test_a_buyer_who_goes_from_a_to_b_and_back_to_a_by_the_same_bytes_is_heard(desk: Desk) -> None:
+    a, b = tradecloud("PO-1", "10"), tradecloud("PO-1", "12")
+    seen = []
+    for locator, payload in enumerate((a, b, a, a)):
+        state = taken(desk, payload, f"/order/{locator}").state
+        seen.append((state, quantity(desk)))
+    assert seen == [("applied", "10.0"), ("applied", "12.0"), ("applied", "10.0"), ("duplicate", "10.0")]
+
+
+def test_a_crash_after_keeping_leaves_work_that_is_done_once(desk: Desk) -> None:
+    arrives(desk, tradecloud("PO-1"), "/order/1")
+    arrives(desk, tradecloud("PO-2"), "/order/2")
+    waiting = unapplied(desk.store)
+    assert len(waiting) == 2
+    assert [one.state for one in apply(desk.book, waiting)] == ["applied", "applied"]
+    # Whoever still has the ids from before the crash does nothing by applying them.
+    assert list(apply(desk.book, waiting)) == []
+    assert unapplied(desk.store) == []
+    assert queries.counts(desk.store)[View.ALL] == 2
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        (b"", "empty"),
+        (b"Dear supplier, please send ten bolts", "no known order format"),
+        (b'{"order": {"purchaseOrderNumber": ', "JSON"),
+        (b"<Order xmlns='urn:oasis:names:specification:ubl:schema:xsd:Order-2'><", ""),
+    ],
+)
+def test_what_can_not_be_read_is_quarantined_with_the_reason_and_stops_nothing(
+    desk: Desk, payload: bytes, reason: str
+) -> None:
+    ids = [
+        arrives(desk, tradecloud("PO-1"), "/1"),
+        arrives(desk, payload, "/2"),
+        arrives(desk, tradecloud("PO-3"), "/3"),
+    ]
+    assert [one.state for one in apply(desk.book, ids)] == ["applied", "quarantined", "applied"]
+    [row] = queries.quarantine(desk.store)
+    assert reason in row.reason
+    assert (row.id, row.locator) == (ids[1], "/2")
+    kept = queries.document(desk.store, ids[1])
+    assert kept is not None
+    assert kept.payload == payload
+
+
+def test_a_document_is_applied_whole_or_not_at_all(desk: Desk) -> None:
+    """It brings an order and an event of an order that is not known here: the rules refuse the second."""
+    event = {
+        "eventName": "OrderLinesReconfirmationRequestedByBuyer",
+        "orderEvent": {
+            "buyerOrder": {"companyId": "B1", "purchaseOrderNumber": "PO-2"},
+            "supplierOrder": {},
+            "lines": [{"buyerLine": {"position": "1", "item": {"number": "HB-1"}}}],
+        },
+    }
+    page = json.dumps([json.loads(tradecloud("PO-1")), event]).encode()
+    ids = [arrives(desk, page, "/page"), arrives(desk, tradecloud("PO-3"), "/3")]
+    refused, other = apply(desk.book, ids)
+    assert (refused.state, other.state) == ("quarantined", "applied")
+    assert "PO-2, line 1" in refused.reason
+    assert [row.number for row in queries.list_orders(desk.store, now=desk.now)] == ["PO-3"]
+    assert verify(desk.store) == []
+
+
+def test_a_document_of_a_connection_that_the_settings_lost_waits_in_quarantine(desk: Desk) -> None:
+    document_id = arrives(desk, tradecloud("PO-1"), "/1", connection="gone")
+    [applied] = apply(desk.book, [document_id])
+    assert applied.state == "quarantined"
+    assert "gone is not in podesk.toml" in applied.reason
+
+
+def test_a_quarantined_document_is_read_again_when_asked(desk: Desk) -> None:
+    document_id = arrives(desk, tradecloud("PO-1"), "/1", problem="from an untrusted sender")
+    assert queries.quarantine_count(desk.store) == 1
+    applied = intake.retry(desk.book, document_id)
+    assert (applied.state, applied.orders) == ("applied", (1,))
+    assert queries.quarantine_count(desk.store) == 0
+    with pytest.raises(NoSuchDocument, match="is applied, not in quarantine"):
+        intake.retry(desk.book, document_id)
+    with pytest.raises(NoSuchDocument, match="no document 99"):
+        intake.retry(desk.book, 99)
+
+
+def test_a_quarantined_document_that_still_can_not_be_read_stays_with_its_reason(desk: Desk) -> None:
+    document_id = arrives(desk, b"nonsense", "/1")
+    list(apply(desk.book, [document_id]))
+    assert intake.retry(desk.book, document_id).state == "quarantined"
+    assert "no known order format" in queries.quarantine(desk.store)[0].reason
+
+
+def test_a_change_that_comes_while_an_answer_waits_is_computed_against_what_is_there(desk: Desk) -> None:
+    taken(desk, tradecloud("PO-1", "10"), "/1")
+    desk.book.change(1, desk.decision(Act.AGREE, "1"), "alice")
+    applied = taken(desk, tradecloud("PO-1", "12"), "/2")
+    assert applied.state == "applied"
+    [row] = queries.list_orders(desk.store, now=desk.now)
+    assert (row.process_status, row.sending) == ("Issued", "nothing")
+
+
+def test_many_documents_of_one_order_in_one_go_are_applied_in_their_order(desk: Desk) -> None:
+    ids = [arrives(desk, tradecloud("PO-1", str(number)), f"/{number}") for number in range(1, 40)]
+    assert {one.state for one in apply(desk.book, ids)} == {"applied"}
+    assert quantity(desk) == "39.0"
+    assert [entry.revision for entry in queries.timeline(desk.store, 1)] == list(range(1, 40))
+    assert verify(desk.store) == []
+
+
+def test_an_order_is_known_by_its_key_whatever_document_brings_it(desk: Desk) -> None:
+    taken(desk, tradecloud("PO-1"), "/1")
+    found = queries.load(desk.store, 1, desk.now)
+    assert found is not None
+    assert found.record.platform.key == key("PO-1", buyer=found.row.buyer)
