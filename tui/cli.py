@@ -87,7 +87,7 @@ Exit status:
   3    a connection failed
   4    something is quarantined, dead or uncertain (sync --once, import, check,
        status, quarantine, outbox)
-  70   a fault of podesk's own: the traceback is in ~/.local/state/podesk
+  70   a fault of podesk's own: the traceback is in the file that it names
   75   the store is held by another process or the disk is full: try again
   130  interrupted
   141  whoever read the output went away
