@@ -100,13 +100,14 @@ def keep(store: Store, incoming: Sequence[Incoming], now: datetime) -> list[Kept
     return kept
 
 
-def gone(store: Store, arrival_id: int, now: datetime) -> None:
-    """The channel moved the arrival out of the way: the same bytes at the same place are news from here on.
+def gone(store: Store, arrival_ids: Sequence[int], now: datetime) -> None:
+    """The channel moved the arrivals out of the way: the same bytes at the same place are news from here on.
 
-    Not to be called when the channel has to leave it where it was.
+    Not to be called when the channel has to leave them where they were.
     """
     with store.writing() as connection:
-        documents.set_gone(connection, arrival_id, now)
+        for arrival_id in arrival_ids:
+            documents.set_gone(connection, arrival_id, now)
 
 
 def apply(book: OrderBook, document_ids: Sequence[int]) -> Iterator[Applied]:

@@ -144,8 +144,8 @@ class Inbound:
             if at == 0:
                 self.fault(faults.ARCHIVED_SOME)
         self.fault(faults.ARCHIVED)
-        for arrival_id in moved:
-            intake.gone(self.store, arrival_id, self.clock())
+        if moved:
+            intake.gone(self.store, moved, self.clock())
         self.fault(faults.NOTED)
 
     def apply(self, documents: Sequence[int], report: ConnectionReport) -> None:

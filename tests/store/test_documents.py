@@ -65,7 +65,7 @@ def test_a_file_replaced_under_the_same_name_is_news_and_so_is_the_first_one_whe
 
 def test_the_same_bytes_at_the_same_place_are_news_once_the_channel_had_archived_the_first(store: Store) -> None:
     first = arrives(store, b"A")
-    gone(store, first.arrival_id, NOW + timedelta(seconds=1))
+    gone(store, [first.arrival_id], NOW + timedelta(seconds=1))
     again = arrives(store, b"A")
     assert again.new
     assert again.document_ids != first.document_ids
