@@ -123,6 +123,7 @@ async def shoot(settings: Settings, clock: Callable[[], dt.datetime], new_id: Ca
             await pilot.press("j", "j", "space", "space", "j", "space")
             await settled(pilot, "3 marked")
             await settled(pilot, "leaves soon")
+            await settled(pilot, "│ CS/2026/4117")
             save("inbox")
             await pilot.press("*", "c")
             await settled(pilot, "Press enter to go")
@@ -130,7 +131,7 @@ async def shoot(settings: Settings, clock: Callable[[], dt.datetime], new_id: Ca
             await pilot.press("q", "g", "enter")
             await settled(pilot, "Line 00010")
             await pilot.press("j", "space")
-            await settled(pilot, "1 lines marked")
+            await settled(pilot, "1 line marked")
             save("order")
 
 

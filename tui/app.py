@@ -42,6 +42,7 @@ class Desk(App[None]):
     ENABLE_COMMAND_PALETTE = True
     CSS = """
     Screen { background: ansi_default; color: ansi_default; }
+    Static { text-wrap: nowrap; text-overflow: ellipsis; }
     .heading { height: 1; }
     """
 
@@ -130,7 +131,7 @@ class Desk(App[None]):
             standing, changed = await self.reading.ask(self.lookout.look)
         finally:
             self._looking = False
-        if self._inbox is not None and self._inbox.is_mounted:
+        if self._inbox is not None and not self._exit:
             self._inbox.show_standing(standing, changed=changed)
         if changed and isinstance(self.screen, OrderScreen):
             await self.screen.look()

@@ -25,15 +25,16 @@ from core.store.queries import rows_by_id
 from tui.acting import LABELS, entry_for
 from tui.actions import Place, Situation
 from tui.answers import NoLines
-from tui.desk_screen import DeskScreen, KeyBar, MessageLine, bindings
+from tui.desk_screen import DeskScreen, bindings
 from tui.display import display
-from tui.row_list import RowList, TextList
-from tui.words import DONE, leaves
+from tui.row_list import RowList, TextList, fitted
+from tui.words import DONE, PROCESS, buyer, counted, leaves
 
 if TYPE_CHECKING:
     from tui.app import Desk
 
 _PAGE = 128
+_MOST_NAMED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Summary:
     changed: int
     """Orders that are others than when they were marked: they will be refused."""
     missing: int
+    named: tuple[str, ...]
+    """The first of the orders, a line each, fit to be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class Result:
 def summarise(store: Store, job: Job, now: datetime) -> Summary:
     filled: list[tuple[int, int]] = []
     connections: Counter[str] = Counter()
+    named: list[str] = []
     lines = changed = 0
     for start in range(0, len(job.orders), _PAGE):
         page = dict(job.orders[start : start + _PAGE])
@@ -81,6 +85,12 @@ def summarise(store: Store, job: Job, now: datetime) -> Summary:
             filled.append((row.id, seen or row.revision))
             connections[row.connection] += 1
             lines += row.line_count
+            if len(named) < _MOST_NAMED:
+                status = PROCESS.get(row.process_status, row.process_status)
+                named.append(
+                    f"{fitted(status, 13)} {fitted(display(row.number, 60), 20)} {fitted(buyer(row), 32)} "
+                    f"{counted(row.line_count, 'line')}"
+                )
     return Summary(
         job=Job(job.action, tuple(filled), job.positions, job.reason),
         orders=len(filled),
@@ -88,6 +98,7 @@ def summarise(store: Store, job: Job, now: datetime) -> Summary:
         by_connection=tuple(sorted(connections.items())),
         changed=changed,
         missing=len(job.orders) - len(filled),
+        named=tuple(named),
     )
 
 
@@ -127,6 +138,7 @@ class BulkScreen(DeskScreen):
         """`subject`: what the lines belong to, where it is lines that are marked."""
         super().__init__()
         self._asked = job
+        self._list = TextList(["…"])
         self._subject = subject
         self._summary: Summary | None = None
         self._job: Job | None = None
@@ -137,15 +149,15 @@ class BulkScreen(DeskScreen):
 
     def compose(self) -> ComposeResult:
         yield Static(Text(self._title(), style="reverse", no_wrap=True), classes="heading")
-        yield TextList(["…"])
-        yield MessageLine()
-        yield KeyBar()
+        yield self._list
+        yield self.message_line
+        yield self.key_bar
 
     def _title(self) -> str:
         return f"{LABELS[self._asked.action]} all that is marked"
 
     def rows(self) -> RowList:
-        return self.query_one(TextList)
+        return self._list
 
     def situation(self) -> Situation:
         return Situation(
@@ -160,22 +172,22 @@ class BulkScreen(DeskScreen):
         return self._finished and self._job is not None and self._job.action != "undo"
 
     def on_mount(self) -> None:
-        self.query_one(TextList).focus()
+        self._list.focus()
         self.show_keys()
         self.run_worker(self._summarise())
 
     async def _summarise(self) -> None:
         now, job = self.desk.clock(), self._asked
         self._summary = await self.desk.reading.ask(lambda store: summarise(store, job, now))
-        self.query_one(TextList).show_lines(self._summary_lines(self._summary))
+        self._list.show_lines(self._summary_lines(self._summary))
 
     def _summary_lines(self, summary: Summary) -> list[str]:
         job = summary.job
         if self._subject is not None:
-            what = f"{len(job.positions)} lines of {display(self._subject)}: "
+            what = f"{counted(len(job.positions), 'line')} of {display(self._subject)}: "
             what += ", ".join(display(position, 20) for position in job.positions)
         else:
-            what = f"{summary.orders:,} orders, {summary.lines:,} lines"
+            what = f"{counted(summary.orders, 'order')}, {counted(summary.lines, 'line')}"
         lines = [f"{LABELS[job.action]}: {what}", ""]
         if self._subject is None:
             lines += [f"  {count:>7,}  {connection}" for connection, count in summary.by_connection]
@@ -189,6 +201,9 @@ class BulkScreen(DeskScreen):
         if job.action != "undo":
             lines.append(f"Each answer {leaves(self.desk.settings.operator_hold)}; until then it can be taken back.")
         lines.append("Press enter to go, q to leave it. What an order's rules refuse stays marked.")
+        lines += ["", *summary.named]
+        if summary.orders > len(summary.named):
+            lines.append(f"… and {counted(summary.orders - len(summary.named), 'more order')}")
         return lines
 
     def do_go(self) -> None:
@@ -203,7 +218,7 @@ class BulkScreen(DeskScreen):
         self._shown.clear()
         self._halt.clear()
         self.show_keys()
-        self.query_one(TextList).show_lines(["…"])
+        self._list.show_lines(["…"])
         self.run_worker(self._run(job))
 
     async def _run(self, job: Job) -> None:
@@ -233,7 +248,7 @@ class BulkScreen(DeskScreen):
         self._shown = refused + taken
         self.desk.answered({result.order_id for result in taken}, keep_marks=job.action == "undo")
         done = DONE[job.action]
-        self.query_one(TextList).show_lines(
+        self._list.show_lines(
             [f"refused  {display(result.number, 40)}: {display(result.refused or '', 400)}" for result in refused]
             + [f"{done}  {display(result.number, 40)}" for result in taken]
             or ["Nothing was done."]
@@ -252,7 +267,7 @@ class BulkScreen(DeskScreen):
         self._go(Job("undo", taken, self._asked.positions))
 
     def _open_order(self) -> None:
-        line = self.query_one(TextList).line
+        line = self._list.line
         if line < len(self._shown):
             self.desk.open_order(self._shown[line].order_id)
 

@@ -80,6 +80,12 @@ class DeskScreen(Screen[None]):
 
     PLACE: ClassVar[Place]
 
+    def __init__(self) -> None:
+        super().__init__()
+        # Widgets are kept, not looked up: a look at the store may come back while the screen is being taken down.
+        self.message_line = MessageLine()
+        self.key_bar = KeyBar()
+
     @property
     def desk(self) -> Desk:
         return cast("Desk", self.app)
@@ -93,10 +99,10 @@ class DeskScreen(Screen[None]):
         return None
 
     def say(self, sentence: str) -> None:
-        self.query_one(MessageLine).say(sentence)
+        self.message_line.say(sentence)
 
     def show_keys(self) -> None:
-        self.query_one(KeyBar).show(self.situation())
+        self.key_bar.show(self.situation())
 
     def action_do(self, action_id: str) -> Any:
         """Do an action of the registry, or say why not."""

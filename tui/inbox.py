@@ -16,13 +16,14 @@ from core.store.rows import OrderRow, View
 from tui.acting import LABELS, take
 from tui.actions import Place, Situation
 from tui.bulk import ask_for_bulk
-from tui.desk_screen import DeskScreen, KeyBar, MessageLine, bindings
+from tui.desk_screen import DeskScreen, bindings
 from tui.display import display
 from tui.order_list import ColumnHeads, OrderList, QuarantineList
 from tui.reading import conflict_screen, document_screen
 from tui.reason import ReasonScreen
 from tui.row_list import RowList
 from tui.side import order_lines
+from tui.words import counted
 
 if TYPE_CHECKING:
     from tui.app import Desk
@@ -49,12 +50,11 @@ class InboxScreen(DeskScreen):
     BINDINGS = bindings(Place.INBOX)
     DEFAULT_CSS = """
     InboxScreen #views, InboxScreen #standing { height: 1; }
-    InboxScreen #side { width: 44; padding: 0 1; border-left: solid ansi_default; display: none; }
+    InboxScreen #side { width: 44; height: 1fr; padding: 0 1; border-left: solid ansi_default; display: none; }
     InboxScreen.-wide #side { display: block; }
     InboxScreen #quarantine, InboxScreen Input { display: none; }
     InboxScreen.-quarantine #orders { display: none; }
     InboxScreen.-quarantine #quarantine { display: block; }
-    InboxScreen Input { border: none; height: 1; padding: 0; }
     InboxScreen.-searching Input { display: block; }
     """
 
@@ -68,22 +68,27 @@ class InboxScreen(DeskScreen):
         self._search_timer: Timer | None = None
         self._orders = OrderList(self._reader.row, desk.marks, lambda index: self._reader.ids[index])
         self._quarantine = QuarantineList()
+        self._views = Static(id="views")
+        self._heads = ColumnHeads()
+        self._side = Static(id="side")
+        self._input = Input(placeholder="order number, buyer or item", max_length=200, compact=True)
+        self._standing_line = Static(id="standing")
         first = desk.first_page
         self._reader.begin_with(first)
         self._orders.total = len(first)
 
     def compose(self) -> ComposeResult:
-        yield Static(id="views")
+        yield self._views
         with Horizontal():
             with Vertical():
-                yield ColumnHeads()
+                yield self._heads
                 yield self._orders
                 yield self._quarantine
-            yield Static(id="side")
-        yield Input(placeholder="order number, buyer or item", max_length=200)
-        yield MessageLine()
-        yield Static(id="standing")
-        yield KeyBar()
+            yield self._side
+        yield self._input
+        yield self.message_line
+        yield self._standing_line
+        yield self.key_bar
 
     def on_mount(self) -> None:
         self._orders.focus()
@@ -142,7 +147,7 @@ class InboxScreen(DeskScreen):
 
     def _show_heads(self) -> None:
         heads = QuarantineList.heads if self.view is None else OrderList.heads
-        self.query_one(ColumnHeads).show(heads(self.rows().size.width))
+        self._heads.show(heads(self.rows().size.width))
 
     def _show_views(self) -> None:
         text = Text(no_wrap=True, overflow="crop")
@@ -152,13 +157,13 @@ class InboxScreen(DeskScreen):
             text.append(f"[{label}]" if at == self._at else f" {label} ", "reverse" if at == self._at else "")
         if self._search:
             text.append(f"  find: {display(self._search, 40)}", "bold")
-        self.query_one("#views", Static).update(text)
+        self._views.update(text)
 
     def show_standing(self, standing: Standing, *, changed: bool) -> None:
         """What the watch saw. Rows keep their places; what stands in them is read again when something changed."""
         self._standing = standing
         self._show_views()
-        self.query_one("#standing", Static).update(Text(standing.sentence(), no_wrap=True, overflow="ellipsis"))
+        self._standing_line.update(Text(standing.sentence(), no_wrap=True, overflow="ellipsis"))
         if changed or self._reader.shows("held"):
             self._reader.reread()
             self._orders.refresh()
@@ -180,7 +185,7 @@ class InboxScreen(DeskScreen):
         self._side_timer = self.set_timer(_PREVIEW_DELAY, self._show_side)
 
     async def _show_side(self) -> None:
-        side, row = self.query_one("#side", Static), self.row()
+        side, row = self._side, self.row()
         if row is None:
             side.update(Text(""))
             return
@@ -230,7 +235,7 @@ class InboxScreen(DeskScreen):
 
     def do_search(self) -> None:
         self.add_class("-searching")
-        self.query_one(Input).focus()
+        self._input.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         if self._search_timer is not None:
@@ -253,7 +258,7 @@ class InboxScreen(DeskScreen):
         """Escape ends the search; it never ends the desk."""
         self.remove_class("-searching")
         self.rows().focus()
-        self.query_one(Input).value = ""
+        self._input.value = ""
         self._find("")
 
     # Marking
@@ -299,7 +304,7 @@ class InboxScreen(DeskScreen):
 
     def do_reject(self) -> None:
         row, count = self.row(), len(self.desk.marks)
-        what = f"Reject {count:,} orders" if count else f"Reject {display(row.number, 60) if row else ''}"
+        what = f"Reject {counted(count, 'order')}" if count else f"Reject {display(row.number, 60) if row else ''}"
 
         def asked(reason: str | None) -> None:
             if reason is not None:

@@ -11,7 +11,7 @@ from textual.widgets import Static
 from core.store.rows import OrderRow, QuarantinedDocument
 from tui.display import display
 from tui.row_list import RowList, fitted
-from tui.words import NONE, PROCESS, SENDING
+from tui.words import NONE, PROCESS, SENDING, buyer
 
 _STATUS, _NUMBER, _LINES, _DUE, _SENDING, _CONNECTION = 13, 18, 5, 10, 12, 16
 _NARROW: Final = 90
@@ -60,7 +60,7 @@ class OrderList(RowList):
             mark,
             PROCESS.get(row.process_status, row.process_status),
             display(row.number, 60),
-            display(row.buyer_name or row.buyer, 120),
+            buyer(row),
             str(row.line_count),
             row.due or NONE,
             SENDING.get(row.sending, row.sending),

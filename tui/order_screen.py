@@ -20,20 +20,20 @@ from tui.acting import ACTS, take
 from tui.actions import Place, Situation
 from tui.answers import decision
 from tui.bulk import lines_of
-from tui.desk_screen import DeskScreen, KeyBar, MessageLine, bindings
+from tui.desk_screen import DeskScreen, bindings
 from tui.display import display
 from tui.line_detail import detail, differs
 from tui.order_list import ColumnHeads
 from tui.reading import conflict_screen
 from tui.reason import ReasonScreen
 from tui.row_list import RowList, fitted
-from tui.words import IN_PROGRESS, LOGISTICS, NONE, PROCESS, SENDING, moment, terms
+from tui.words import IN_PROGRESS, LOGISTICS, NONE, PROCESS, SENDING, buyer, counted, moment, terms
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 _POSITION, _STATUS = 6, 13
-_LEAST_TERMS, _MOST_TERMS = 15, 30
+_LEAST_TERMS, _MOST_TERMS, _LEAST_ITEM = 15, 27, 12
 
 
 class LineList(RowList):
@@ -72,7 +72,7 @@ class LineList(RowList):
     def _columns(width: int, mark: str, position: str, status: str, item: str, *three: str) -> str:
         head = f"{mark} {fitted(position, _POSITION)} {fitted(status, _STATUS)} "
         room = width - len(head)
-        each = max(_LEAST_TERMS, min(_MOST_TERMS, (room - 12) // 3))
+        each = max(_LEAST_TERMS, min(_MOST_TERMS, (room - _LEAST_ITEM) // 3 - 1))
         name = room - 3 * (each + 1)
         shown = fitted(item, name) if name > 3 else ""
         return head + shown + "".join(" " + fitted(part, each) for part in three)
@@ -96,37 +96,40 @@ class OrderScreen(DeskScreen):
         self._profile = profile
         self._marked: set[str] = set()
         self._list = LineList(self._marked)
+        self._header = Static(id="header")
+        self._heads = ColumnHeads()
+        self._detail = Static(id="detail")
         self._deciding = False
         self._refusals: dict[tuple[int, tuple[str, ...]], tuple[tuple[str, str], ...]] = {}
 
     def compose(self) -> ComposeResult:
-        yield Static(id="header")
-        yield ColumnHeads()
+        yield self._header
+        yield self._heads
         yield self._list
-        yield Static(id="detail")
-        yield MessageLine()
-        yield KeyBar()
+        yield self._detail
+        yield self.message_line
+        yield self.key_bar
 
     def on_mount(self) -> None:
         self._list.focus()
         self._show()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(lambda: self.query_one(ColumnHeads).show(LineList.heads(self._list.size.width)))
+        self.call_after_refresh(lambda: self._heads.show(LineList.heads(self._list.size.width)))
 
     @property
     def number(self) -> str:
         return self._loaded.row.number
 
     def _show(self) -> None:
-        self.query_one("#header", Static).update(header(self._loaded, self.desk.zone))
+        self._header.update(header(self._loaded, self.desk.zone))
         self._list.show_lines(self._loaded.record.order.lines)
         self._show_detail()
         self.show_keys()
 
     def _show_detail(self) -> None:
         line = self.line()
-        self.query_one("#detail", Static).update(detail(line) if line is not None else Text("This order has no lines."))
+        self._detail.update(detail(line) if line is not None else Text("This order has no lines."))
 
     def rows(self) -> RowList:
         return self._list
@@ -204,7 +207,7 @@ class OrderScreen(DeskScreen):
         self._tell_marks()
 
     def _tell_marks(self) -> None:
-        self.say(f"{len(self._marked)} lines marked" if self._marked else "Nothing is marked")
+        self.say(f"{counted(len(self._marked), 'line')} marked" if self._marked else "Nothing is marked")
         self.show_keys()
 
     def do_confirm(self) -> None:
@@ -218,7 +221,9 @@ class OrderScreen(DeskScreen):
 
     def do_reject(self) -> None:
         line = self.line()
-        what = f"{len(self._marked)} lines" if self._marked else f"line {display(line.position, 20) if line else ''}"
+        what = (
+            counted(len(self._marked), "line") if self._marked else f"line {display(line.position, 20) if line else ''}"
+        )
 
         def asked(reason: str | None) -> None:
             if reason is not None:
@@ -288,7 +293,7 @@ def header(loaded: Loaded, zone: ZoneInfo | None) -> Text:
     head = order.header
     text = Text(no_wrap=True, overflow="ellipsis")
     text.append(f"Order {display(order.key.number, 60)}", "bold reverse")
-    text.append(f"  {display(row.buyer_name or row.buyer, 80)}  ({row.connection}, #{loaded.id})\n")
+    text.append(f"  {buyer(row)}  ({row.connection}, #{loaded.id})\n")
     status = f"{PROCESS[order.process_status]}, goods {LOGISTICS[order.logistics_status]}"
     if row.reported and row.reported.get("process_status") not in (None, order.process_status):
         status += f", the platform says {display(str(row.reported['process_status']), 40)}"
@@ -307,8 +312,10 @@ def header(loaded: Loaded, zone: ZoneInfo | None) -> Text:
         ("says", display(head.description or "", 120)),
         ("notes", " / ".join(display(note, 120) for note in head.notes)),
     ]
-    text.append("  ".join(f"{name}: {value}" for name, value in facts if value) or NONE)
+    if any(value for _, value in facts):
+        text.append("  ".join(f"{name}: {value}" for name, value in facts if value) + "\n")
     waiting = {line.in_progress_status for line in order.lines if line.in_progress_status}
     if waiting:
-        text.append("\n" + "; ".join(sorted(IN_PROGRESS[each] for each in waiting)))
+        text.append("; ".join(sorted(IN_PROGRESS[each] for each in waiting)) + "\n")
+    text.rstrip()
     return text

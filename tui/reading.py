@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from tui.actions import Place, Situation, at, spelt
-from tui.desk_screen import DeskScreen, KeyBar, MessageLine, bindings
+from tui.desk_screen import DeskScreen, bindings
 from tui.display import display, display_lines
 from tui.row_list import RowList, TextList
 from tui.words import IN_PROGRESS, LOGISTICS, PROCESS, entry, moment
@@ -32,20 +32,20 @@ class ReadingScreen(DeskScreen):
         """`lines` are fit to be shown already, as everything that `tui.words` makes is."""
         super().__init__()
         self._heading = display(title)
-        self._lines = list(lines)
+        self._list = TextList(list(lines))
 
     def compose(self) -> ComposeResult:
         yield Static(Text(self._heading, style="reverse", no_wrap=True), classes="heading")
-        yield TextList(self._lines)
-        yield MessageLine()
-        yield KeyBar()
+        yield self._list
+        yield self.message_line
+        yield self.key_bar
 
     def on_mount(self) -> None:
-        self.query_one(TextList).focus()
+        self._list.focus()
         self.show_keys()
 
     def rows(self) -> RowList:
-        return self.query_one(TextList)
+        return self._list
 
 
 def help_screen(now: Situation) -> ReadingScreen:
@@ -90,7 +90,7 @@ def preview_screen(number: str, previews: Sequence[Preview], zone: ZoneInfo | No
         kind = preview.kind.replace("_", " ")
         lines.append(f"{kind} to {preview.connection}, {preview.state}, {display(preview.content_type, 60)}")
         if preview.not_before is not None:
-            lines.append(f"  leaves at {moment(preview.not_before.isoformat(), zone)} at the earliest")
+            lines.append(f"  leaves at {moment(preview.not_before.isoformat(), zone, seconds=True)} at the earliest")
         for line in preview.predicted:
             why = f" ({IN_PROGRESS[line.in_progress_status]})" if line.in_progress_status in IN_PROGRESS else ""
             status = PROCESS.get(line.process_status, line.process_status)

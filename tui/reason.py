@@ -23,7 +23,6 @@ class ReasonScreen(ModalScreen[str | None]):
     DEFAULT_CSS = """
     ReasonScreen { align: center middle; }
     ReasonScreen > Vertical { width: 72; height: auto; border: solid ansi_default; padding: 0 1; }
-    ReasonScreen Input { border: none; height: 1; padding: 0; }
     """
 
     def __init__(self, what: str) -> None:
@@ -33,7 +32,7 @@ class ReasonScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Static(Text(f"{self._what}: why? The buyer reads it."))
-            yield Input(max_length=_LONGEST, select_on_focus=False)
+            yield Input(max_length=_LONGEST, select_on_focus=False, compact=True)
             yield Static(Text("enter goes on, escape leaves it", style="dim"), id="hint")
 
     def on_mount(self) -> None:

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from core.store.rows import Loaded
 from tui.display import display
-from tui.words import IN_PROGRESS, LOGISTICS, NONE, PROCESS, moment, terms
+from tui.words import IN_PROGRESS, LOGISTICS, NONE, PROCESS, buyer, counted, moment, terms
 
 
 def order_lines(loaded: Loaded, zone: ZoneInfo | None, height: int) -> Text:
@@ -16,7 +16,7 @@ def order_lines(loaded: Loaded, zone: ZoneInfo | None, height: int) -> Text:
     order, row = loaded.record.order, loaded.row
     rows = [
         display(order.key.number, 60),
-        display(row.buyer_name or row.buyer, 120),
+        buyer(row),
         f"{PROCESS[order.process_status]}, goods {LOGISTICS[order.logistics_status]}",
         f"received {moment(row.received_at, zone)}",
     ]
@@ -30,5 +30,5 @@ def order_lines(loaded: Loaded, zone: ZoneInfo | None, height: int) -> Text:
         rows.append(f"   {PROCESS[line.process_status]}  {terms(line.confirmed or line.proposed or line.requested)}")
         rows.append(f"   {IN_PROGRESS[line.in_progress_status]}" if line.in_progress_status else "")
     if len(order.lines) > room:
-        rows.append(f"… {len(order.lines) - room:,} more lines, enter shows them")
+        rows.append(f"… {counted(len(order.lines) - room, 'more line')}, enter shows all")
     return Text("\n".join(rows), no_wrap=True, overflow="ellipsis")

@@ -7,6 +7,7 @@ module is fit to be shown.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -23,11 +24,13 @@ from core.model import (
     plain,
     total_quantity,
 )
+from core.transition import WHOLE, Layer
 from tui.display import display
 
 if TYPE_CHECKING:
     from core.orderbook import Changed
-    from core.store.rows import TimelineEntry
+    from core.store.rows import OrderRow, TimelineEntry
+    from core.transition import Change, Json
 
 PROCESS: Final[dict[str, str]] = {
     ProcessStatus.ISSUED: "I Issued",
@@ -73,13 +76,25 @@ NONE: Final = "–"
 """Stands where there is nothing."""
 
 
-def moment(iso: str, zone: ZoneInfo | None) -> str:
+def counted(number: int, what: str) -> str:
+    """`1 order`, `2,000 orders`"""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def buyer(row: OrderRow) -> str:
+    """Who ordered: the name, or where the platform sends none, the connection and the buyer's number there."""
+    if row.buyer_name and row.buyer_name != row.buyer:
+        return display(row.buyer_name, 120)
+    return f"{row.connection} {display(row.buyer, 80)}"
+
+
+def moment(iso: str, zone: ZoneInfo | None, *, seconds: bool = False) -> str:
     """A time of the store (ISO 8601, UTC) as the operator's clock has it; None: the system's zone."""
     try:
         at = dt.datetime.fromisoformat(iso)
     except ValueError:
         return display(iso)
-    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
 
 
 def quantity(value: object) -> str:
@@ -147,7 +162,7 @@ def done(action: str, number: str, changed: Changed, hold: dt.timedelta, positio
     """One sentence on what a decision led to. `number` as partners wrote it; `hold` is the undo window."""
     lines = f" line {', '.join(display(position, 20) for position in positions)}" if 0 < len(positions) < 4 else ""
     if len(positions) >= 4:
-        lines = f" {len(positions)} lines"
+        lines = f" {counted(len(positions), 'line')}"
     what = f"{display(number, 40)}{lines} {DONE[action]}"
     notes = "".join(f"; {display(note)}" for note in changed.step.notes)
     if action == "undo":
@@ -169,27 +184,48 @@ def leaves(hold: dt.timedelta) -> str:
 
 
 def entry(event: TimelineEntry, zone: ZoneInfo | None) -> list[str]:
-    """A timeline entry as lines: when, who, what; then each change; then the notes."""
-    lines = [
-        f"{moment(event.at, zone)}  {display(event.actor, 40)}  {display(event.kind, 20)}: {display(event.summary)}"
-    ]
-    for change in event.changes or ():
-        if change.layer not in ("order", "shown"):
-            continue
-        where = f"line {display(change.line, 20)} " if change.line is not None else ""
-        lines.append(f"    {where}{display(change.field, 40)}: {_value(change.before)} → {_value(change.after)}")
-    lines.extend(f"    {display(note)}" for note in event.notes)
+    """A timeline entry as lines: when, who, what; then each change of what is shown; then the notes."""
+    when = moment(event.at, zone, seconds=True)
+    lines = [f"{when}  {display(event.actor, 40)}  {display(event.summary, 300)}"]
+    lines.extend(f"    {change(each)}" for each in event.changes or () if each.layer in (Layer.ORDER, Layer.SHOWN))
+    lines.extend(f"    {display(note, 300)}" for note in event.notes)
     return lines
 
 
-def _value(value: object) -> str:
+_TERMS: Final = frozenset({"requested", "proposed", "confirmed"})
+_STATUSES: Final[dict[str, dict[str, str]]] = {
+    "process_status": PROCESS,
+    "logistics_status": LOGISTICS,
+    "in_progress_status": IN_PROGRESS,
+}
+
+
+def change(made: Change) -> str:
+    """`line 10 confirmed: – → 2026-05-01 10 @ 78.90`"""
+    where = f"line {display(made.line, 20)}" if made.line is not None else ""
+    if made.field == WHOLE:
+        return (
+            f"{where or 'the order'} is {'new' if made.before is None else 'gone' if made.after is None else 'other'}"
+        )
+    name = display(made.field, 40).replace("_", " ")
+    before, after = _value(made.field, made.before), _value(made.field, made.after)
+    return f"{where} {name}: {before} → {after}".lstrip()
+
+
+def _value(field: str, value: Json) -> str:
     """A value of a change, which is JSON, in a few words."""
     if value is None or value == [] or value == {}:
         return NONE
+    if field in _TERMS and isinstance(value, dict):
+        try:
+            return terms(Terms.from_json(json.dumps(value)))
+        except ValueError:  # written by other rules than today's: shown as it stands
+            pass
+    if field in _STATUSES and isinstance(value, str):
+        return _STATUSES[field].get(value, display(value, 60))
     if isinstance(value, dict):
-        return display(
-            ", ".join(f"{key} {_value(part)}" for key, part in value.items() if part not in (None, [], {})), 120
-        )
-    if isinstance(value, list | tuple):
-        return display("; ".join(_value(part) for part in value), 120)
+        parts = (f"{key} {_value('', part)}" for key, part in value.items() if part not in (None, [], {}))
+        return display(", ".join(parts), 120)
+    if isinstance(value, list):
+        return display("; ".join(_value("", part) for part in value), 120)
     return display(str(value), 80)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 
 from core.config import Settings, parse
-from core.ids import uuid7
 from core.intake import Incoming, IncomingDocument, apply, keep
 from core.messages import BuyerAct, LineMessage, Message, Received
 from core.model import (
@@ -66,12 +66,18 @@ def now() -> dt.datetime:
 class Sample:
     """Settings, a store, and an order book on it."""
 
-    def __init__(self, folder: Path, hold: str = "10s") -> None:
+    def __init__(self, folder: Path, hold: str = "10s", clock: Callable[[], dt.datetime] = now) -> None:
+        self.clock = clock
         self.file = folder / "podesk.toml"
         self.file.write_text(PODESK_TOML.format(hold=hold), encoding="utf-8")
         self.settings: Settings = parse(self.file.read_text(encoding="utf-8"), self.file)
         self.store: Store = open_store(self.settings.store_path)
-        self.book = OrderBook(self.store, self.settings, clock=now, new_id=lambda: uuid7(now()))
+        self.book = OrderBook(self.store, self.settings, clock=clock, new_id=self.new_id)
+        self._ids = count()
+
+    def new_id(self) -> str:
+        """The same ids in every run; the digits at the end count."""
+        return f"01950000-0000-7000-8000-{next(self._ids):012x}"
 
     def issue(
         self,
@@ -105,7 +111,7 @@ class Sample:
                 for position in lines
             ),
         )
-        received = Received(id=uuid7(now()), at=now(), message=message)
+        received = Received(id=self.new_id(), at=self.clock(), message=message)
         return self.book.change(message.key, received, connection).order_id
 
     def cancel(self, number: str, connection: str = "metal-works") -> None:
@@ -114,25 +120,25 @@ class Sample:
             key=OrderKey(connection=connection, buyer=f"buyer of {connection}", number=number),
             acts=(BuyerAct.CANCEL,),
         )
-        self.book.change(message.key, Received(id=uuid7(now()), at=now(), message=message), connection)
+        self.book.change(message.key, Received(id=self.new_id(), at=self.clock(), message=message), connection)
 
     def unreadable(self, name: str, payload: bytes) -> None:
         """A document arrives that no format knows; it ends in quarantine."""
         incoming = Incoming("metal-works", f"/order/{name}", "0" * 64, (IncomingDocument(name, payload),))
-        kept = keep(self.store, [incoming], now())
+        kept = keep(self.store, [incoming], self.clock())
         for _ in apply(self.book, kept[0].document_ids):
             pass
 
     def order(self, number: str) -> OrderRow:
-        return find(self.store, number, now())[0]
+        return find(self.store, number, self.clock())[0]
 
     def waiting(self) -> list[OutboxRow]:
         return outbox(self.store)
 
 
 @contextmanager
-def sample(folder: Path, hold: str = "10s") -> Iterator[Sample]:
-    made = Sample(folder, hold)
+def sample(folder: Path, hold: str = "10s", clock: Callable[[], dt.datetime] = now) -> Iterator[Sample]:
+    made = Sample(folder, hold, clock)
     try:
         yield made
     finally:

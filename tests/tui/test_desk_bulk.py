@@ -116,7 +116,7 @@ async def test_leaving_the_summary_does_nothing(orders: Sample) -> None:
     orders.issue("A1")
     async with driven(orders) as desk:
         await desk.press("*", "c")
-        await desk.sees("1 orders")
+        await desk.sees("1 order, 2 lines")
         await desk.press("q")
         await desk.sees("1 marked")
     assert orders.waiting() == []

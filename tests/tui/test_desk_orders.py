@@ -125,7 +125,7 @@ async def test_the_palette_does_what_a_key_does(orders: Sample) -> None:
         await desk.press("ctrl+p")
         await desk.press(*"confirm")
         await desk.sees("confirm  c")
-        await desk.press("enter", "enter")
+        await desk.press("enter")
         await desk.sees("PO1 confirmed")
 
 
@@ -139,8 +139,8 @@ async def test_hostile_text_is_shown_as_text(orders: Sample) -> None:
     number = "PO\x1b[2J[@click=app.quit]x[/]\u202e1"
     orders.issue(number, item="[/foo] \x1b]52;c;aGk=\x07 \x9b2J", buyer="Evil [b]Co\u200b\x00")
     async with driven(orders, size=(140, 30)) as desk:
-        text = await desk.sees("PO␛[2J[@click=app")
-        assert "Evil [b]Co�␀" in text
+        await desk.sees("PO␛[2J[@click=app")
+        await desk.sees("Evil [b]Co�␀")
         await desk.sees("[/foo] ␛]52;c;aGk=␇ �2J")
         await desk.press("c")
         await desk.sees("PO␛[2J[@click=app.quit]x[/]�1 confirmed")
