@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.tui.desk_folder import SETTINGS, DeskFolder, line
+from tests.tui.desk_folder import SETTINGS, DeskFolder, line, order
 
 
 def _answer(desk: DeskFolder, po: str) -> dict[str, Any]:
@@ -193,6 +193,21 @@ def test_terms_equal_to_those_requested_confirm(desk_folder: DeskFolder) -> None
     desk_folder.take_in("PO-1", line())
     (told,) = desk_folder.json("propose", "PO-1", "--line", "10", "--delivery", "2026-12-01=100.0", "--reason", "x")
     assert told["process_status"] == "Confirmed"
+
+
+def test_what_is_agreed_on_other_terms_goes_back_to_those_requested_and_that_is_said(desk_folder: DeskFolder) -> None:
+    tree = json.loads(order("PO-1", line()))
+    tree["buyerOrder"]["indicators"] = {"autoConfirm": True}
+    desk_folder.run(
+        "import", str(desk_folder.write("1.json", json.dumps(tree).encode())), "--connection", "metal-works"
+    )
+    moved = desk_folder.run("propose", "PO-1", "--line", "10", "--delivery", "2026-12-24=100", "--reason", "later")
+    assert "agreed on other terms" not in moved.stderr
+    assert _status(desk_folder, "PO-1") == {"10": "Confirmed"}
+    priced = desk_folder.run("propose", "PO-1", "--line", "10", "--net-price", "80", "--reason", "price list")
+    assert "agreed on other terms" in priced.stderr
+    (shown,) = desk_folder.json("show", "PO-1")["lines"]
+    assert shown["confirmed"]["delivery_schedule"][0]["date"] == "2026-12-01"
 
 
 def test_undo_takes_back_what_has_not_left(desk_folder: DeskFolder) -> None:

@@ -12,6 +12,7 @@ from tui.commands.desk import Desk, new_id, now, pass_desk
 from tui.commands.outcome import carry_out
 from tui.commands.printing import json_option
 from tui.display import display
+from tui.ending import complain
 
 if TYPE_CHECKING:
     from core.decisions import Decision
@@ -59,6 +60,7 @@ def propose(
       podesk propose 4500012345 --line 10 --gross-price 15 --discount 12.5 --reason "Price list 2027"
     """
     from core.decisions import Act, Decision, LineDecision
+    from core.terms import same_terms
     from tui import proposing
     from tui.proposing import NamedTerms, NotUnderstood
 
@@ -75,6 +77,8 @@ def propose(
     if named.names_nothing:
         raise click.UsageError("say what is different: --delivery, --net-price, --gross-price or --discount")
 
+    notes: set[str] = set()
+
     def proposal(order: Order) -> Decision:
         (chosen,) = its_lines(order, (position,))
         line = order.line(chosen)
@@ -83,9 +87,17 @@ def propose(
             terms = proposing.terms(named, order, line)
         except NotUnderstood as error:
             raise click.UsageError(display(str(error), 400)) from None
+        if line.confirmed is not None and not same_terms(line.confirmed, line.requested):
+            notes.add(
+                f"Line {display(chosen, 40)} is agreed on other terms than requested; what you did not name goes back to "
+                "what was requested (see `podesk show`)."
+            )
         decided = LineDecision(position=chosen, act=Act.PROPOSE, terms=terms, reason=why)
         return Decision(id=new_id(), at=now(), lines=(decided,))
 
     with desk.writing() as store:
         row = the_order(store, po)
-        return carry_out(desk, store, [row.id], proposal, "answered with other terms", as_json=as_json)
+        status = carry_out(desk, store, [row.id], proposal, "answered with other terms", as_json=as_json)
+    for note in notes:
+        complain(note)
+    return status
