@@ -76,8 +76,8 @@ def run(
 
 
 def run_once(settings: Settings, *, log: Log | None = None) -> RoundReport:
-    """One round of everything. Raises AlreadyRunning and StoreError."""
-    return run(settings, once=True, log=log)
+    """One round of everything, quiet unless `log` says otherwise. Raises AlreadyRunning and StoreError."""
+    return run(settings, once=True, log=log if log is not None else Log(quiet=True))
 
 
 def _factory() -> Channels:

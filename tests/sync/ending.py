@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from core.pending import Record
+from core.verify import verify
 from tests.sync.partners import DECIDED, World
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -57,6 +58,7 @@ def ending(world: World) -> dict[str, Any]:
             ).items()
         }
         return {
+            "verify": [str(finding) for finding in verify(store)],
             "orders": orders,
             "log": said,
             "documents": sorted(db.execute("SELECT connection, name, state, sha256 FROM documents").fetchall()),

@@ -60,6 +60,7 @@ def test_the_undisturbed_run_did_it_all(undisturbed: dict[str, Any]) -> None:
     assert {state for _, _, state, _ in undisturbed["outbox"]} == {"sent"}
     assert len(undisturbed["answer files"]) == 3
     assert len(undisturbed["posted"]) == 3
+    assert undisturbed["verify"] == []
     assert undisturbed["spool"] == []
     assert not [each for each in undisturbed["folders"] if each.startswith("clinic/order/")]
     assert not undisturbed["mailbox"]["INBOX"]
