@@ -270,12 +270,18 @@ def _seconds(asked: str, date: str | None, now: datetime) -> float | None:
     """Retry-After (RFC 9110, 10.2.3): seconds, or a date, which is measured by the partner's own clock where it tells it."""
     if asked.isascii() and asked.isdigit():
         return float(asked[:9])
-    try:
-        then = parsedate_to_datetime(asked)
-        base = parsedate_to_datetime(date) if date else now
-        return (then - base).total_seconds()
-    except (ValueError, TypeError):
+    then = _date(asked)
+    if then is None:
         return None
+    return (then - (_date(date) or now)).total_seconds()
+
+
+def _date(text: str | None) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text or "")
+    except (ValueError, OverflowError):
+        return None
+    return date if date.tzinfo is not None else date.replace(tzinfo=UTC)
 
 
 def _one_line(text: str) -> str:

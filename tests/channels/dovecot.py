@@ -84,7 +84,7 @@ class Dovecot:
         self.folder.chmod(0o755)
         (self.folder / "passwd").write_text(f"{user}:{password}\n")
         self.certificate = self.folder / "certificate.pem"
-        _sign_oneself(self.certificate, self.folder / "key.pem")
+        sign_oneself(self.certificate, self.folder / "key.pem")
         self._capability = capability
         self.port = self.tls_port = 0
         self._process: subprocess.Popen[bytes] | None = None
@@ -158,7 +158,8 @@ def _free_ports() -> tuple[int, int]:
         return one.getsockname()[1], other.getsockname()[1]
 
 
-def _sign_oneself(certificate: Path, key_file: Path) -> None:
+def sign_oneself(certificate: Path, key_file: Path) -> None:
+    """A certificate for this machine that nobody vouches for, unless told to."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = dt.datetime.now(dt.UTC)

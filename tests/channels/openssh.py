@@ -21,22 +21,21 @@ SSHD = shutil.which("sshd", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/l
 
 
 class OpenSsh:
-    """`root` is where tests put folders; they are addressed by their full path. `read_only` as SFTP servers know it."""
+    """Partners address what is on this machine by its full path. `key_types`: the kinds of host key that it has."""
 
-    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+    def __init__(self, folder: Path, *, read_only: bool = False, key_types: tuple[str, ...] = ("ed25519",)) -> None:
         if SSHD is None:
             pytest.skip("sshd is not installed (Debian: openssh-server)")
         self.folder = folder / "sshd"
         self.folder.mkdir(mode=0o700)
         self.user = getpass.getuser()
         self.private_key = self.folder / "login"
-        self._host_key = self.folder / "host"
-        for key in (self.private_key, self._host_key):
-            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+        self._host_keys = [self.folder / f"host_{kind}" for kind in key_types]
+        for key, kind in [(self.private_key, "ed25519"), *zip(self._host_keys, key_types, strict=True)]:
+            subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-f", key], check=True)
         self._config = self.folder / "sshd_config"
         self._config.write_text(
-            f"HostKey {self._host_key}\n"
-            f"AuthorizedKeysFile {self.private_key}.pub\n"
+            "".join(f"HostKey {key}\n" for key in self._host_keys) + f"AuthorizedKeysFile {self.private_key}.pub\n"
             "UsePAM no\nStrictModes no\nPermitRootLogin yes\nPasswordAuthentication no\nPidFile none\nUseDNS no\n"
             f"Subsystem sftp internal-sftp{' -R' if read_only else ''}\n"
         )
@@ -51,7 +50,8 @@ class OpenSsh:
 
     @property
     def host_key_line(self) -> str:
-        return f"[127.0.0.1]:{self.port} {self._host_key.with_suffix('.pub').read_text().strip()}"
+        """A known_hosts line for the last of its keys."""
+        return f"[127.0.0.1]:{self.port} {self._host_keys[-1].with_suffix('.pub').read_text().strip()}"
 
     def __enter__(self) -> Self:
         self._accepting.start()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import policy
 from email.message import EmailMessage
@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from imapclient import IMAPClient
+from pydantic import TypeAdapter
 
-from core.connections import HttpOutbound, ImapInbound, SftpInbound, SftpOutbound
+from core.connections import Duration, HttpOutbound, ImapInbound, SftpInbound, SftpOutbound
 from sync.channels import InboundChannel, OutboundChannel
 from sync.channels.http import HttpOutboundChannel, Pacer
 from sync.channels.imap import ImapInboundChannel
@@ -30,6 +31,23 @@ from tests.channels.dovecot import Dovecot
 from tests.channels.openssh import OpenSsh
 
 USER, PASSWORD = "supplier", "correct horse"
+
+
+class Clock:
+    """Time that passes when somebody sleeps; `meanwhile` happens while they do."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+        self.meanwhile()
 
 
 class InboundPlace(ABC):
@@ -105,6 +123,12 @@ class SftpPlace(InboundPlace):
 
     def channel(self, *, most_bytes: int = 1_000_000, timeout: float = 20.0, **settings: Any) -> SftpInboundChannel:
         return SftpInboundChannel(self.settings(**settings), self.root, most_bytes=most_bytes, timeout=timeout)
+
+    def timed_channel(self, clock: Clock, *, wait_to_settle: bool = False, **settings: Any) -> SftpInboundChannel:
+        """A channel whose time is `clock`'s."""
+        return SftpInboundChannel(
+            self.settings(**settings), self.root, wait_to_settle=wait_to_settle, monotonic=clock, sleep=clock.sleep
+        )
 
 
 class MailPlace(InboundPlace):
@@ -227,7 +251,7 @@ class SftpOutPlace(OutboundPlace):
         return [path.read_bytes() for path in sorted(self.folder.iterdir())]
 
     def channel(self, **settings: Any) -> SftpOutboundChannel:
-        timeout = settings.pop("timeout", "20s")
+        timeout = settings.pop("timeout", "20s")  # as an HTTP channel has it in its settings
         return SftpOutboundChannel(
             SftpOutbound.model_validate(
                 {
@@ -236,7 +260,7 @@ class SftpOutPlace(OutboundPlace):
                 }
             ),
             self.root,
-            timeout=float(timeout.removesuffix("s")),
+            timeout=TypeAdapter(Duration).validate_python(timeout).total_seconds(),
         )  # fmt: skip
 
 

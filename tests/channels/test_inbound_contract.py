@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from sync.channels import Arrival, InboundChannel, NotAdmitted, Unreachable
+from sync.channels import NotAdmitted, Unreachable
 from tests.channels.places import PASSWORD, InboundPlace, inbound_place
+from tests.channels.rounds import fetch, keys, payloads, take_in
 
 PLACES = [
     "asyncssh",
@@ -26,29 +27,6 @@ PLACES = [
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[InboundPlace]:
     with inbound_place(request.param, tmp_path) as place:
         yield place
-
-
-def fetch(channel: InboundChannel) -> list[Arrival]:
-    with channel.session() as session:
-        return list(session.arrivals())
-
-
-def take_in(channel: InboundChannel) -> list[Arrival]:
-    """A round as the daemon makes one."""
-    arrivals = []
-    with channel.session() as session:
-        for arrival in session.arrivals():
-            assert session.archive(arrival)
-            arrivals.append(arrival)
-    return arrivals
-
-
-def payloads(arrivals: list[Arrival]) -> list[bytes]:
-    return [document.payload for arrival in arrivals for document in arrival.documents]
-
-
-def keys(arrivals: list[Arrival]) -> list[tuple[str, str]]:
-    return [(arrival.locator, arrival.fingerprint) for arrival in arrivals]
 
 
 def test_an_empty_place_gives_nothing(place: InboundPlace) -> None:

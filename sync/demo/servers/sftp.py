@@ -19,7 +19,8 @@ class SftpServer(LoopThread):
         """Where it listens, once entered."""
         self._user = user
         self._password = password
-        self._serve = _ReadOnly if read_only else asyncssh.SFTPServer
+        self.serve: type[asyncssh.SFTPServer] = _ReadOnly if read_only else asyncssh.SFTPServer
+        """What answers; set it before entering to play a server with habits of its own."""
         self._key = asyncssh.generate_private_key("ssh-ed25519")
         self._acceptor: asyncssh.SSHAcceptor | None = None
         self._connections: set[asyncssh.SSHServerConnection] = set()
@@ -35,7 +36,7 @@ class SftpServer(LoopThread):
             0,
             server_host_keys=[self._key],
             server_factory=lambda: _Door(self._user, self._password, self._connections),
-            sftp_factory=lambda channel: self._serve(channel, chroot=str(self.root).encode()),
+            sftp_factory=lambda channel: self.serve(channel, chroot=str(self.root).encode()),
         )
         self.port = self._acceptor.get_port()
 
