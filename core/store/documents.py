@@ -103,6 +103,11 @@ def fetched(store: Store, connection: str | None = None) -> list[int]:
     return [row[0] for row in rows]
 
 
+def arrival_counts(store: Store) -> dict[str, int]:
+    """How many arrivals each connection had, ever."""
+    return dict(store.connection.execute("SELECT connection, count(*) FROM arrivals GROUP BY connection").fetchall())
+
+
 def quarantine(store: Store) -> list[QuarantinedDocument]:
     """Documents that could not be taken in, the oldest first."""
     rows = store.connection.execute(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from core.store.documents import document, quarantine, quarantine_count
+from core.store.documents import arrival_counts, document, quarantine, quarantine_count
 from core.store.health import health
 from core.store.history import load, timeline
 from core.store.opening import Store
@@ -35,6 +35,7 @@ __all__ = [
     "Sending",
     "TimelineEntry",
     "View",
+    "arrival_counts",
     "counts",
     "document",
     "find",
