@@ -104,7 +104,7 @@ def check_act(order: Order, decision: LineDecision) -> None:
         refuse(
             order,
             decision.position,
-            f"`{decision.act.value}` takes the terms as they stand; propose them to send terms of your own.",
+            f"“{decision.act.value}” takes the terms as they stand; propose them to send terms of your own.",
         )
 
 

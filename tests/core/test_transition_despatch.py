@@ -1,0 +1,288 @@
+"""Goods that reach a stage, and what follows from the lines for the order."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from core.decisions import Shipment, Stage
+from core.messages import BuyerAct
+from core.model import LineContent, LineType, LogisticsStatus, Order, ProcessStatus, Progress
+from core.outgoing import DespatchAdvice
+from core.profile import GENERIC, TRADECLOUD
+from core.transition import Task, TaskKind, TransitionRefused, despatch, receive
+from core.transition.derive import logistics_status, process_status
+from core.transition.tables import (
+    BUYER_REOPENS,
+    CANCELLED,
+    COMPLETED,
+    CONFIRMED,
+    ISSUED,
+    NOT_RESCHEDULED,
+    OUR_PROPOSAL,
+    REJECTED,
+    RESCHEDULED,
+    STATES,
+    WE_REOPEN,
+    WE_RESCHEDULE,
+    State,
+)
+from tests.core.trade import deliveries, goods, line_in, message, order_in, order_of, said, terms
+
+OPEN, PRODUCED, READY, SHIPPED, DELIVERED = (
+    LogisticsStatus.OPEN,
+    LogisticsStatus.PRODUCED,
+    LogisticsStatus.READY_TO_SHIP,
+    LogisticsStatus.SHIPPED,
+    LogisticsStatus.DELIVERED,
+)
+
+
+def advice_of(order: Order, *lines: tuple[str, str | None], stage: Stage = Stage.SHIPPED) -> DespatchAdvice:
+    (outgoing,) = despatch(order, goods(stage, *lines), TRADECLOUD).outgoing
+    assert isinstance(outgoing, DespatchAdvice)
+    return outgoing
+
+
+@pytest.mark.parametrize(
+    ("stage", "status", "progress"),
+    [
+        (Stage.PRODUCED, PRODUCED, Progress(produced=Decimal(10))),
+        (Stage.PACKED, READY, Progress(produced=Decimal(10), packed=Decimal(10))),
+        (Stage.SHIPPED, SHIPPED, Progress(produced=Decimal(10), packed=Decimal(10), shipped=Decimal(10))),
+    ],
+)
+def test_what_reaches_a_stage_has_passed_those_before(
+    stage: Stage, status: LogisticsStatus, progress: Progress
+) -> None:
+    transition = despatch(order_in(CONFIRMED), goods(stage), TRADECLOUD)
+    line = transition.order.lines[0]
+    assert (line.logistics_status, transition.order.logistics_status, line.progress) == (status, status, progress)
+
+
+def test_what_has_been_packed_is_shipped_without_being_packed_again() -> None:
+    packed = despatch(order_in(CONFIRMED), goods(Stage.PACKED, ("10", "8")), TRADECLOUD).order
+    shipped = despatch(packed, goods(Stage.SHIPPED, ("10", "3")), TRADECLOUD).order
+    assert shipped.lines[0].progress == Progress(produced=Decimal(8), packed=Decimal(8), shipped=Decimal(3))
+
+
+def test_a_level_has_a_status_when_its_full_quantity_has_it() -> None:
+    order = order_of(line_in(CONFIRMED, "10"), line_in(CONFIRMED, "20"))
+    half = despatch(order, goods(Stage.SHIPPED, ("10", "4")), TRADECLOUD).order
+    assert (half.lines[0].logistics_status, half.logistics_status) == (OPEN, OPEN)
+    line = despatch(half, goods(Stage.SHIPPED, ("10", "6")), TRADECLOUD).order
+    assert (line.lines[0].logistics_status, line.logistics_status) == (SHIPPED, OPEN)
+    all_of_it = despatch(line, goods(Stage.SHIPPED), TRADECLOUD).order
+    assert all_of_it.logistics_status is SHIPPED
+
+
+def test_the_task_to_ship_is_closed_by_the_full_quantity() -> None:
+    part = despatch(order_in(CONFIRMED), goods(Stage.SHIPPED, ("10", "9")), TRADECLOUD)
+    assert part.closed == ()
+    assert despatch(part.order, goods(Stage.SHIPPED), TRADECLOUD).closed == (Task(TaskKind.SHIP, "10"),)
+
+
+def test_the_advice_says_what_reached_the_stage_now() -> None:
+    part = despatch(order_in(CONFIRMED), goods(Stage.SHIPPED, ("10", "4")), TRADECLOUD).order
+    advice = advice_of(part, ("10", "5"))
+    assert [(line.position, line.quantity, line.backorder_quantity) for line in advice.lines] == [
+        ("10", Decimal(5), Decimal(1))
+    ]
+    assert not advice.complete
+    assert advice_of(part, ("10", None)).complete
+
+
+def test_the_advice_carries_its_number_and_shipment() -> None:
+    order = order_in(CONFIRMED, buyer_account_number="4711")
+    shipment = Shipment(carrier="DHL", tracking_number="T1")
+    input_ = goods(Stage.SHIPPED, shipment=shipment, id="0199f3c2-1b2c-7def-8000-00000000abcd")
+    (advice,) = despatch(order, input_, TRADECLOUD).outgoing
+    assert isinstance(advice, DespatchAdvice)
+    assert (advice.number, advice.advice_number, advice.buyer_account_number, advice.shipment, advice.at) == (
+        "PO-7",
+        "0199f3c21b2c7def800000000000abcd",
+        "4711",
+        shipment,
+        input_.at,
+    )
+    (nameless,) = despatch(order, goods(Stage.SHIPPED, id="-"), TRADECLOUD).outgoing
+    assert isinstance(nameless, DespatchAdvice)
+    assert nameless.advice_number == "PO-7"
+
+
+def test_a_quantity_that_fills_several_deliveries_is_told_apart() -> None:
+    order = order_of(line_in(CONFIRMED, confirmed=terms("1:2026-05-01=4", "2:2026-06-01=6", "2026-07-01=5")))
+    first = advice_of(order, ("10", "7"))
+    assert [(line.delivery_position, line.quantity, line.backorder_quantity) for line in first.lines] == [
+        ("1", Decimal(4), None),
+        ("2", Decimal(3), Decimal(8)),
+    ]
+    shipped = despatch(order, goods(Stage.SHIPPED, ("10", "7")), TRADECLOUD).order
+    rest = advice_of(shipped)
+    assert [(line.delivery_position, line.quantity, line.backorder_quantity) for line in rest.lines] == [
+        ("2", Decimal(3), None),
+        (None, Decimal(5), None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "position"), [(("1:2026-05-01=?",), "1"), (("1:2026-05-01=4", "2:?=?"), None)], ids=["one", "several"]
+)
+def test_where_nobody_knows_the_quantity_what_is_stated_goes(schedule: tuple[str, ...], position: str | None) -> None:
+    order = order_of(line_in(CONFIRMED, confirmed=terms(*schedule)))
+    (line,) = advice_of(order, ("10", "3")).lines
+    assert (line.delivery_position, line.quantity, line.backorder_quantity) == (position, Decimal(3), None)
+    after = despatch(order, goods(Stage.SHIPPED, ("10", "3")), TRADECLOUD).order.lines[0]
+    assert (after.progress.shipped, after.logistics_status) == (Decimal(3), OPEN)
+    with pytest.raises(TransitionRefused, match="its agreed quantity is not known; say how much"):
+        despatch(order, goods(Stage.SHIPPED, ("10", None)), TRADECLOUD)
+    with pytest.raises(TransitionRefused, match="no line is confirmed with a known quantity"):
+        despatch(order, goods(Stage.SHIPPED), TRADECLOUD)
+
+
+# --- what is refused --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_goods_leave_only_for_what_is_confirmed(state: State) -> None:
+    shippable = (CONFIRMED, WE_RESCHEDULE, RESCHEDULED, NOT_RESCHEDULED)
+    if state in shippable:
+        assert despatch(order_in(state), goods(Stage.SHIPPED), TRADECLOUD).outgoing
+        return
+    with pytest.raises(TransitionRefused, match=r"line 10: it is .*; goods leave for what is confirmed, so confirm it"):
+        despatch(order_in(state), goods(Stage.SHIPPED, ("10", "1")), TRADECLOUD)
+    with pytest.raises(
+        TransitionRefused, match="order PO-7: no line is confirmed with a known quantity that is not yet"
+    ):
+        despatch(order_in(state), goods(Stage.SHIPPED), TRADECLOUD)
+
+
+@pytest.mark.parametrize("state", [WE_REOPEN, BUYER_REOPENS])
+def test_the_rest_of_a_part_shipment_may_leave_while_other_terms_are_asked(state: State) -> None:
+    under_way = line_in(state, progress=Progress(produced=Decimal(4), packed=Decimal(4), shipped=Decimal(4)))
+    assert advice_of(order_of(under_way)).lines[0].quantity == 6
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        ([("99", "1")], "line 99: the order has no such line; its lines are 10."),
+        ([("10", "0")], "line 10: a quantity of 0 is none; give one above zero."),
+        ([("10", "-1")], "line 10: a quantity of -1 is none; give one above zero."),
+        ([("10", "11")], "line 10: 11 is more than the 10 that are not yet shipped; propose a larger quantity first."),
+        ([("10", "1"), ("10", "2")], "line 10: it is named twice in one despatch; name it once with the sum."),
+    ],
+)
+def test_what_can_not_be_shipped_is_refused(lines: list[tuple[str, str]], sentence: str) -> None:
+    with pytest.raises(TransitionRefused) as refused:
+        despatch(order_in(CONFIRMED), goods(Stage.SHIPPED, *lines), TRADECLOUD)
+    assert str(refused.value) == f"order PO-7, {sentence}"
+
+
+def test_what_is_there_already_is_not_shipped_again() -> None:
+    shipped = despatch(order_in(CONFIRMED), goods(Stage.SHIPPED), TRADECLOUD).order
+    with pytest.raises(TransitionRefused, match="line 10: all of it is shipped already"):
+        despatch(shipped, goods(Stage.SHIPPED, ("10", None)), TRADECLOUD)
+    with pytest.raises(TransitionRefused, match="1 is more than the 0 that are not yet shipped"):
+        despatch(shipped, goods(Stage.SHIPPED, ("10", "1")), TRADECLOUD)
+    with pytest.raises(TransitionRefused, match="no line is confirmed with a known quantity that is not yet packed"):
+        despatch(shipped, goods(Stage.PACKED), TRADECLOUD)
+
+
+def test_more_lines_than_a_platform_takes_are_refused() -> None:
+    many = order_of(*(line_in(CONFIRMED, str(position)) for position in range(1, TRADECLOUD.most_lines + 2)))
+    with pytest.raises(TransitionRefused, match="501 lines; Tradecloud takes at most 500 in one advice"):
+        despatch(many, goods(Stage.SHIPPED), TRADECLOUD)
+
+
+def test_a_running_total_that_can_not_be_kept_is_refused() -> None:
+    order = order_of(line_in(CONFIRMED, confirmed=terms("1:?=?")))
+    huge = despatch(order, goods(Stage.SHIPPED, ("10", "1E+40")), TRADECLOUD).order
+    with pytest.raises(TransitionRefused, match="its running total has more digits than can be kept"):
+        despatch(huge, goods(Stage.SHIPPED, ("10", "1E-40")), TRADECLOUD)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [LineContent(line_type=LineType.CHARGE), LineContent(no_delivery_expected=True)],
+    ids=["a charge", "no delivery expected"],
+)
+def test_a_line_without_goods_is_shipped_only_by_name(content: LineContent) -> None:
+    order = order_of(line_in(CONFIRMED, "10"), line_in(CONFIRMED, "20", content=content))
+    transition = despatch(order, goods(Stage.SHIPPED), TRADECLOUD)
+    assert [line.position for line in advice_of(order).lines] == ["10"]
+    assert transition.order.logistics_status is SHIPPED
+    assert advice_of(order, ("20", None)).lines[0].quantity == 10
+
+
+def test_an_agreement_on_less_makes_what_left_the_full_quantity() -> None:
+    part = despatch(order_in(CONFIRMED), goods(Stage.SHIPPED, ("10", "8")), GENERIC).order
+    less = message(said(BuyerAct.CONFIRM, terms=terms("1:2026-05-01=8")))
+    assert receive(part, less, GENERIC).order.logistics_status is SHIPPED
+    more = message(said(BuyerAct.CONFIRM, terms=terms("1:2026-05-01=80")))
+    shipped = receive(part, less, GENERIC).order
+    assert receive(shipped, more, GENERIC).order.logistics_status is OPEN
+
+
+# --- the order's own statuses -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        ([], ISSUED),
+        ([ISSUED, ISSUED], ISSUED),
+        ([CONFIRMED, CONFIRMED], CONFIRMED),
+        ([ISSUED, CONFIRMED], ProcessStatus.IN_PROGRESS),
+        ([OUR_PROPOSAL, CONFIRMED], ProcessStatus.IN_PROGRESS),
+        ([OUR_PROPOSAL], ProcessStatus.IN_PROGRESS),
+        ([CANCELLED, CANCELLED], CANCELLED),
+        ([CANCELLED, CONFIRMED], CONFIRMED),
+        ([CANCELLED, REJECTED], REJECTED),
+        ([REJECTED, REJECTED], REJECTED),
+        ([REJECTED, CONFIRMED], CONFIRMED),
+        ([REJECTED, ISSUED, CANCELLED], ISSUED),
+        ([COMPLETED, COMPLETED], COMPLETED),
+        ([COMPLETED, CANCELLED, REJECTED], COMPLETED),
+        ([COMPLETED, CONFIRMED], CONFIRMED),
+        ([COMPLETED, ISSUED], ISSUED),
+        ([COMPLETED, CONFIRMED, ISSUED], ProcessStatus.IN_PROGRESS),
+    ],
+)
+def test_cancelled_lines_do_not_count_unless_all_are_then_rejected_then_completed(
+    lines: list[State], status: ProcessStatus
+) -> None:
+    assert process_status([line_in(state, str(place)) for place, state in enumerate(lines)]) is status
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        ([], OPEN),
+        ([(CONFIRMED, SHIPPED), (CONFIRMED, READY)], READY),
+        ([(CONFIRMED, SHIPPED), (CANCELLED, LogisticsStatus.CANCELLED)], SHIPPED),
+        ([(CANCELLED, LogisticsStatus.CANCELLED)] * 2, LogisticsStatus.CANCELLED),
+        ([(CONFIRMED, SHIPPED), (REJECTED, OPEN)], SHIPPED),
+        ([(CONFIRMED, SHIPPED), (COMPLETED, OPEN)], SHIPPED),
+        ([(COMPLETED, DELIVERED), (COMPLETED, OPEN)], OPEN),
+        ([(REJECTED, OPEN), (CANCELLED, LogisticsStatus.CANCELLED)], OPEN),
+        ([(CONFIRMED, DELIVERED), (ISSUED, OPEN)], OPEN),
+    ],
+)
+def test_an_order_is_as_far_as_the_last_of_its_lines_that_count(
+    lines: list[tuple[State, LogisticsStatus]], status: LogisticsStatus
+) -> None:
+    assert logistics_status(line_in(state, logistics_status=goods_are) for state, goods_are in lines) is status
+
+
+def test_an_order_of_charges_alone_is_as_far_as_they_are() -> None:
+    charge = line_in(CONFIRMED, content=LineContent(line_type=LineType.CHARGE))
+    assert despatch(order_of(charge), goods(Stage.SHIPPED, ("10", None)), TRADECLOUD).order.logistics_status is SHIPPED
+
+
+@pytest.mark.parametrize("schedule", [("1:2026-05-01=0",), ("1:2026-05-01=-5",), ("1:2026-05-01=?",), ()])
+def test_a_quantity_that_is_none_is_never_reached_by_itself(schedule: tuple[str, ...]) -> None:
+    line = line_in(CONFIRMED, confirmed=terms().but(delivery_schedule=deliveries(*schedule)))
+    asked_again = receive(order_of(line), message(said(BuyerAct.ASK_RECONFIRMATION)), GENERIC).order
+    assert asked_again.logistics_status is OPEN

@@ -1,0 +1,236 @@
+"""A platform's own word: it stands; ours was a prediction, and while our request is open its terms are an echo."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.messages import BuyerAct, Received
+from core.model import LineReport, LogisticsStatus, Order, OrderLine, OrderReport, ProcessStatus, Terms
+from core.profile import TRADECLOUD
+from core.transition import TaskKind, Transition, receive, tasks
+from core.transition.tables import (
+    BUYER_ASKS_AGAIN,
+    BUYER_CANCELS,
+    BUYER_REOPENS,
+    CANCELLATION_REVERTED,
+    CANCELLED,
+    COMPLETED,
+    CONFIRMED,
+    IN_PROGRESS,
+    ISSUED,
+    OUR_PROPOSAL,
+    OURS_OPEN,
+    PROPOSAL_REJECTED,
+    REJECTED,
+    REOPENED,
+    STATES,
+    WE_REOPEN,
+    State,
+    state_of,
+)
+from tests.core.trade import (
+    ASKED,
+    DEARER,
+    LATER,
+    THIRD,
+    line_in,
+    message,
+    net,
+    order_in,
+    order_of,
+    said,
+    terms,
+    version,
+    word,
+)
+
+
+def report(state: State, *acts: BuyerAct, **fields: object) -> Received:
+    """The platform's message that line 10 is in `state`."""
+    return message(said(*acts, reported=word(state), **fields))  # type: ignore[arg-type]
+
+
+def told(order: Order | None, received: Received) -> Transition:
+    return receive(order, received, TRADECLOUD)
+
+
+def line_after(order: Order | None, received: Received) -> OrderLine:
+    return told(order, received).order.lines[0]
+
+
+@pytest.mark.parametrize("now", STATES)
+@pytest.mark.parametrize("reported", STATES)
+def test_the_platforms_word_stands_from_whatever_state(now: State, reported: State) -> None:
+    order = order_of(line_in(now, predicted=True))
+    transition = told(order, report(reported, terms=THIRD))
+    line = transition.order.lines[0]
+    assert state_of(line) is reported
+    assert line.reported == word(reported)
+    assert not line.predicted
+    if reported is CONFIRMED:
+        assert line.confirmed == THIRD
+    if reported not in OURS_OPEN and not (now is reported is BUYER_REOPENS):
+        assert line.proposed is None
+    expected = [] if now is reported else [f"line 10: expected {spoken(now)}, and Tradecloud says {spoken(reported)}."]
+    assert list(transition.notes) == expected
+
+
+def spoken(state: State) -> str:
+    return state.value if isinstance(state, ProcessStatus) else f"InProgress / {state.value}"
+
+
+def test_where_nothing_was_predicted_there_is_nothing_to_note() -> None:
+    assert told(order_in(ISSUED), report(CONFIRMED, terms=ASKED)).notes == ()
+
+
+@pytest.mark.parametrize("state", sorted(OURS_OPEN))
+def test_while_our_request_is_open_the_old_terms_do_not_overwrite_ours(state: State) -> None:
+    agreed = THIRD if state in REOPENED else None
+    ours = line_in(state, requested=DEARER, proposed=LATER, confirmed=agreed, predicted=True)
+    line = line_after(order_of(ours), report(state, terms=ASKED, confirmed=ASKED, proposed=ASKED))
+    assert (line.requested, line.proposed, line.confirmed) == (DEARER, LATER, agreed)
+
+
+def test_what_the_buyer_asks_meanwhile_by_an_act_is_no_echo() -> None:
+    line = line_after(order_in(OUR_PROPOSAL), report(OUR_PROPOSAL, BuyerAct.ISSUE, terms=DEARER))
+    assert (state_of(line), line.requested, line.proposed) == (OUR_PROPOSAL, DEARER, LATER)
+
+
+def test_what_a_colleague_proposed_in_the_portal_is_ours() -> None:
+    line = line_after(order_in(ISSUED), report(OUR_PROPOSAL, proposed=THIRD))
+    assert (state_of(line), line.proposed) == (OUR_PROPOSAL, THIRD)
+    again = line_after(order_of(line), report(OUR_PROPOSAL, proposed=LATER))
+    assert again.proposed == LATER
+    unsaid = line_after(order_of(again), report(OUR_PROPOSAL))
+    assert unsaid.proposed == LATER
+
+
+@pytest.mark.parametrize("state", [state for state in STATES if state is not BUYER_CANCELS])
+def test_a_line_first_seen_in_a_state_takes_all_that_is_said(state: State) -> None:
+    line = line_after(None, report(state, terms=ASKED, confirmed=LATER, proposed=THIRD))
+    assert (state_of(line), line.requested) == (state, ASKED)
+    if state is CONFIRMED:
+        assert line.confirmed == LATER
+    assert line.proposed == (THIRD if state in OURS_OPEN else None)
+
+
+def test_a_confirmed_line_has_confirmed_terms_however_little_is_said() -> None:
+    assert line_after(None, report(CONFIRMED)).confirmed == Terms()
+    assert line_after(None, report(CONFIRMED, confirmed=LATER)).requested == LATER
+    assert line_after(order_in(ISSUED), report(CONFIRMED)).confirmed == ASKED
+    assert line_after(order_in(OUR_PROPOSAL), report(CONFIRMED)).confirmed == LATER
+    assert line_after(order_in(WE_REOPEN), report(CONFIRMED)).confirmed == ASKED
+    assert line_after(order_in(WE_REOPEN), report(CONFIRMED, BuyerAct.APPROVE)).confirmed == LATER
+    assert line_after(order_in(WE_REOPEN), report(CONFIRMED, BuyerAct.REJECT)).confirmed == ASKED
+    assert line_after(order_in(WE_REOPEN), report(CONFIRMED, BuyerAct.APPROVE, confirmed=THIRD)).confirmed == THIRD
+
+
+def test_a_reopen_request_is_reported_with_what_is_asked_and_what_is_agreed() -> None:
+    line = line_after(order_in(CONFIRMED), report(BUYER_REOPENS, BuyerAct.ISSUE, terms=LATER, confirmed=ASKED))
+    assert (state_of(line), line.requested, line.confirmed, line.proposed) == (BUYER_REOPENS, LATER, ASKED, None)
+
+
+def test_our_refusal_lies_before_the_buyer_until_the_platform_says_more() -> None:
+    refused = order_of(line_in(BUYER_REOPENS, proposed=ASKED, predicted=True))
+    still_open = told(refused, report(BUYER_REOPENS, terms=DEARER)).order
+    assert {task.kind for task in tasks(still_open)} == {TaskKind.WAIT}
+    asked_anew = told(refused, report(BUYER_REOPENS, terms=THIRD)).order
+    assert {task.kind for task in tasks(asked_anew)} == {TaskKind.BUYER_ASKS}
+    closed = told(refused, report(CONFIRMED, confirmed=ASKED)).order.lines[0]
+    assert (state_of(closed), closed.proposed) == (CONFIRMED, None)
+
+
+@pytest.mark.parametrize("state", [ISSUED, REJECTED, IN_PROGRESS, PROPOSAL_REJECTED, CANCELLATION_REVERTED])
+def test_where_the_agreement_ended_it_is_what_the_buyer_asks(state: State) -> None:
+    line = line_after(order_in(CANCELLED), report(state, confirmed=LATER))
+    assert (line.requested, line.confirmed) == (LATER, None)
+
+
+@pytest.mark.parametrize("state", [COMPLETED, CANCELLED, BUYER_ASKS_AGAIN, BUYER_CANCELS])
+def test_where_the_agreement_lives_on_it_stays(state: State) -> None:
+    assert line_after(order_in(CONFIRMED), report(state)).confirmed == ASKED
+    assert line_after(order_in(CONFIRMED), report(state, confirmed=LATER)).confirmed == LATER
+
+
+def test_completed_and_cancelled_lines_follow_the_platforms_report() -> None:
+    assert state_of(line_after(order_in(COMPLETED), report(ISSUED))) is ISSUED
+    assert state_of(line_after(order_in(CANCELLED), report(CONFIRMED))) is CONFIRMED
+
+
+def test_a_reason_for_being_in_progress_counts_only_in_progress() -> None:
+    odd = LineReport(process_status=ProcessStatus.CONFIRMED, in_progress_status=OUR_PROPOSAL)
+    line = line_after(order_in(ISSUED), message(said(reported=odd)))
+    assert (line.process_status, line.in_progress_status) == (CONFIRMED, None)
+
+
+def test_terms_reported_in_part_leave_the_rest() -> None:
+    line = line_after(order_in(ISSUED), report(ISSUED, terms=Terms(prices=net("9"))))
+    assert line.requested == terms(prices=net("9"))
+
+
+def test_an_act_that_fits_no_state_of_ours_is_settled_by_the_report_without_a_note() -> None:
+    transition = told(order_in(ISSUED), report(CONFIRMED, BuyerAct.APPROVE, confirmed=LATER))
+    assert (state_of(transition.order.lines[0]), transition.notes) == (CONFIRMED, ())
+
+
+# --- logistics --------------------------------------------------------------------------------------------------------
+
+
+def test_the_logistics_shown_are_the_furthest_of_ours_and_the_platforms() -> None:
+    order = order_of(line_in(CONFIRMED))
+    shipped = told(order, message(said(reported=word(CONFIRMED, LogisticsStatus.SHIPPED)))).order
+    assert (shipped.lines[0].logistics_status, shipped.logistics_status) == (LogisticsStatus.SHIPPED,) * 2
+    unsaid = told(shipped, report(CONFIRMED)).order
+    assert unsaid.lines[0].logistics_status is LogisticsStatus.SHIPPED
+    back = told(shipped, message(said(reported=word(CONFIRMED, LogisticsStatus.OPEN)))).order
+    assert back.lines[0].logistics_status is LogisticsStatus.OPEN
+    opened = told(shipped, message(said(BuyerAct.MARK_OPEN, reported=word(CONFIRMED, LogisticsStatus.PRODUCED)))).order
+    assert opened.lines[0].logistics_status is LogisticsStatus.PRODUCED
+
+
+def test_logistics_are_cancelled_only_with_the_line() -> None:
+    line = line_after(order_in(CONFIRMED), message(said(reported=word(CONFIRMED, LogisticsStatus.CANCELLED))))
+    assert line.logistics_status is LogisticsStatus.OPEN
+
+
+# --- versions ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_message_older_than_what_is_known_is_stale() -> None:
+    order = order_of(line_in(CONFIRMED)).but(reported=version(5))
+    transition = told(order, message(said(reported=word(ISSUED)), reported=version(4)))
+    assert transition.order is order
+    assert transition.notes == ("stale: version 4 of the order, and version 5 is known; it has no effect.",)
+
+
+@pytest.mark.parametrize(("known", "new"), [(5, 6), (5, 5), (5, None), (None, 1), (None, None)])
+def test_a_message_that_is_not_older_is_heard(known: int | None, new: int | None) -> None:
+    order = order_of(line_in(CONFIRMED)).but(reported=version(known))
+    after = told(order, message(said(reported=word(COMPLETED)), reported=version(new))).order
+    assert state_of(after.lines[0]) is COMPLETED
+    assert after.reported == version(new if new is not None else known)
+
+
+def test_an_order_without_a_report_hears_any_version() -> None:
+    assert told(order_in(ISSUED), message(reported=version(1))).order.reported == version(1)
+    known = order_in(ISSUED).but(reported=version(3))
+    assert told(known, message()).order.reported == version(3)
+
+
+def test_a_version_that_is_known_has_not_come_to_our_answer_yet() -> None:
+    answered = order_of(line_in(OUR_PROPOSAL, "10", predicted=True), line_in(ISSUED, "20")).but(reported=version(5))
+    repeated = message(
+        said(position="10", reported=word(ISSUED), terms=ASKED),
+        said(position="20", reported=word(CONFIRMED), terms=ASKED),
+        reported=version(5),
+    )
+    transition = told(answered, repeated)
+    assert transition.order.lines[0] is answered.lines[0]
+    assert state_of(transition.order.lines[1]) is CONFIRMED
+    assert transition.notes == ("line 10: Tradecloud had not come to our answer yet when it wrote this.",)
+
+
+def test_the_orders_own_report_is_kept_beside_what_its_lines_come_to() -> None:
+    says = OrderReport(process_status=ProcessStatus.COMPLETED, version=1, last_updated_at="2026-03-01T10:00:00.000Z")
+    order = told(None, message(said(reported=word(ISSUED), terms=ASKED), reported=says)).order
+    assert (order.process_status, order.reported) == (ISSUED, says)

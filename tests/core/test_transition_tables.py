@@ -1,0 +1,85 @@
+"""The tables themselves: complete, and saying nothing twice in different ways."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.decisions import Act
+from core.messages import BuyerAct
+from core.model import InProgressStatus, ProcessStatus
+from core.transition.effects import applied
+from core.transition.tables import (
+    ACT_ORDER,
+    ACTS,
+    ANSWERS,
+    ASKS,
+    BUYER_CANCELS,
+    CANCELLED,
+    CLOSED,
+    COMPLETED,
+    CONFIRMED,
+    MEANS,
+    NEGOTIATED,
+    REOPENED,
+    RESTATES,
+    SAYS,
+    STATES,
+    Answer,
+    Asked,
+    Effect,
+    Refused,
+    State,
+    state_of,
+)
+from core.transition.tasks import TURN
+from tests.core.trade import LATER, line_in
+
+
+def test_every_status_is_a_state_and_stands_in_one_group() -> None:
+    groups = [ProcessStatus.ISSUED, CONFIRMED, BUYER_CANCELS, *NEGOTIATED, *REOPENED, *CLOSED]
+    assert sorted(groups) == sorted([*ProcessStatus, *InProgressStatus]) == sorted(STATES)
+
+
+def test_each_state_has_an_entry_for_each_of_our_words() -> None:
+    assert {state: set(row) for state, row in ANSWERS.items()} == {state: set(Answer) for state in STATES}
+    assert set(SAYS) == set(Answer)
+
+
+def test_each_act_of_ours_means_something_in_each_state_but_a_proposal_whose_terms_are_compared() -> None:
+    assert {act: set(row) for act, row in MEANS.items()} == {act: set(STATES) for act in Act if act is not Act.PROPOSE}
+
+
+def test_each_act_of_the_buyers_stands_in_one_table() -> None:
+    on_goods = {BuyerAct.DELIVERED, BuyerAct.MARK_OPEN}
+    assert set(ACTS) | {BuyerAct.ISSUE} | on_goods == set(BuyerAct)
+    assert set(ACT_ORDER) == set(BuyerAct) - on_goods
+    assert set(ASKS) == set(Asked)
+
+
+def test_a_closed_line_takes_no_answer() -> None:
+    assert all(isinstance(effect, Refused) for state in CLOSED for effect in ANSWERS[state].values())
+
+
+def test_completed_and_cancelled_change_only_by_the_buyers_reversal() -> None:
+    moving = {(act, state) for act, row in ACTS.items() for state in row if state in (COMPLETED, CANCELLED)}
+    assert moving == {(BuyerAct.REVERT_COMPLETION, COMPLETED), (BuyerAct.REVERT_CANCELLATION, CANCELLED)}
+    assert all(COMPLETED not in row and CANCELLED not in row for row in ASKS.values())
+
+
+def test_it_is_somebodys_turn_wherever_a_line_is_not_closed() -> None:
+    assert set(TURN) == set(STATES) - CLOSED
+
+
+def test_what_was_answered_before_can_be_said_again() -> None:
+    assert set(RESTATES) >= {CONFIRMED, ProcessStatus.REJECTED, *REOPENED}
+    assert not set(RESTATES) & {ProcessStatus.ISSUED, COMPLETED, CANCELLED}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_whatever_confirms_a_line_leaves_it_with_confirmed_terms(state: State) -> None:
+    rows = [*ANSWERS[state].values(), *(row.get(state) for row in (*ACTS.values(), *ASKS.values()))]
+    for effect in rows:
+        if isinstance(effect, Effect):
+            after = applied(line_in(state), effect, LATER)
+            assert state_of(after) is not CONFIRMED or after.confirmed is not None
+            assert (after.resumes is not None) == (state_of(after) is BUYER_CANCELS)
