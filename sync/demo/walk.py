@@ -166,7 +166,7 @@ class _Walk:
         self._say(f"The buyer approved our proposal on {proposed.key.number}; it stands confirmed on our dates.")
 
     def _check_the_record(self) -> None:
-        findings = list(verify.verify(self._store, self._settings))
+        findings = list(verify.verify(self._store))
         if findings:
             raise StepFailed("the record", f"{len(findings)} findings, first: {findings[0]}")
         self._say("The log's chain is whole, and every order is what its log says.")
