@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterator
 from enum import Enum
 from typing import Final
+
+from pydantic_core import to_json
 
 from core.model import Frozen, Order
 from core.transition.result import WHOLE, Change, Json, Layer
@@ -67,4 +68,4 @@ def as_json(value: object) -> Json:
 
 def compact(value: Json) -> str:
     """The JSON text of `value`, without blanks."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return to_json(value).decode()
