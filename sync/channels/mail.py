@@ -10,7 +10,6 @@ The standard library's older interface (`compat32`) takes it apart: the newer on
 from __future__ import annotations
 
 import re
-from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import suppress
 from email.errors import MessageError
@@ -19,7 +18,6 @@ from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
 from pathlib import PurePosixPath
-from quopri import decodestring
 from typing import Final
 
 from sync.channels import Received
@@ -56,7 +54,7 @@ def documents(source: bytes, trusted_authserv: str | None = None) -> tuple[Recei
     sender is who they say.
     """
     try:
-        mail = BytesParser(policy=compat32).parsebytes(source)
+        mail = _parsed(source)
         sender = _text(mail.get("From"))
         found = _Walk(sender).documents(mail)
     except (_TooMuch, RecursionError):
@@ -85,6 +83,19 @@ def _whole(source: bytes, problem: str, sender: str = "") -> Received:
     return Received(
         "mail", source, sender, problem, "read the mail, and ask its sender to send the order as an attachment"
     )
+
+
+class _Part(Message):
+    """A part of a mail. An attached mail that is encoded as a whole (forbidden, and done) has to be decoded to be parsed."""
+
+    def get_content_maintype(self) -> str:
+        kind = super().get_content_maintype()
+        encoding = str(self.get("Content-Transfer-Encoding", "")).strip().lower()
+        return "application" if kind == "message" and encoding in ("base64", "quoted-printable") else kind
+
+
+def _parsed(source: bytes) -> Message:
+    return BytesParser(_Part, policy=compat32).parsebytes(source)
 
 
 class _Walk:
@@ -137,18 +148,12 @@ class _Walk:
         inner = held[0] if isinstance(held, list) and held else None
         if not isinstance(inner, Message):
             return self._mail_from(_payload(part), depth)
-        # Forbidden, and done: the attached mail as a whole in base64 or quoted-printable.
-        match str(part.get("Content-Transfer-Encoding", "")).strip().lower():
-            case "base64":
-                return self._mail_from(b64decode(b"".join(inner.as_bytes().split())), depth)
-            case "quoted-printable":
-                return self._mail_from(decodestring(inner.as_bytes()), depth)
         return self.documents(inner, depth + 1)
 
     def _mail_from(self, source: bytes, depth: int) -> list[Received]:
         if depth >= MOST_DEPTH:
             raise _TooMuch
-        return self.documents(BytesParser(policy=compat32).parsebytes(source), depth + 1)
+        return self.documents(_parsed(source), depth + 1)
 
 
 def _is_no_document(part: Message, kind: str) -> bool:

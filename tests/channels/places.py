@@ -150,9 +150,14 @@ class MailPlace(InboundPlace):
     def put(self, name: str, payload: bytes) -> None:
         self.deliver(letter(name, payload))
 
-    def deliver(self, source: bytes) -> None:
+    def deliver(self, *sources: bytes) -> None:
+        if isinstance(self.server, MailServer):
+            for source in sources:
+                self.server.deliver(source)
+            return
         with self.client() as client:
-            client.append("INBOX", source)
+            for source in sources:
+                client.append("INBOX", source)
 
     def waiting(self) -> int:
         with self.client() as client:
