@@ -336,14 +336,19 @@ class OrderBook:
         with self.store.writing() as connection:
             outbox.put_off(connection, outbox_ids, error, next_attempt)
 
-    def reclaim(self) -> int:
-        """Messages that a dead daemon left `sending` go back to the queue: they may have arrived. The number of them."""
-        with self.store.writing() as connection:
-            rows = connection.execute("SELECT id, order_id, last_error FROM outbox WHERE state = 'sending'").fetchall()
-            for outbox_id, _, error in rows:
-                outbox.set_state(connection, outbox_id, "queued", error=error, doubtful=True)
-            outbox.settle(connection, {order_id for _, order_id, _ in rows})
-        return len(rows)
+    def reclaim(self, connection: str | None = None) -> int:
+        """Messages (of one connection, or of all) that a dead daemon left `sending` go back to the queue; how many.
+
+        They may have arrived. For those alone who know that nobody is sending now.
+        """
+        left = outbox.sending(self.store.connection, connection)
+        if not left:
+            return 0
+        with self.store.writing() as db:
+            for row in left:
+                outbox.set_state(db, row.id, "queued", error=row.last_error, doubtful=True)
+            outbox.settle(db, {row.order_id for row in left})
+        return len(left)
 
     def retry(self, outbox_id: str, actor: str) -> None:
         """An operator puts a failed or uncertain message back into the queue. Raises NoSuchMessage."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import random as chance
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import asdict
@@ -76,8 +77,8 @@ def run(
 
 
 def run_once(settings: Settings, *, log: Log | None = None) -> RoundReport:
-    """One round of everything, quiet unless `log` says otherwise. Raises AlreadyRunning and StoreError."""
-    return run(settings, once=True, log=log if log is not None else Log(quiet=True))
+    """One round of everything; nothing is logged unless there is a `log`. Raises AlreadyRunning and StoreError."""
+    return run(settings, once=True, log=log if log is not None else Log(io.StringIO(), quiet=True))
 
 
 def _factory() -> Channels:

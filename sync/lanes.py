@@ -244,6 +244,9 @@ class OutboundLane(Lane):
 
     def _work(self, report: ConnectionReport, *, once: bool) -> bool:
         house = self.house
+        # Nobody else sends for this connection, so what is still being sent was left by a crash of ours.
+        if left := self.book.reclaim(self.connection.name):
+            self.log.warning("taken back: was being sent when we failed", answers=left)
         if not self._due(once=once):
             return False
         outbound = Outbound(

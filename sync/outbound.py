@@ -24,6 +24,7 @@ from typing import Final
 from core.decisions import Outcome
 from core.orderbook import OrderBook
 from core.store.rows import OutgoingRow
+from core.transition import TransitionRefused
 from sync import faults
 from sync.channels import (
     ChannelError,
@@ -79,7 +80,7 @@ class Outbound:
                     if kind is None:
                         continue
                     session = sessions.current(kind)  # before the claim: as long as nothing leaves, it is still ours
-                    row = self.claim(outbox_id)
+                    row = self.claim(outbox_id, report)
                     if row is None:
                         continue
                     trouble = self.deliver(session, row, report)
@@ -94,8 +95,15 @@ class Outbound:
     def due(self, *, once: bool = False) -> list[str]:
         return self.book.due(self.connection, now=self.clock(), whatever_the_schedule=once)
 
-    def claim(self, outbox_id: str) -> OutgoingRow | None:
-        row = self.book.depart(outbox_id)
+    def claim(self, outbox_id: str, report: ConnectionReport) -> OutgoingRow | None:
+        """None when it is no longer there to be sent, or when its order can't take that it leaves."""
+        try:
+            row = self.book.depart(outbox_id)
+        except TransitionRefused as error:
+            self.log.warning("not claimed", outbox=outbox_id, error=error)
+            report.tell(str(error))
+            self.book.put_off([outbox_id], str(error), self.clock() + self.schedule.most)
+            return None
         self.fault(faults.CLAIMED)
         return row
 
@@ -114,6 +122,10 @@ class Outbound:
         except ChannelError as error:
             # Uncertain, and whatever a channel can't classify: it may have arrived.
             return self._try_again(row, error, report, doubtful=True)
+        except Exception as error:
+            self.log.exception("stumbled", order=row.number, outbox=row.id)
+            stumbled = ChannelError(f"podesk stumbled over it ({type(error).__name__}: {error})")
+            return self._try_again(row, stumbled, report, doubtful=True)
         self.fault(faults.SENT)
         self.mark(row, receipt)
         self.fault(faults.MARKED)

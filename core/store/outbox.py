@@ -82,6 +82,23 @@ def _message(row: Sequence[Any]) -> Message:
     return replace(found, doubtful=bool(found.doubtful))
 
 
+@dataclass(frozen=True, slots=True)
+class BeingSent:
+    id: str
+    order_id: int
+    last_error: str | None
+
+
+def sending(connection: sqlite3.Connection, name: str | None) -> list[BeingSent]:
+    """What is claimed and not settled, of the connection called `name` or of all."""
+    rows = connection.execute(
+        """SELECT id, order_id, last_error FROM outbox
+        WHERE state = 'sending' AND connection = coalesce(?, connection)""",
+        (name,),
+    )
+    return [BeingSent(*row) for row in rows]
+
+
 def replaceable(connection: sqlite3.Connection, order_id: int) -> tuple[str, str] | None:
     """Hold window and author of the answer that a recomputed one replaces; None when none waits unclaimed."""
     row = connection.execute(

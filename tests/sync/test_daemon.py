@@ -11,11 +11,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 
 from core.config import Connection, Settings
+from core.orderbook import OrderBook
 from core.store import health, queries
 from sync import daemon
 from sync.channels import InboundChannel, factory
@@ -147,6 +149,18 @@ def test_a_crash_in_one_connection_is_logged_and_shown_and_the_others_go_on(worl
         )
         broken.clear()
         until(lambda: queries.counts(store)[queries.View.ALL] == 2, "the clinic's order arrives too")
+
+
+def test_what_was_claimed_and_never_settled_is_sent_without_a_new_start(world: World) -> None:
+    world.send("S1")
+    world.round()
+    with running(world), world.store() as store:
+        until(lambda: daemon_pid(world.settings.store_path), "it runs")
+        book = OrderBook(store, world.settings, clock=lambda: datetime.now(UTC), new_id=lambda: "unused")
+        world.decide()
+        claimed = [book.depart(row.id) for row in queries.outbox(store)]
+        until(lambda: world.http.messages and not queries.outbox(store), "it is sent all the same")
+    assert len(world.http.messages) == len(claimed)
 
 
 def test_a_parked_connection_is_tried_again_when_a_person_lifts_it(world: World) -> None:

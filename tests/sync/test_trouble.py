@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +17,7 @@ from core.orderbook import OrderBook
 from core.store import queries
 from core.store.rows import OutboxRow
 from sync import faults
+from sync.channels import OutboundChannel, OutboundSession, Parcel, factory
 from sync.demo.servers.mail import MailServer
 from sync.demo.servers.sftp import SftpServer
 from sync.demo.servers.tradecloud import Fault
@@ -281,3 +286,44 @@ def test_a_folder_that_may_only_be_read_is_read_once(tmp_path: Path) -> None:
         with world.store() as store:
             (row,) = queries.list_orders(store, now=DECIDED)
             assert row.revision == 2
+
+
+def test_an_answer_over_which_our_own_code_stumbles_stops_no_other(world: World) -> None:
+    for n in range(3):
+        world.send(f"S{n}")
+    world.round()
+    world.decide()
+    stumbling = True
+
+    @dataclass
+    class Stumbling:
+        """The real session, but for one order."""
+
+        real: OutboundSession
+
+        def send(self, parcel: Parcel) -> str:
+            if stumbling and parcel.order_number == "S0":
+                raise ZeroDivisionError("a bug of ours")
+            return self.real.send(parcel)
+
+    @dataclass
+    class Channel:
+        real: OutboundChannel
+
+        @contextmanager
+        def session(self) -> Iterator[OutboundSession]:
+            with self.real.session() as session:
+                yield Stumbling(session)
+
+        def check(self) -> str:
+            return self.real.check()
+
+    channels = SimpleNamespace(
+        inbound_channel=factory.inbound_channel,
+        outbound_channel=lambda *named: Channel(factory.outbound_channel(*named)),
+    )
+    report = of(world, "steel", channels=channels)
+    assert (report.sent, report.postponed) == (2, 1)
+    assert "a bug of ours" in report.errors[0]
+    stumbling = False
+    assert of(world, "steel", channels=channels).sent == 1
