@@ -16,6 +16,7 @@ from core.transition.derive import kept
 _Said = TypeVar("_Said", OrderHeader, LineContent)
 
 _NOTHING: Final = (None, (), Item())
+_UNTOLD: Final = (OrderHeader(), LineContent())
 
 
 def order_header(before: OrderHeader, said: OrderHeader | None, attached: tuple[Document, ...]) -> OrderHeader:
@@ -34,6 +35,8 @@ def line_content(before: LineContent, said: LineMessage) -> LineContent:
 
 
 def _over(before: _Said, said: _Said) -> _Said:
+    if before in _UNTOLD:
+        return said
     if before == said:
         return before
     return kept(before, **{name: value for name, value in said if value not in _NOTHING})

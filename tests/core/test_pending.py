@@ -1,0 +1,456 @@
+"""Until it leaves, an answer is still ours: the platform's state, what is pending over it, and the way between records."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from core.decisions import Act, Decision, Delivered, LineDecision, Outcome, Stage
+from core.messages import BuyerAct
+from core.model import ItemDetails, LogisticsStatus
+from core.outgoing import DespatchAdvice, Indicator, OrderResponse
+from core.pending import Input, Record, Step, changes_from_json, changes_to_json, fold, step
+from core.profile import GENERIC, PEPPOL, PROCUREMENT_CONNECT, TRADECLOUD, Profile
+from core.transition import Change, Layer, Task, TaskKind, TransitionRefused
+from core.transition.tables import (
+    BUYER_CANCELS,
+    BUYER_REOPENS,
+    CANCELLED,
+    CONFIRMED,
+    IN_PROGRESS,
+    ISSUED,
+    OUR_PROPOSAL,
+    REJECTED,
+    WE_REOPEN,
+    State,
+    state_of,
+)
+from tests.core.trade import (
+    ASKED,
+    DEARER,
+    LATER,
+    NOW,
+    THIRD,
+    answer,
+    answers,
+    departed,
+    goods,
+    issue,
+    line_in,
+    message,
+    order_in,
+    order_of,
+    propose,
+    said,
+    undo,
+    version,
+    word,
+)
+
+
+def stepped(record: Record | None, *entries: Input, profile: Profile = TRADECLOUD) -> Step:
+    """The last of these steps; each is checked to be folded from its recorded changes, and to read back from JSON."""
+    done = None
+    for entry in entries:
+        done = step(record, entry, profile)
+        assert fold(record, changes_from_json(changes_to_json(done.changes))) == done.record
+        assert Record.from_json(done.record.to_json()) == done.record
+        record = done.record
+    assert done is not None
+    return done
+
+
+def shown(done: Step, position: str = "10") -> State:
+    line = done.record.order.line(position)
+    assert line is not None
+    return state_of(line)
+
+
+def at_platform(done: Step, position: str = "10") -> State:
+    line = done.record.platform.line(position)
+    assert line is not None
+    return state_of(line)
+
+
+def answered(done: Step) -> dict[str, tuple[Indicator | None, object]]:
+    """Of the one response that leaves: indicator and schedule by line."""
+    (response,) = done.outgoing
+    assert isinstance(response, OrderResponse)
+    return {line.position: (line.indicator, line.delivery_schedule) for line in response.lines}
+
+
+ISSUED_ORDER = Record(platform=order_in(ISSUED))
+TWO_LINES = Record(platform=order_of(line_in(ISSUED, "10"), line_in(ISSUED, "20")))
+ACCEPT, REJECT = answer(Act.ACCEPT), answer(Act.REJECT, reason="no capacity")
+
+
+# --- the last word per line -------------------------------------------------------------------------------------------
+
+
+def test_an_answer_is_shown_at_once_and_the_platform_knows_nothing_of_it() -> None:
+    done = stepped(ISSUED_ORDER, ACCEPT)
+    assert (shown(done), at_platform(done), done.supersedes) == (CONFIRMED, ISSUED, True)
+    assert answered(done) == {"10": (Indicator.ACCEPTED, ASKED.delivery_schedule)}
+    assert (done.closed, done.opened) == ((Task(TaskKind.ANSWER, "10"),), (Task(TaskKind.SHIP, "10"),))
+
+
+def test_a_confirmation_that_never_left_followed_by_other_terms_is_a_proposal_and_no_reopen_request() -> None:
+    done = stepped(ISSUED_ORDER, ACCEPT, propose(LATER))
+    assert shown(done) is OUR_PROPOSAL
+    assert done.supersedes
+    assert answered(done) == {"10": (None, LATER.delivery_schedule)}
+
+
+def test_answers_to_several_lines_leave_as_one_message_with_the_last_word_per_line() -> None:
+    done = stepped(
+        TWO_LINES, answer(Act.ACCEPT, "10"), answer(Act.REJECT, "20", reason="no"), answer(Act.ACCEPT, "20", "10")
+    )
+    assert answered(done) == {
+        "10": (Indicator.ACCEPTED, ASKED.delivery_schedule),
+        "20": (Indicator.ACCEPTED, ASKED.delivery_schedule),
+    }
+    assert (shown(done, "10"), shown(done, "20")) == (CONFIRMED, CONFIRMED)
+
+
+def test_details_come_on_top_of_an_answer_and_an_answer_keeps_earlier_details() -> None:
+    details = answer(Act.DETAILS, item_details=ItemDetails(batch_number="B1"))
+    for entries in ((ACCEPT, details), (details, ACCEPT)):
+        done = stepped(ISSUED_ORDER, *entries)
+        (response,) = done.outgoing
+        assert isinstance(response, OrderResponse)
+        assert response.lines[0].indicator is Indicator.ACCEPTED
+        assert response.lines[0].item_details == ItemDetails(batch_number="B1")
+        assert shown(done) is CONFIRMED
+
+
+def test_what_a_later_answer_does_not_say_of_the_order_stays_said() -> None:
+    first = Decision(id="d1", at=NOW, lines=ACCEPT.lines, description="first", notes=("n",))
+    done = stepped(TWO_LINES, first, answer(Act.ACCEPT, "20").but(description="second"))
+    (response,) = done.outgoing
+    assert isinstance(response, OrderResponse)
+    assert (response.description, response.notes) == ("second", ("n",))
+
+
+def test_an_answer_that_says_nothing_new_is_not_pending() -> None:
+    confirmed = Record(platform=order_in(CONFIRMED))
+    done = stepped(confirmed, ACCEPT)
+    assert done.record is confirmed
+    assert (done.changes, done.outgoing, done.supersedes) == ((), (), False)
+    assert done.notes == ("line 10 is confirmed already: nothing to send.",)
+
+
+def test_agreeing_after_all_takes_back_a_reopen_request_that_never_left() -> None:
+    done = stepped(Record(platform=order_in(CONFIRMED)), propose(LATER), answer(Act.AGREE))
+    assert (done.record.pending, done.outgoing, done.supersedes) == (None, (), True)
+    assert shown(done) is CONFIRMED
+
+
+def test_only_the_lines_that_say_something_are_pending() -> None:
+    record = Record(platform=order_of(line_in(ISSUED, "10"), line_in(CONFIRMED, "20")))
+    done = stepped(record, answer(Act.ACCEPT, "10", "20"))
+    assert done.record.pending is not None
+    assert [line.position for line in done.record.pending.lines] == ["10"]
+
+
+def test_a_refused_answer_leaves_what_is_pending() -> None:
+    done = stepped(ISSUED_ORDER, ACCEPT)
+    with pytest.raises(TransitionRefused, match="wants a reason"):
+        step(done.record, answer(Act.REJECT), TRADECLOUD)
+    with pytest.raises(TransitionRefused, match="answered twice"):
+        step(done.record, answer(Act.ACCEPT, "10", "10"), TRADECLOUD)
+
+
+def test_a_draft_waits_for_the_other_lines_where_an_answer_holds_them_all() -> None:
+    draft = stepped(TWO_LINES, answer(Act.ACCEPT, "10"), profile=PEPPOL)
+    assert (draft.outgoing, draft.supersedes, shown(draft)) == ((), True, CONFIRMED)
+    whole = stepped(draft.record, answer(Act.ACCEPT, "20"), profile=PEPPOL)
+    assert list(answered(whole)) == ["10", "20"]
+
+
+# --- no to a cancellation, and what is said next ----------------------------------------------------------------------
+
+ASKED_TO_CANCEL = Record(platform=order_in(BUYER_CANCELS))
+NO = answer(Act.DISAGREE, reason="it is packed")
+
+
+def test_after_no_to_a_cancellation_to_agree_means_what_the_desk_shows() -> None:
+    no = stepped(ASKED_TO_CANCEL, NO, profile=PROCUREMENT_CONNECT)
+    assert (shown(no), at_platform(no)) == (ISSUED, BUYER_CANCELS)
+    agreed = stepped(no.record, answer(Act.AGREE), profile=PROCUREMENT_CONNECT)
+    assert shown(agreed) is CONFIRMED
+    rejected = stepped(no.record, answer(Act.DISAGREE, reason="sold out"), profile=PROCUREMENT_CONNECT)
+    assert shown(rejected) is REJECTED
+    yes_after_all = stepped(no.record, answer(Act.APPROVE), profile=PROCUREMENT_CONNECT)
+    assert shown(yes_after_all) is CANCELLED
+
+
+def test_after_no_to_the_cancellation_of_a_confirmed_line_it_stays_confirmed() -> None:
+    confirmed = Record(platform=order_of(line_in(BUYER_CANCELS, resumes=CONFIRMED, confirmed=LATER)))
+    for act in (Act.AGREE, Act.DISAGREE):
+        done = stepped(confirmed, NO, answer(act), profile=PROCUREMENT_CONNECT)
+        assert (shown(done), done.record.order.lines[0].confirmed) == (CONFIRMED, LATER)
+        assert answered(done) == {"10": (None, LATER.delivery_schedule)}
+
+
+def test_a_no_on_one_line_leaves_agree_on_another_what_it_is() -> None:
+    record = Record(platform=order_of(line_in(BUYER_CANCELS, "10"), line_in(ISSUED, "20")))
+    done = stepped(record, NO, answer(Act.AGREE, "20"))
+    assert (shown(done, "10"), shown(done, "20")) == (ISSUED, CONFIRMED)
+    reopened = Record(platform=order_in(BUYER_REOPENS))
+    assert shown(stepped(reopened, answer(Act.REFUSE, reason="no"), answer(Act.AGREE))) is CONFIRMED
+
+
+# --- undo -------------------------------------------------------------------------------------------------------------
+
+
+def test_undo_drops_what_has_not_left() -> None:
+    done = stepped(ISSUED_ORDER, ACCEPT, undo())
+    assert done.record == ISSUED_ORDER
+    assert (done.outgoing, done.supersedes) == ((), True)
+    assert (done.closed, done.opened) == ((Task(TaskKind.SHIP, "10"),), (Task(TaskKind.ANSWER, "10"),))
+
+
+def test_undo_of_a_line_leaves_the_others_and_their_answer() -> None:
+    done = stepped(TWO_LINES, answer(Act.ACCEPT, "10", "20"), undo("20"))
+    assert (shown(done, "10"), shown(done, "20")) == (CONFIRMED, ISSUED)
+    assert list(answered(done)) == ["10"]
+
+
+def test_undo_of_what_left_or_never_was_is_refused() -> None:
+    with pytest.raises(TransitionRefused, match="order PO-7: nothing waits to be sent"):
+        step(ISSUED_ORDER, undo(), TRADECLOUD)
+    left = stepped(ISSUED_ORDER, ACCEPT, departed())
+    with pytest.raises(TransitionRefused, match="nothing waits to be sent"):
+        step(left.record, undo("10"), TRADECLOUD)
+    with pytest.raises(TransitionRefused, match="line 20: no answer to it waits to be sent"):
+        step(stepped(TWO_LINES, ACCEPT).record, undo("20"), TRADECLOUD)
+
+
+def test_a_whole_rejection_is_not_half_undone() -> None:
+    rejected = stepped(TWO_LINES, answer(Act.REJECT, "10", "20", reason="no"), profile=PROCUREMENT_CONNECT)
+    with pytest.raises(TransitionRefused, match="as a whole"):
+        step(rejected.record, undo("10"), PROCUREMENT_CONNECT)
+
+
+# --- departure --------------------------------------------------------------------------------------------------------
+
+
+def test_what_departs_is_what_the_platform_will_know_and_a_prediction_where_it_reports_back() -> None:
+    done = stepped(TWO_LINES, ACCEPT, departed())
+    assert (done.record.pending, done.record.shown, at_platform(done)) == (None, None, CONFIRMED)
+    assert [line.predicted for line in done.record.platform.lines] == [True, False]
+    elsewhere = stepped(TWO_LINES, ACCEPT, departed(), profile=GENERIC)
+    assert [line.predicted for line in elsewhere.record.platform.lines] == [False, False]
+
+
+def test_after_it_left_other_terms_are_a_reopen_request() -> None:
+    assert shown(stepped(ISSUED_ORDER, ACCEPT, departed(), propose(LATER))) is WE_REOPEN
+
+
+def test_details_that_depart_predict_nothing() -> None:
+    done = stepped(ISSUED_ORDER, answer(Act.DETAILS, item_details=ItemDetails(batch_number="B1")), departed())
+    assert not done.record.platform.lines[0].predicted
+
+
+def test_a_refusal_that_departs_is_a_prediction() -> None:
+    done = stepped(Record(platform=order_in(BUYER_REOPENS)), answer(Act.REFUSE, reason="no"), departed())
+    assert done.record.platform.lines[0].predicted
+
+
+def test_a_despatch_advice_that_departs_takes_no_decision_along() -> None:
+    pending = stepped(ISSUED_ORDER, ACCEPT)
+    assert stepped(pending.record, departed(answers=False)).record is pending.record
+    assert stepped(ISSUED_ORDER, departed()).record is ISSUED_ORDER
+
+
+def test_what_became_of_a_message_changes_nothing() -> None:
+    sent = Delivered(id="d", at=NOW, outbox="row-1", outcome=Outcome.SENT)
+    done = stepped(ISSUED_ORDER, sent)
+    assert (done.record, done.changes, done.outgoing, done.supersedes) == (ISSUED_ORDER, (), (), False)
+
+
+# --- what comes meanwhile ---------------------------------------------------------------------------------------------
+
+
+def test_a_message_makes_the_record() -> None:
+    done = stepped(None, issue("10", "20"))
+    assert done.record.pending is None
+    assert [change.layer for change in done.changes] == [Layer.ORDER]
+    assert done.opened == (Task(TaskKind.ANSWER, "10"), Task(TaskKind.ANSWER, "20"))
+
+
+def test_a_message_on_an_order_without_an_unsent_answer_is_the_platforms_word() -> None:
+    done = stepped(ISSUED_ORDER, message(said(BuyerAct.CANCEL)))
+    assert (shown(done), done.supersedes) == (CANCELLED, False)
+    assert {change.layer for change in done.changes} == {Layer.ORDER}
+
+
+def test_an_answer_to_a_line_that_the_buyer_changed_is_never_sent_in_silence() -> None:
+    pending = stepped(TWO_LINES, answer(Act.ACCEPT, "10", "20"))
+    done = stepped(pending.record, message(said(BuyerAct.ISSUE, position="10", terms=DEARER)))
+    assert (shown(done, "10"), shown(done, "20")) == (ISSUED, CONFIRMED)
+    assert (list(answered(done)), done.supersedes) == (["20"], True)
+    assert done.notes == ("line 10: the buyer changed it, so our answer was taken back before it left.",)
+    assert (done.closed, done.opened) == ((Task(TaskKind.SHIP, "10"),), (Task(TaskKind.ANSWER, "10"),))
+
+
+def test_an_answer_of_which_nothing_is_left_is_gone() -> None:
+    done = stepped(ISSUED_ORDER, ACCEPT, message(said(BuyerAct.CANCEL)))
+    assert (done.record.pending, done.outgoing, done.supersedes, shown(done)) == (None, (), True, CANCELLED)
+
+
+def test_an_answer_stays_when_the_message_is_about_something_else() -> None:
+    done = stepped(ISSUED_ORDER, ACCEPT, message(said(reported=word(ISSUED)), reported=version(3), platform_id="p"))
+    assert (shown(done), at_platform(done), done.supersedes) == (CONFIRMED, ISSUED, True)
+    assert answered(done) == {"10": (Indicator.ACCEPTED, ASKED.delivery_schedule)}
+
+
+def test_a_message_that_says_nothing_new_leaves_the_answer_in_the_outbox() -> None:
+    pending = stepped(ISSUED_ORDER, ACCEPT)
+    done = stepped(pending.record, message(said(BuyerAct.ISSUE, terms=ASKED), warnings=("guessed",)))
+    assert done.record is pending.record
+    assert (done.supersedes, done.outgoing, done.notes) == (False, (), ("guessed",))
+
+
+def test_an_answer_that_no_longer_fits_is_taken_back_whole() -> None:
+    rejected = stepped(TWO_LINES, answer(Act.REJECT, "10", "20", reason="no"), profile=PROCUREMENT_CONNECT)
+    more = message(said(BuyerAct.ISSUE, position="30", terms=ASKED))
+    done = stepped(rejected.record, more, profile=PROCUREMENT_CONNECT)
+    assert (done.record.pending, done.supersedes, done.outgoing) == (None, True, ())
+    assert [state_of(line) for line in done.record.order.lines] == [ISSUED] * 3
+    (note,) = done.notes
+    assert note.startswith("our answer was taken back before it left, since it no longer fits: order PO-7, line 30:")
+
+
+def test_a_line_that_comes_meanwhile_makes_a_whole_answer_a_draft_again() -> None:
+    pending = stepped(TWO_LINES, answer(Act.ACCEPT, "10", "20"), profile=PEPPOL)
+    done = stepped(pending.record, issue("30"), profile=PEPPOL)
+    assert (done.outgoing, done.supersedes) == ((), True)
+    assert (shown(done, "10"), shown(done, "30"), done.record.order.process_status) == (CONFIRMED, ISSUED, IN_PROGRESS)
+
+
+# --- goods ------------------------------------------------------------------------------------------------------------
+
+
+def test_goods_may_leave_for_what_is_only_just_confirmed_and_both_states_know() -> None:
+    done = stepped(ISSUED_ORDER, ACCEPT, goods(Stage.SHIPPED))
+    assert (shown(done), at_platform(done), done.supersedes) == (CONFIRMED, ISSUED, False)
+    (advice,) = done.outgoing
+    assert isinstance(advice, DespatchAdvice)
+    both = (done.record.order, done.record.platform)
+    assert [order.logistics_status for order in both] == [LogisticsStatus.SHIPPED] * 2
+    assert stepped(done.record, undo()).record.order.logistics_status is LogisticsStatus.SHIPPED
+
+
+def test_goods_of_an_order_without_an_unsent_answer() -> None:
+    done = stepped(Record(platform=order_in(CONFIRMED)), goods(Stage.PACKED, ("10", "4")), goods(Stage.PACKED))
+    assert done.record.order.logistics_status is LogisticsStatus.READY_TO_SHIP
+    assert {change.layer for change in done.changes} == {Layer.ORDER}
+    two = stepped(TWO_LINES, answer(Act.ACCEPT, "10"), goods(Stage.SHIPPED))
+    assert two.record.platform.lines[1] is TWO_LINES.platform.lines[1]
+
+
+def test_an_order_that_is_not_there_takes_nothing_but_a_message() -> None:
+    for entry in (ACCEPT, goods(Stage.SHIPPED), undo(), departed()):
+        with pytest.raises(TransitionRefused, match="not known here"):
+            step(None, entry, TRADECLOUD)
+
+
+# --- recorded changes -------------------------------------------------------------------------------------------------
+
+
+def test_the_timeline_prints_what_is_shown_and_the_record_knows_the_rest() -> None:
+    done = stepped(ISSUED_ORDER, propose(LATER))
+    by_layer = {layer: [(c.line, c.field) for c in done.changes if c.layer is layer] for layer in Layer}
+    assert by_layer == {
+        Layer.ORDER: [],
+        Layer.SHOWN: [
+            (None, "process_status"),
+            ("10", "proposed"),
+            ("10", "process_status"),
+            ("10", "in_progress_status"),
+            ("10", "reason"),
+        ],
+        Layer.PLATFORM: [],
+        Layer.PENDING: [(None, "*")],
+    }
+
+
+def test_changes_are_plain_json_with_decimals_and_dates_as_text() -> None:
+    done = stepped(ISSUED_ORDER, propose(LATER))
+    changes = json.loads(changes_to_json(done.changes))
+    proposed = next(change for change in changes if change["field"] == "proposed")
+    assert proposed == {
+        "line": "10",
+        "field": "proposed",
+        "after": {
+            "delivery_schedule": [{"position": "1", "date": "2026-06-01", "quantity": "10"}],
+            "prices": {
+                "net": {"transaction": {"value": "12.50", "currency": "EUR"}},
+                "price_unit": "PCE",
+                "price_unit_quantity": "1",
+            },
+        },
+        "layer": "shown",
+    }
+
+
+def test_a_change_within_header_or_content_is_told_by_its_field() -> None:
+    update = message(
+        said(BuyerAct.ISSUE, terms=ASKED, content=line_in(ISSUED).content.but(description="Bolts", notes=("n",))),
+        header=order_in(ISSUED, description="Spring").header,
+    )
+    done = stepped(ISSUED_ORDER, update)
+    assert done.changes == (
+        Change(None, "header.description", None, "Spring"),
+        Change("10", "content.description", None, "Bolts"),
+        Change("10", "content.notes", [], ["n"]),
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Change("99", "reason", None, "x"),
+        Change("10", "no_such_field", None, "x"),
+        Change("10", "process_status", None, "Lost"),
+        Change("10", "reason.deeper", None, "x"),
+        Change(None, "*", None, 7),
+    ],
+)
+def test_changes_that_do_not_fit_are_not_folded(change: Change) -> None:
+    record = Record(platform=order_of(line_in(ISSUED, reason="r")))
+    with pytest.raises(ValueError):
+        fold(record, [change])
+
+
+def test_changes_of_nothing_are_not_folded() -> None:
+    with pytest.raises(ValueError):
+        fold(None, [])
+    with pytest.raises(ValueError):
+        fold(None, [Change("10", "reason", None, "x")])
+    assert fold(ISSUED_ORDER, []) is ISSUED_ORDER
+
+
+@pytest.mark.parametrize("text", ['[{"line": "10"}]', "[1]", "7", "{"])
+def test_what_is_no_list_of_changes_is_not_read(text: str) -> None:
+    with pytest.raises(ValueError):
+        changes_from_json(text)
+
+
+def test_both_orders_of_one_record_are_folded_apart() -> None:
+    record = Record(platform=order_in(ISSUED), pending=ACCEPT)
+    folded = fold(record, [Change("10", "reason", None, "mine", Layer.SHOWN)])
+    assert (folded.platform.lines[0].reason, folded.order.lines[0].reason) == (None, "mine")
+    details = answer(Act.DETAILS, notes=("n",))
+    done = stepped(ISSUED_ORDER, details)
+    assert done.record.shown == ISSUED_ORDER.platform
+    assert answers(*details.lines) == done.record.pending
+
+
+def test_one_line_may_be_said_of_twice_only_across_answers() -> None:
+    both = answers(LineDecision(position="10", act=Act.ACCEPT), LineDecision(position="10", act=Act.DETAILS))
+    with pytest.raises(TransitionRefused, match="answered twice"):
+        step(ISSUED_ORDER, both, TRADECLOUD)
+    assert shown(stepped(ISSUED_ORDER, propose(THIRD), propose(LATER))) is OUR_PROPOSAL
