@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -32,6 +34,26 @@ class Answered:
     conflict: Conflict | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A decision on its way into the store."""
+
+    changed: asyncio.Future[Changed]
+    action: str
+    number: str
+    positions: tuple[str, ...]
+    hold: dt.timedelta
+
+    async def answered(self) -> Answered:
+        try:
+            changed = await self.changed
+        except Conflict as conflict:
+            return Answered(str(conflict), taken=False, conflict=conflict)
+        except REFUSED as refused:
+            return Answered(f"Refused: {refused}", taken=False)
+        return Answered(done(self.action, self.number, changed, self.hold, self.positions), taken=True)
+
+
 def entry_for(
     book: OrderBook, order_id: int, action: str, positions: Sequence[str] = (), reason: str | None = None
 ) -> Decision | Undo:
@@ -45,7 +67,7 @@ def entry_for(
     return decision(loaded.record.order, ACTS[action], id=book.new_id(), at=now, positions=positions, reason=reason)
 
 
-async def take(
+def take(
     desk: Desk,
     order_id: int,
     number: str,
@@ -54,17 +76,14 @@ async def take(
     expected: int | None,
     positions: Sequence[str] = (),
     reason: str | None = None,
-) -> Answered:
-    """Decide; `expected` is the revision that the operator was looking at."""
+) -> Begun:
+    """Decide; `expected` is the revision that the operator was looking at.
+
+    It is begun when this is called, whether or not anybody waits for it: a key that was pressed counts.
+    """
 
     def change(book: OrderBook) -> Changed:
         made = entry_for(book, order_id, action, positions, reason)
         return book.change(order_id, made, desk.actor, expected_revision=expected)
 
-    try:
-        changed = await desk.writing.ask(change)
-    except Conflict as conflict:
-        return Answered(str(conflict), taken=False, conflict=conflict)
-    except REFUSED as refused:
-        return Answered(f"Refused: {refused}", taken=False)
-    return Answered(done(action, number, changed, desk.settings.operator_hold, positions), taken=True)
+    return Begun(desk.writing.ask(change), action, number, tuple(positions), desk.settings.operator_hold)

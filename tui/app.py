@@ -43,6 +43,7 @@ class Desk(App[None]):
     CSS = """
     Screen { background: ansi_default; color: ansi_default; }
     Static { text-wrap: nowrap; text-overflow: ellipsis; }
+    MessageLine { text-wrap: wrap; }
     .heading { height: 1; }
     """
 
@@ -180,7 +181,8 @@ class Desk(App[None]):
 
     def on_unmount(self) -> None:
         self.reading.stop()
-        self.writing.stop()
+        # A decision whose key was pressed just before the end is still saved.
+        self.writing.stop(wait=session.GRACE / 2)
 
     def _handle_exception(self, error: Exception) -> None:
         if self.crashed is None:

@@ -25,10 +25,10 @@ def bindings(place: Place) -> list[BindingType]:
 class MessageLine(Static):
     """What the last key led to, or why it led to nothing."""
 
-    DEFAULT_CSS = "MessageLine { height: 1; text-style: bold; }"
+    DEFAULT_CSS = "MessageLine { height: auto; min-height: 1; max-height: 3; text-style: bold; }"
 
     def say(self, sentence: str) -> None:
-        self.update(Text(display(sentence, 400), no_wrap=True, overflow="ellipsis"))
+        self.update(Text(display(sentence, 400)))
 
 
 class KeyBar(Static):

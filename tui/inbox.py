@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from core.store.queries import document, load, quarantine
 from core.store.rows import OrderRow, View
-from tui.acting import LABELS, take
+from tui.acting import LABELS, Begun, take
 from tui.actions import Place, Situation
 from tui.bulk import ask_for_bulk
 from tui.desk_screen import DeskScreen, bindings
@@ -143,6 +143,7 @@ class InboxScreen(DeskScreen):
             return
         self.desk.lookout.look_again()
         self._show_heads()
+        self._show_standing_line()
         self.show_keys()
 
     def _show_heads(self) -> None:
@@ -155,15 +156,18 @@ class InboxScreen(DeskScreen):
             count = "" if self._standing is None else f" {self._standing.count(view):,}"
             label = f"{title}{count}"
             text.append(f"[{label}]" if at == self._at else f" {label} ", "reverse" if at == self._at else "")
-        if self._search:
-            text.append(f"  find: {display(self._search, 40)}", "bold")
         self._views.update(text)
+
+    def _show_standing_line(self) -> None:
+        found = f"find {display(self._search, 40)}: {self._orders.total:,} · " if self._search else ""
+        told = self._standing.sentence() if self._standing is not None else ""
+        self._standing_line.update(Text(found + told, no_wrap=True, overflow="ellipsis"))
 
     def show_standing(self, standing: Standing, *, changed: bool) -> None:
         """What the watch saw. Rows keep their places; what stands in them is read again when something changed."""
         self._standing = standing
         self._show_views()
-        self._standing_line.update(Text(standing.sentence(), no_wrap=True, overflow="ellipsis"))
+        self._show_standing_line()
         if changed or self._reader.shows("held"):
             self._reader.reread()
             self._orders.refresh()
@@ -251,7 +255,6 @@ class InboxScreen(DeskScreen):
         search = text.strip() or None
         if search != self._search:
             self._search = search
-            self._show_views()
             self.run_worker(self._show(), group="list")
 
     def do_cancel(self) -> None:
@@ -320,10 +323,11 @@ class InboxScreen(DeskScreen):
         row = row or self.row()
         if row is not None:
             self.say(f"{LABELS[action]} {display(row.number, 60)} …")
-            self.run_worker(self._take(row, action, reason))
+            begun = take(self.desk, row.id, row.number, action, expected=row.revision, reason=reason)
+            self.run_worker(self._tell(row, begun))
 
-    async def _take(self, row: OrderRow, action: str, reason: str | None) -> None:
-        answered = await take(self.desk, row.id, row.number, action, expected=row.revision, reason=reason)
+    async def _tell(self, row: OrderRow, begun: Begun) -> None:
+        answered = await begun.answered()
         self.say(answered.sentence)
         self.desk.answered({row.id} if answered.taken else set())
         if answered.conflict is not None:

@@ -16,7 +16,7 @@ from core.profile import Profile
 from core.store.queries import load, rows_by_id
 from core.store.rows import Loaded
 from core.transition import TransitionRefused
-from tui.acting import ACTS, take
+from tui.acting import ACTS, Begun, take
 from tui.actions import Place, Situation
 from tui.answers import decision
 from tui.bulk import lines_of
@@ -239,20 +239,21 @@ class OrderScreen(DeskScreen):
             summary = lines_of(loaded.id, loaded.revision, self.number, action, positions, reason)
             self.app.push_screen(summary, self._back_from_bulk)
         elif line is not None:
-            self.run_worker(self._take(action, (line.position,), reason))
-
-    async def _take(self, action: str, positions: Sequence[str], reason: str | None) -> None:
-        self._deciding = True
-        try:
-            answered = await take(
+            self._deciding = True
+            begun = take(
                 self.desk,
-                self._loaded.id,
+                loaded.id,
                 self.number,
                 action,
-                expected=self._loaded.revision,
-                positions=positions,
+                expected=loaded.revision,
+                positions=(line.position,),
                 reason=reason,
             )
+            self.run_worker(self._tell(begun))
+
+    async def _tell(self, begun: Begun) -> None:
+        try:
+            answered = await begun.answered()
             self.say(answered.sentence)
             if answered.taken:
                 self.desk.answered({self._loaded.id}, keep_marks=True)

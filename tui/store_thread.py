@@ -1,7 +1,8 @@
 """A thread that has the store to itself, so that the screen never waits for a disk or for another process.
 
-Questions go in as functions and come back as futures of the screen's loop. The thread dies with the process: quitting
-waits for no query. A save that was begun is finished or rolled back by SQLite, and nothing in between is ever seen.
+Questions go in as functions and come back as futures of the screen's loop. The thread dies with the process, so that
+quitting waits for no query, and for a save only as long as it is told to. A save that was begun is finished or rolled back
+by SQLite, and nothing in between is ever seen.
 """
 
 from __future__ import annotations
@@ -58,9 +59,11 @@ class StoreThread(Generic[T]):
         self._jobs.put(run)
         return future
 
-    def stop(self) -> None:
-        """Let the thread end after what it has begun; doesn't wait."""
+    def stop(self, wait: float = 0.0) -> None:
+        """Let the thread end after what it was asked; waits at most `wait` seconds for that."""
         self._jobs.put(None)
+        if wait > 0:
+            self._thread.join(wait)
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:

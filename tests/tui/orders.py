@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 
 from core.config import Settings, parse
+from core.decisions import Act, Decision, LineDecision, Outcome
 from core.intake import Incoming, IncomingDocument, apply, keep
 from core.messages import BuyerAct, LineMessage, Message, Received
 from core.model import (
@@ -26,7 +27,7 @@ from core.model import (
 )
 from core.orderbook import OrderBook
 from core.store import Store, open_store
-from core.store.queries import find, outbox
+from core.store.queries import find, load, outbox
 from core.store.rows import OrderRow, OutboxRow
 
 MORNING = dt.datetime(2026, 3, 2, 8, 30, tzinfo=dt.UTC)
@@ -121,6 +122,24 @@ class Sample:
             acts=(BuyerAct.CANCEL,),
         )
         self.book.change(message.key, Received(id=self.new_id(), at=self.clock(), message=message), connection)
+
+    def answer(self, number: str, position: str, due: dt.date | None = None) -> None:
+        """We accept a line, or answer it with another date; and the answer leaves."""
+        order_id = self.order(number).id
+        loaded = load(self.store, order_id, self.clock())
+        assert loaded is not None
+        line = loaded.record.order.line(position)
+        assert line is not None
+        if due is None:
+            decided = LineDecision(position=position, act=Act.AGREE)
+        else:
+            planned = line.requested.delivery_schedule[0].but(date=due)
+            terms = line.requested.but(delivery_schedule=(planned,))
+            decided = LineDecision(position=position, act=Act.PROPOSE, terms=terms, reason="later")
+        answer = Decision(id=self.new_id(), at=self.clock(), lines=(decided,))
+        for message in self.book.change(order_id, answer, "alice").outbox:
+            assert self.book.depart(message) is not None
+            self.book.delivered(message, Outcome.SENT)
 
     def unreadable(self, name: str, payload: bytes) -> None:
         """A document arrives that no format knows; it ends in quarantine."""

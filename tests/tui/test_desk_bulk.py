@@ -63,6 +63,21 @@ async def test_what_is_refused_stays_marked_and_its_reason_is_shown(orders: Samp
     assert held(orders) == {"GOOD1", "GOOD2"}
 
 
+async def test_an_order_that_changed_after_it_was_marked_is_refused(orders: Sample) -> None:
+    orders.issue("PO1")
+    orders.issue("PO2")
+    async with driven(orders) as desk:
+        await desk.press("space", "space")
+        await desk.sees("2 marked")
+        orders.issue("PO1", price="7.89")
+        await desk.press("c")
+        await desk.sees("1 changed since you marked them")
+        await desk.press("enter")
+        result = await desk.sees("1 confirmed, 1 refused")
+        assert "refused  PO1: order PO1 changed while you looked at it" in result
+    assert held(orders) == {"PO2"}
+
+
 async def test_marks_survive_a_search_and_another_view(orders: Sample) -> None:
     for number in ("RED-1", "RED-2", "BLUE-1"):
         orders.issue(number)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from core.store import health
+from sync.lock import StoreLock
 from tests.tui.driving import driven
 from tests.tui.orders import Sample
 
@@ -74,6 +76,69 @@ async def test_marked_lines_go_by_the_summary(orders: Sample) -> None:
         await desk.press("q")
         await desk.sees(lambda text: text.count("C Confirmed") >= 2)
     assert orders.order("PO1").process_status == "InProgress"
+
+
+async def test_w_withdraws_our_open_request(orders: Sample) -> None:
+    orders.issue("PO1")
+    orders.answer("PO1", "10")
+    orders.answer("PO1", "10", dt.date(2026, 5, 4))
+    async with driven(orders) as desk:
+        await desk.sees("Waiting for buyer 1")
+        await desk.press("tab", "enter")
+        text = await desk.sees("≠ 2026-05-04")
+        assert "our request for other terms waits for the buyer" in text
+        await desk.press("w")
+        await desk.sees("PO1 line 10 withdrawn; leaves in 10 s")
+    assert [row.number for row in orders.waiting()] == ["PO1"]
+
+
+async def test_what_the_rules_refuse_is_known_before_the_key_is_pressed(orders: Sample) -> None:
+    orders.issue("PO1")
+    orders.answer("PO1", "10", dt.date(2026, 5, 4))
+    async with driven(orders) as desk:
+        await desk.press("tab", "enter")
+        text = await desk.sees("our proposal waits for the buyer")
+        assert "(w withdraw)" in text
+        await desk.press("w")
+        await desk.sees("Not possible: order PO1, line 10: a proposal can't be taken back")
+
+
+async def test_on_a_platform_of_whole_answers_the_first_line_is_kept_as_a_draft(orders: Sample) -> None:
+    orders.issue("H1", ("1", "2"), connection="city-hospital")
+    async with driven(orders) as desk:
+        await desk.press("enter")
+        await desk.sees("Order H1")
+        await desk.press("c")
+        await desk.sees("H1 line 1 confirmed; kept until the other lines are answered")
+        await desk.sees("answer: draft")
+        await desk.press("v")
+        await desk.sees("this platform takes whole answers only")
+    assert orders.waiting() == []
+
+
+async def test_the_far_end_of_a_long_list_is_a_key_away(orders: Sample) -> None:
+    for number in range(400):
+        orders.issue(f"PO{number:03d}", ("10",))
+    async with driven(orders) as desk:
+        await desk.sees("To answer 400")
+        await desk.press("G")
+        text = await desk.sees("PO399")
+        assert "PO200" not in text
+        await desk.press("k", "c")
+        await desk.sees("PO398 confirmed")
+        await desk.press("g")
+        await desk.sees("PO000")
+
+
+async def test_what_a_connection_suffers_stands_in_the_status_line(orders: Sample) -> None:
+    health.failed(orders.store, "metal-works", "in", orders.clock(), "refused by \x1b[2Jhost", parked=True)
+    health.succeeded(orders.store, "city-hospital", "in", orders.clock())
+    async with driven(orders, size=(150, 24)) as desk:
+        text = await desk.sees("metal-works in parked: refused by ␛[2Jhost")
+        assert "daemon is down: nothing comes or leaves; start `podesk sync`" in text
+        assert "last round" in text
+        with StoreLock(orders.settings.store_path):
+            await desk.sees("daemon runs")
 
 
 async def test_a_change_that_the_operator_did_not_see_stops_the_decision(orders: Sample) -> None:

@@ -45,6 +45,15 @@ def test_orders_are_confirmed_in_bulk_and_nothing_of_a_partner_s_is_obeyed(order
     assert "␛]52;c;aGk=␇␛[2J�2J␀[@click=app.quit]��1" in written.decode()
 
 
+def test_a_decision_just_before_the_end_is_saved(orders: Sample) -> None:
+    orders.issue("PO1")
+    with Terminal([*PODESK, "--config", str(orders.file)]) as terminal:
+        terminal.wait_for("To answer 1")
+        terminal.press("cq")
+        assert terminal.ended() == 0
+    assert orders.order("PO1").process_status == "Confirmed"
+
+
 def test_a_held_key_in_view_writes_little(orders: Sample) -> None:
     for number in range(100):
         orders.issue(f"PO{number:02d}")
