@@ -32,7 +32,7 @@ LOOK: Final = timedelta(seconds=0.5)
 """Between two looks into the outbox: an answer leaves within a second of being due."""
 PROBE: Final = timedelta(minutes=15)
 """How often a parked connection is tried again although nobody said so: not more often, or a login gets locked."""
-LONGEST_BACKOFF: Final = timedelta(minutes=15)
+LONGEST_BACKOFF: Final = timedelta(minutes=5)
 """The longest that a connection is left alone after failures; an answer's own schedule is in the store."""
 
 
@@ -203,7 +203,7 @@ class InboundLane(Lane):
 
     @property
     def every(self) -> timedelta:
-        return self.connection.inbound.every if self.connection.inbound is not None else LOOK
+        return max(self.connection.inbound.every, LOOK) if self.connection.inbound is not None else LOOK
 
     def _patience(self, error: Exception) -> timedelta:
         """One file that can't be read is no reason to look for others less often."""

@@ -24,7 +24,9 @@ class AlreadyRunning(Exception):
 
 
 def lock_path(store: Path) -> Path:
-    return store.with_name(store.name + ".lock")
+    """Beside the file that holds the store, whichever way one comes to it."""
+    real = store.resolve()
+    return real.with_name(real.name + ".lock")
 
 
 class StoreLock:

@@ -1,8 +1,8 @@
 """What the daemon says of itself: one JSON object a line on stderr, for people with `jq` and for collectors.
 
 Whatever partners wrote stands in these lines as escaped ASCII, cut to a length: no line feed, terminal control or
-bidirectional character of theirs gets through. Secrets never do: the keys that usually hold one are blanked, and whoever
-resolves a secret can have its text blanked wherever it might turn up, inside an exception's sentence too.
+bidirectional character of theirs gets through. Secrets are not given to it; should one be all the same, under a name that
+usually holds one, it is blanked.
 """
 
 from __future__ import annotations
@@ -38,20 +38,13 @@ class Log:
         self._quiet = quiet
         self._facts: dict[str, object] = {}
         self._lock = threading.Lock()
-        self._concealed: set[str] = set()
 
     def bound(self, **facts: object) -> Log:
         """The same log, with `facts` on each of its lines."""
         log = Log(self._stream, clock=self._clock, quiet=self._quiet)
         log._facts = {**self._facts, **facts}
         log._lock = self._lock
-        log._concealed = self._concealed
         return log
-
-    def conceal(self, secret: str) -> None:
-        """Blank `secret` wherever it turns up from now on."""
-        if len(secret) >= 4:  # a shorter one would blank half of every word
-            self._concealed.add(secret)
 
     def info(self, event: str, **facts: object) -> None:
         if not self._quiet:
@@ -93,8 +86,7 @@ class Log:
             return [self._plain(part) for part in value]
         return self._text(value)
 
-    def _text(self, value: object) -> str:
+    @staticmethod
+    def _text(value: object) -> str:
         text = str(value)
-        for secret in tuple(self._concealed):
-            text = text.replace(secret, _BLANK)
         return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"

@@ -60,6 +60,14 @@ def test_nobody_runs_before_and_after(store: Path) -> None:
     assert lock_path(store).read_text() == ""
 
 
+def test_another_way_to_the_same_store_leads_to_the_same_lock(store: Path) -> None:
+    store.touch()
+    link = store.with_name("link.sqlite")
+    link.symlink_to(store)
+    with StoreLock(store), pytest.raises(AlreadyRunning):
+        StoreLock(link).acquire()
+
+
 def test_two_stores_have_two_daemons(store: Path) -> None:
     with StoreLock(store), StoreLock(store.with_name("other.sqlite")):
         pass
