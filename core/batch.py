@@ -236,7 +236,8 @@ class Batch:
                 if also is not None:
                     also(connection)
                 ids = write(connection, writes) if writes else []
-            self._pace.ended(count or len(self._taken) or 1)
+                self._pace.wrote(count or len(self._taken) or 1)
+            self._pace.ended()
         else:
             ids = []
         numbers = {opened.key: order_id for opened, order_id in zip(touched, ids, strict=True)}
