@@ -113,7 +113,7 @@ class _Daemon:
             self.log.info("started", connections=list(self._reports), store=self.house.settings.store_path)
             await self._all([self._recovered()])
             lanes: list[Lane] = [*self._inbound_lanes(), *self._outbound_lanes()]
-            await self._all([self._keep_going(lane) for lane in lanes])
+            await self._all([*(self._keep_going(lane) for lane in lanes), self._told_to_end()])
             self.log.info("ended", left_behind=self.left_behind)
             return self._report()
 
@@ -234,6 +234,10 @@ class _Daemon:
         for task in tasks:
             if task.done() and not task.cancelled():
                 task.result()
+
+    async def _told_to_end(self) -> None:
+        """So that a daemon without connections waits too, instead of being started again and again."""
+        await self._stopping.wait()
 
     async def _pause(self, wait: timedelta) -> None:
         """Not longer than until the daemon is to end."""

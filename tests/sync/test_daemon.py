@@ -75,6 +75,17 @@ def test_the_lock_says_whether_a_daemon_runs(world: World) -> None:
     assert daemon_pid(world.settings.store_path) is None
 
 
+def test_a_daemon_without_connections_runs_until_it_is_told_to_end(world: World) -> None:
+    world.settings_path.write_text("")
+    with child(world, "serve") as process:
+        assert process.stderr is not None
+        assert json.loads(process.stderr.readline())["event"] == "started"
+        with pytest.raises(AlreadyRunning):
+            world.round()
+        process.send_signal(signal.SIGTERM)
+    assert process.returncode == 0
+
+
 def test_a_partner_that_comes_back_is_heard_again(world: World) -> None:
     world.write_settings(sftp_port="1")
     port = world.sftp.port
