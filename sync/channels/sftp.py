@@ -1,4 +1,4 @@
-"""An SFTP connection to a partner (paramiko): logging in, host keys, and the few verbs on files that the channels need.
+"""The few verbs on a partner's files that the SFTP channels need (paramiko); `sftp_login` makes the connection.
 
 Names at the partner's are bytes, as they are in the protocol: a name that is no UTF-8 must not hide the folder it is in.
 Every verb has a time-out. When the connection is lost a verb raises `Unreachable`; what the server answers otherwise comes
@@ -9,55 +9,21 @@ One connection belongs to one thread: a shared paramiko client hangs.
 
 from __future__ import annotations
 
-import logging
-import socket
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final
 from urllib.parse import quote
 
 import paramiko
-from paramiko.hostkeys import InvalidHostKey
 from paramiko.message import Message
-from paramiko.pkey import UnknownKeyType
 from paramiko.sftp import CMD_CLOSE, CMD_HANDLE, CMD_NAME, CMD_OPENDIR, CMD_READDIR
 
-from core.connections import Secret
-from core.secrets import SecretError, resolve
-from sync.channels import NotAdmitted, Unreachable
+from sync.channels import Unreachable
 
-TIMEOUT: Final = 30.0
-"""Seconds that each step of a conversation may take."""
-
-_SSH_PORT: Final = 22
-"""The port that known_hosts doesn't spell out."""
 _PREFETCH_ABOVE: Final = 4 * 32768
 """Larger files are asked for in many requests at once; for small ones that would only be a thread more."""
-
-# Without a listener of its own, paramiko's log would end on the operator's screen.
-logging.getLogger("paramiko").addHandler(logging.NullHandler())
-
-
-class Login(Protocol):
-    """The settings of an SFTP connection, in and out alike."""
-
-    @property
-    def host(self) -> str: ...
-    @property
-    def port(self) -> int: ...
-    @property
-    def user(self) -> str: ...
-    @property
-    def password(self) -> Secret | None: ...
-    @property
-    def private_key(self) -> str | None: ...
-    @property
-    def passphrase(self) -> Secret | None: ...
-    @property
-    def known_hosts(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +54,7 @@ def join(folder: bytes, name: bytes) -> bytes:
     return folder + name if folder.endswith(b"/") else folder + b"/" + name
 
 
-class _BytesClient(paramiko.SFTPClient):
+class Client(paramiko.SFTPClient):
     """paramiko's client, with a listing that doesn't fail as a whole over one name that is no UTF-8."""
 
     def entries(self, folder: bytes) -> list[tuple[bytes, paramiko.SFTPAttributes]]:
@@ -116,7 +82,7 @@ class _BytesClient(paramiko.SFTPClient):
 class Remote:
     """The verbs. `name` is how sentences call the server."""
 
-    def __init__(self, name: str, client: _BytesClient) -> None:
+    def __init__(self, name: str, client: Client) -> None:
         self.name = name
         self._client = client
         self._gone = False
@@ -206,10 +172,10 @@ class Remote:
         except (OSError, EOFError, paramiko.SSHException, paramiko.SFTPError, UnicodeDecodeError) as error:
             if self._lost(error):
                 self._gone = True
-                raise Unreachable(f"{self.name}: the connection was lost ({_why(error)})") from None
+                raise Unreachable(f"{self.name}: the connection was lost ({why(error)})") from None
             if isinstance(error, OSError):
                 raise
-            raise OSError(_why(error)) from None
+            raise OSError(why(error)) from None
 
     def _lost(self, error: Exception) -> bool:
         # What the server answers and what the socket says are both OSError; an answer leaves the channel open.
@@ -217,72 +183,6 @@ class Remote:
             return True
         channel = self._client.get_channel()
         return channel is None or channel.closed or not channel.get_transport().is_active()
-
-
-@contextmanager
-def connect(login: Login, folder: Path, timeout: float = TIMEOUT) -> Iterator[Remote]:
-    """Log in; the connection ends with the `with`. `folder`: where podesk.toml is.
-
-    Raises NotAdmitted (key, credentials) or Unreachable.
-    """
-    name = f"sftp {login.host}:{login.port}"
-    password, key = _credentials(name, login, folder)
-    client = paramiko.SSHClient()
-    pinned = _PinnedKeys(name, login, folder)
-    client.set_missing_host_key_policy(pinned)
-    try:
-        with _connecting(name, login.user):
-            client.connect(
-                login.host,
-                login.port,
-                login.user,
-                password=password,
-                pkey=key,
-                allow_agent=False,
-                look_for_keys=False,
-                timeout=timeout,
-                banner_timeout=timeout,
-                auth_timeout=timeout,
-                channel_timeout=timeout,
-                transport_factory=pinned.transport,
-            )
-            transport = client.get_transport()
-            session = None if transport is None else _BytesClient.from_transport(transport)
-            channel = None if session is None else session.get_channel()
-            if session is None or channel is None:
-                raise Unreachable(f"{name}: the server has no sftp to offer")
-            channel.settimeout(timeout)
-        yield Remote(name, session)
-    finally:
-        client.close()
-
-
-@contextmanager
-def _connecting(name: str, user: str) -> Iterator[None]:
-    try:
-        yield
-    except paramiko.AuthenticationException as error:
-        # A time-out while logging in is one of these too, and says nothing about the password.
-        if "timeout" in str(error).lower():
-            raise Unreachable(f"{name}: no answer to our login in time") from None
-        raise NotAdmitted(f"{name} does not let {user} in; check user, password or key of this connection") from None
-    except paramiko.SSHException as error:
-        why = _why(error)
-        if "banner" in why or why == "No existing session":  # which of the two comes is a matter of milliseconds
-            why = "nothing there answers as an SSH server in time"
-        raise Unreachable(f"{name}: {why}") from None
-    except socket.gaierror:
-        raise Unreachable(f"{name}: this host name is not known; check `host`") from None
-    except (OSError, EOFError, ValueError) as error:
-        raise Unreachable(f"{name} can't be reached ({_why(error)})") from None
-
-
-def _why(error: BaseException) -> str:
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    if isinstance(error, OSError) and error.errno is not None:
-        return (error.strerror or f"error {error.errno}")[:200]
-    return str(error)[:200] or type(error).__name__
 
 
 def reason(error: OSError) -> str:
@@ -294,62 +194,10 @@ def reason(error: OSError) -> str:
     return str(error)[:200] or "the server gives no reason"
 
 
-def _credentials(name: str, login: Login, folder: Path) -> tuple[str | None, paramiko.PKey | None]:
-    try:
-        password = None if login.password is None else resolve(login.password, folder)
-        passphrase = None if login.passphrase is None else resolve(login.passphrase, folder)
-    except SecretError as error:
-        raise NotAdmitted(f"{name}: {error}") from None
-    if login.private_key is None:
-        return password, None
-    path = folder / login.private_key
-    try:
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            raise NotAdmitted(f"{name}: {path} can be read by others; `chmod 600` it")
-        return password, paramiko.PKey.from_path(path, passphrase)
-    except paramiko.PasswordRequiredException:
-        raise NotAdmitted(f"{name}: {path} needs a passphrase") from None
-    except OSError as error:
-        raise NotAdmitted(f"{name}: {path}: {error.strerror}") from None
-    except (paramiko.SSHException, UnknownKeyType, ValueError):
-        raise NotAdmitted(f"{name}: {path} is no private key that can be read, or its passphrase is another") from None
-
-
-class _PinnedKeys(paramiko.MissingHostKeyPolicy):
-    """Lets a server in only if its key stands in the connection's own known_hosts file; learns nothing by itself."""
-
-    def __init__(self, name: str, login: Login, folder: Path) -> None:
-        self._name = name
-        self._file = folder / login.known_hosts
-        self._host = login.host if login.port == _SSH_PORT else f"[{login.host}]:{login.port}"
-        known = paramiko.HostKeys()
-        try:
-            known.load(str(self._file))
-        except FileNotFoundError:
-            pass
-        except (OSError, UnicodeDecodeError, InvalidHostKey) as error:
-            raise NotAdmitted(f"{name}: {self._file} can't be read ({_why(error)})") from None
-        self._keys = list((known.lookup(self._host) or {}).values())
-
-    def transport(self, sock: Any, /, **settings: Any) -> paramiko.Transport:
-        """A transport that asks for the kinds of key that are pinned before all others."""
-        transport = paramiko.Transport(sock, **settings)
-        options = transport.get_security_options()
-        pinned = {key.get_name().replace("ssh-rsa", "rsa-sha2-512") for key in self._keys}
-        options.key_types = sorted(options.key_types, key=lambda kind: kind not in pinned)
-        return transport
-
-    def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
-        if key in self._keys:
-            return
-        offered = f"{key.get_name()} {key.fingerprint}"
-        if self._keys:
-            pinned = ", ".join(f"{each.get_name()} {each.fingerprint}" for each in self._keys)
-            raise NotAdmitted(
-                f"{self._name} shows another host key than it should: {offered}; pinned is {pinned}. Ask the partner, by"
-                f" another way, whether they changed it; only then replace the line for {self._host} in {self._file}"
-            )
-        raise NotAdmitted(
-            f"{self._name} shows the host key {offered}; pinned is none for {self._host}. Compare it with what the partner"
-            f" tells you, then add this line to {self._file}: {self._host} {key.get_name()} {key.get_base64()}"
-        )
+def why(error: BaseException) -> str:
+    """Why a connection failed or broke, likewise."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, OSError) and error.errno is not None:
+        return (error.strerror or f"error {error.errno}")[:200]
+    return str(error)[:200] or type(error).__name__

@@ -21,7 +21,8 @@ from typing import Final
 
 from core.connections import SftpInbound
 from sync.channels import Arrival, ChannelError, Received
-from sync.channels.sftp import TIMEOUT, Entry, Remote, connect, join, reason, shown
+from sync.channels.sftp import Entry, Remote, join, reason, shown
+from sync.channels.sftp_login import TIMEOUT, connect
 
 MOST_BYTES: Final = 64 * 1024 * 1024
 """A larger file is no order; a person gets its beginning to look at."""

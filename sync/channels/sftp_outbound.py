@@ -16,7 +16,8 @@ from urllib.parse import quote
 
 from core.connections import SftpOutbound
 from sync.channels import NotAdmitted, Parcel, Refused, Uncertain, Unreachable
-from sync.channels.sftp import TIMEOUT, Remote, connect, join, reason, shown
+from sync.channels.sftp import Remote, join, reason, shown
+from sync.channels.sftp_login import TIMEOUT, connect
 
 _MODE: Final = 0o664
 _LONGEST_NUMBER: Final = 100

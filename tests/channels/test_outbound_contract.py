@@ -118,11 +118,8 @@ def test_check_sends_nothing(place: OutboundPlace) -> None:
     assert place.got() == []
 
 
-def test_wrong_credentials_are_not_admitted_and_never_told(
-    place: OutboundPlace, request: pytest.FixtureRequest
-) -> None:
-    if "http-none" in request.node.name:
-        pytest.skip("nobody is asked for credentials here")
+@pytest.mark.parametrize("place", WITH_A_LOCK, indirect=True)
+def test_wrong_credentials_are_not_admitted_and_never_told(place: OutboundPlace) -> None:
     wrong = {"password": "hunter2"} | ({"private_key": None} if hasattr(place, "root") else {})
     with pytest.raises(NotAdmitted) as refused:
         send(place.channel(**wrong), parcel())

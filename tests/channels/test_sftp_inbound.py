@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from sync.channels import Arrival, ChannelError, NotAdmitted
+from sync.channels import Arrival, ChannelError, NotAdmitted, Unreachable
 from sync.demo.servers.sftp import SftpServer
 from tests.channels.openssh import OpenSsh
 from tests.channels.places import PASSWORD, USER, Clock, SftpPlace, sftp_place
@@ -366,3 +367,40 @@ def test_a_private_key_that_cannot_be_used_is_told(tmp_path: Path, held: str | N
             key.write_text(held)
         with pytest.raises(NotAdmitted, match=told):
             place.channel(private_key=str(key)).check()
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("options", ["-t rsa", "-t ecdsa", "-t ed25519", "-t rsa -m PEM"])
+def test_a_private_key_with_a_passphrase_opens_with_it_and_only_with_it(tmp_path: Path, options: str) -> None:
+    with sftp_place("openssh", tmp_path) as place:
+        assert isinstance(place.server, OpenSsh)
+        key = place.server.private_key
+        key.unlink()
+        subprocess.run(["ssh-keygen", "-q", *options.split(), "-N", "", "-f", key], check=True, input=b"y")
+        assert "0 waiting" in place.channel().check()
+        subprocess.run(["ssh-keygen", "-q", "-p", "-P", "", "-N", "open sesame", "-f", key], check=True)
+        assert "0 waiting" in place.channel(passphrase="open sesame").check()
+        with pytest.raises(NotAdmitted, match="needs a passphrase"):
+            place.channel().check()
+        with pytest.raises(NotAdmitted, match="or its passphrase is another") as refused:
+            place.channel(passphrase="wrong one").check()
+        assert "wrong one" not in str(refused.value)
+
+
+def test_a_server_that_lets_us_in_and_then_says_nothing_is_unreachable(tmp_path: Path) -> None:
+    class Mute(SftpServer):
+        async def _start(self) -> None:
+            async def say_nothing(process: asyncssh.SSHServerProcess[str]) -> None:
+                await process.stdin.read()
+
+            self.acceptor = await asyncssh.listen(
+                "127.0.0.1", 0, server_host_keys=[self.key], server_factory=self.door, process_factory=say_nothing
+            )
+            self.port = self.acceptor.get_port()
+
+    root = tmp_path / "partner"
+    root.mkdir()
+    with Mute(root, USER, PASSWORD) as server:
+        place = SftpPlace(server, root, "", {"user": USER, "password": PASSWORD})
+        with pytest.raises(Unreachable, match=f"127.0.0.1:{server.port}"):
+            place.channel(timeout=0.5).check()

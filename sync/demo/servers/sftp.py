@@ -21,32 +21,36 @@ class SftpServer(LoopThread):
         self._password = password
         self.serve: type[asyncssh.SFTPServer] = _ReadOnly if read_only else asyncssh.SFTPServer
         """What answers; set it before entering to play a server with habits of its own."""
-        self._key = asyncssh.generate_private_key("ssh-ed25519")
-        self._acceptor: asyncssh.SSHAcceptor | None = None
+        self.key = asyncssh.generate_private_key("ssh-ed25519")
+        self.acceptor: asyncssh.SSHAcceptor | None = None
         self._connections: set[asyncssh.SSHServerConnection] = set()
 
     @property
     def host_key_line(self) -> str:
         """The line of a known_hosts file that pins this server's key."""
-        return f"[127.0.0.1]:{self.port} {self._key.export_public_key().decode().strip()}"
+        return f"[127.0.0.1]:{self.port} {self.key.export_public_key().decode().strip()}"
+
+    def door(self) -> asyncssh.SSHServer:
+        """What lets one connection in, or not."""
+        return _Door(self._user, self._password, self._connections)
 
     async def _start(self) -> None:
-        self._acceptor = await asyncssh.listen(
+        self.acceptor = await asyncssh.listen(
             "127.0.0.1",
             0,
-            server_host_keys=[self._key],
-            server_factory=lambda: _Door(self._user, self._password, self._connections),
+            server_host_keys=[self.key],
+            server_factory=self.door,
             sftp_factory=lambda channel: self.serve(channel, chroot=str(self.root).encode()),
         )
-        self.port = self._acceptor.get_port()
+        self.port = self.acceptor.get_port()
 
     async def _stop(self) -> None:
-        if self._acceptor is not None:
-            self._acceptor.close()
+        if self.acceptor is not None:
+            self.acceptor.close()
         for connection in list(self._connections):
             connection.abort()
-        if self._acceptor is not None:
-            await self._acceptor.wait_closed()
+        if self.acceptor is not None:
+            await self.acceptor.wait_closed()
 
 
 class _Door(asyncssh.SSHServer):
