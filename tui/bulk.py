@@ -146,6 +146,9 @@ class BulkScreen(DeskScreen):
         self._shown: list[Result] = []
         self._halt = threading.Event()
         self._finished = False
+        self.told = ""
+        """What came of it, for those who come back from here."""
+        self.taken = False
 
     def compose(self) -> ComposeResult:
         yield Static(Text(self._title(), style="reverse", no_wrap=True), classes="heading")
@@ -259,6 +262,8 @@ class BulkScreen(DeskScreen):
             sentence += f", {not_done:,} not begun"
         if self._can_undo() and taken:
             sentence += "; u takes all of it back while it has not left"
+        self.told = f"{len(taken):,} {done}, {len(refused):,} refused"
+        self.taken = bool(taken)
         self.say(f"{trouble}; {sentence}" if trouble else sentence)
         self.show_keys()
 

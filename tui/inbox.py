@@ -15,7 +15,7 @@ from core.store.queries import document, load, quarantine
 from core.store.rows import OrderRow, View
 from tui.acting import LABELS, Begun, take
 from tui.actions import Place, Situation
-from tui.bulk import ask_for_bulk
+from tui.bulk import BulkScreen, ask_for_bulk
 from tui.desk_screen import DeskScreen, bindings
 from tui.display import display
 from tui.order_list import ColumnHeads, OrderList, QuarantineList
@@ -171,6 +171,9 @@ class InboxScreen(DeskScreen):
         if changed or self._reader.shows("held"):
             self._reader.reread()
             self._orders.refresh()
+        if standing.arrived and not self._orders.total and self.view is not None:
+            # An empty list has no row that could lose its place.
+            self.run_worker(self._show(), group="list")
 
     def on_row_list_moved(self) -> None:
         self._show_side_soon()
@@ -318,7 +321,8 @@ class InboxScreen(DeskScreen):
     def _answer(self, action: str, reason: str | None = None, row: OrderRow | None = None) -> None:
         """All that is marked, by way of the summary; else the order under the cursor (or `row`), at once."""
         if self.desk.marks and self.view is not None:
-            self.app.push_screen(ask_for_bulk(self.desk, action, reason), self._back_from_bulk)
+            bulk = ask_for_bulk(self.desk, action, reason)
+            self.app.push_screen(bulk, lambda _: self._back_from(bulk))
             return
         row = row or self.row()
         if row is not None:
@@ -333,9 +337,11 @@ class InboxScreen(DeskScreen):
         if answered.conflict is not None:
             self.app.push_screen(conflict_screen(answered.conflict, self.desk.zone))
 
-    def _back_from_bulk(self, _: None) -> None:
+    def _back_from(self, bulk: BulkScreen) -> None:
         self._orders.refresh()
         self._tell_marks()
+        if bulk.told:
+            self.say(bulk.told)
 
     def do_back(self) -> None:
         self.app.exit(return_code=0)

@@ -14,7 +14,7 @@ from tui.row_list import RowList, fitted
 from tui.words import NONE, PROCESS, SENDING, buyer
 
 _STATUS, _NUMBER, _LINES, _DUE, _SENDING, _CONNECTION = 13, 18, 5, 10, 12, 16
-_NARROW: Final = 90
+_NARROW: Final = 104
 """Below this many cells the connection isn't shown."""
 
 

@@ -19,7 +19,7 @@ from core.transition import TransitionRefused
 from tui.acting import ACTS, Begun, take
 from tui.actions import Place, Situation
 from tui.answers import decision
-from tui.bulk import lines_of
+from tui.bulk import BulkScreen, lines_of
 from tui.desk_screen import DeskScreen, bindings
 from tui.display import display
 from tui.line_detail import detail, differs
@@ -237,7 +237,7 @@ class OrderScreen(DeskScreen):
         if self._marked:
             positions = [each.position for each in self._list.lines if each.position in self._marked]
             summary = lines_of(loaded.id, loaded.revision, self.number, action, positions, reason)
-            self.app.push_screen(summary, self._back_from_bulk)
+            self.app.push_screen(summary, lambda _: self._back_from(summary))
         elif line is not None:
             self._deciding = True
             begun = take(
@@ -263,16 +263,13 @@ class OrderScreen(DeskScreen):
         if answered.conflict is not None:
             self.app.push_screen(conflict_screen(answered.conflict, self.desk.zone))
 
-    def _back_from_bulk(self, _: None) -> None:
-        self.run_worker(self._after_bulk(), group="read")
-
-    async def _after_bulk(self) -> None:
-        before = self._loaded.revision
-        await self.reread()
-        if self._loaded.revision != before:
+    async def _back_from(self, bulk: BulkScreen) -> None:
+        if bulk.taken:
             self._marked.clear()
-            self._list.refresh()
+        await self.reread()
         self._tell_marks()
+        if bulk.told:
+            self.say(bulk.told)
 
 
 def refusals(record: Record, profile: Profile, positions: Sequence[str], seed: str) -> list[tuple[str, str]]:

@@ -217,3 +217,10 @@ async def test_hostile_text_is_shown_as_text(orders: Sample) -> None:
         await desk.sees("What will be sent for order PO␛[2J")
         await desk.press("q", "ctrl+p")
         await desk.sees("Search for commands")
+
+
+async def test_an_empty_list_takes_in_what_arrives_by_itself(orders: Sample) -> None:
+    async with driven(orders) as desk:
+        await desk.sees("To answer 0")
+        orders.issue("FIRST")
+        await desk.sees("FIRST")
