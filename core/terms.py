@@ -49,13 +49,14 @@ def same_prices(ours: Prices | None, theirs: Prices | None) -> bool:
         return False
     if ours.net is None and ours.gross is None:
         return ours.discount_percentage in (None, theirs.discount_percentage)
-    shared_net = ours.net is not None and theirs.net is not None
-    shared_gross = ours.gross is not None and theirs.gross is not None
-    if not shared_net and not shared_gross:
-        return _same_effective(ours, theirs)
-    return (not shared_net or _same_price(ours.net, theirs.net)) and (
-        not shared_gross or (_same_price(ours.gross, theirs.gross) and _same_discount(ours, theirs))
-    )
+    shared = False
+    if ours.net is not None and theirs.net is not None:
+        shared = True
+        if not _same_price(ours.net, theirs.net):
+            return False
+    if ours.gross is not None and theirs.gross is not None:
+        return _same_price(ours.gross, theirs.gross) and _same_discount(ours, theirs)
+    return shared or _same_effective(ours, theirs)
 
 
 def _same_discount(ours: Prices, theirs: Prices) -> bool:
@@ -64,10 +65,8 @@ def _same_discount(ours: Prices, theirs: Prices) -> bool:
     return ours.discount_percentage == (theirs.discount_percentage or Decimal(0))
 
 
-def _same_price(ours: Price | None, theirs: Price | None) -> bool:
+def _same_price(ours: Price, theirs: Price) -> bool:
     """Compared in the currencies that both state; without one they can't be the same."""
-    if ours is None or theirs is None:
-        return ours is theirs
     pairs = [
         (mine, other)
         for mine, other in ((ours.transaction, theirs.transaction), (ours.base, theirs.base))

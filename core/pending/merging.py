@@ -73,6 +73,4 @@ def without(decision: Decision | None, positions: Collection[str]) -> Decision |
     if decision is None or not positions:
         return decision
     lines = tuple(line for line in decision.lines if line.position not in positions)
-    if len(lines) == len(decision.lines):
-        return decision
     return decision.but(lines=lines) if lines else None

@@ -19,6 +19,7 @@ from core.model import (
     ProcessStatus,
     Progress,
     Terms,
+    number,
     total_quantity,
 )
 
@@ -95,9 +96,14 @@ def agreed(line: OrderLine) -> Terms:
 
 
 def full_quantity(line: OrderLine) -> Decimal | None:
-    """How much has to come for all of `line` to have come; None where nobody knows."""
+    """How much has to come for all of `line` to have come; None where nobody knows or can count it."""
     total = total_quantity(agreed(line).delivery_schedule)
-    return total if total is not None and total > 0 else None
+    if total is None or total <= 0:
+        return None
+    try:
+        return number(str(total))
+    except ValueError:
+        return None
 
 
 def line_logistics(line: OrderLine) -> LogisticsStatus:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from core.decisions import Despatch, LineProgress, Stage
-from core.model import EXACT, LogisticsStatus, Order, OrderLine, ScheduledDelivery, Unknown, number, plain
+from core.model import EXACT, LogisticsStatus, Order, OrderLine, Progress, Unknown, plain
 from core.outgoing import DespatchAdvice, DespatchedLine
 from core.profile import Profile
 from core.transition.changes import order_changes
@@ -43,8 +43,11 @@ def despatch(order: Order, progress: Despatch, profile: Profile) -> Transition:
         if quantity is None:
             lines.append(line)
             continue
-        lines.append(_moved(line, progress.stage, quantity))
-        moved.extend(_despatched(line, progress.stage, quantity))
+        try:
+            lines.append(_moved(line, progress.stage, quantity))
+            moved.extend(_despatched(line, progress.stage, quantity))
+        except ValueError:
+            refuse(order, line.position, "its quantities have more digits than can be counted; correct them.")
     after = derived(kept(order, lines=tuple(lines)))
     opened, closed = task_changes(order, after)
     advice = DespatchAdvice(
@@ -108,16 +111,7 @@ def _quantity(order: Order, mine: LineProgress, stage: Stage) -> Decimal:
             f"{plain(mine.quantity)} is more than the {plain(max(left, Decimal(0)))} that are not yet {stage.value}; "
             "propose a larger quantity first.",
         )
-    if left is None:
-        _check_countable(order, line, EXACT.add(_reached(line, stage), mine.quantity))
     return mine.quantity
-
-
-def _check_countable(order: Order, line: OrderLine, total: Decimal) -> None:
-    try:
-        number(str(total))
-    except ValueError:
-        refuse(order, line.position, "its running total has more digits than can be kept; correct the quantity.")
 
 
 def _may_move(line: OrderLine) -> bool:
@@ -141,7 +135,7 @@ def _moved(line: OrderLine, stage: Stage, quantity: Decimal) -> OrderLine:
     total = EXACT.add(_reached(line, stage), quantity)
     passed = _STAGES[: _STAGES.index(stage) + 1]
     totals = {earlier.value: max(_reached(line, earlier), total) for earlier in passed}
-    after = line.but(progress=line.progress.but(**totals))
+    after = line.but(progress=Progress(**{**dict(line.progress), **totals}))
     return kept(after, logistics_status=line_logistics(after))
 
 
@@ -153,12 +147,17 @@ def _despatched(line: OrderLine, stage: Stage, quantity: Decimal) -> list[Despat
     """
     full, reached = full_quantity(line), _reached(line, stage)
     schedule = agreed(line).delivery_schedule
-    if full is None:
+    planned = [
+        (delivery.position, delivery.quantity)
+        for delivery in schedule
+        if not isinstance(delivery.quantity, Unknown) and delivery.quantity > 0
+    ]
+    if full is None or len(planned) < len(schedule):
         only = schedule[0].position if len(schedule) == 1 else None
         return [DespatchedLine(position=line.position, quantity=quantity, delivery_position=only)]
     parts = [
-        DespatchedLine(position=line.position, quantity=part, delivery_position=delivery.position)
-        for delivery, part in _parts(schedule, reached, quantity)
+        DespatchedLine(position=line.position, quantity=part, delivery_position=position)
+        for position, part in _parts(planned, reached, quantity)
     ]
     left = EXACT.subtract(full, EXACT.add(reached, quantity))
     if left > 0:
@@ -167,18 +166,16 @@ def _despatched(line: OrderLine, stage: Stage, quantity: Decimal) -> list[Despat
 
 
 def _parts(
-    schedule: tuple[ScheduledDelivery, ...], reached: Decimal, quantity: Decimal
-) -> list[tuple[ScheduledDelivery, Decimal]]:
-    """Which deliveries the next `quantity` after `reached` falls on, and how much of it on each."""
+    planned: list[tuple[str | None, Decimal]], reached: Decimal, quantity: Decimal
+) -> list[tuple[str | None, Decimal]]:
+    """On which deliveries the next `quantity` after `reached` falls, and how much of it on each."""
     parts = []
     begin = Decimal(0)
     end = EXACT.add(reached, quantity)
-    for delivery in schedule:
-        if isinstance(delivery.quantity, Unknown):
-            continue
-        finish = EXACT.add(begin, delivery.quantity)
+    for position, amount in planned:
+        finish = EXACT.add(begin, amount)
         part = EXACT.subtract(min(finish, end), max(begin, reached))
         if part > 0:
-            parts.append((delivery, part))
+            parts.append((position, part))
         begin = finish
     return parts

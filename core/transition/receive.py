@@ -151,7 +151,7 @@ def _heard(
             after = _acted(after, act, said, notes)
     after = goods_received(after, said, acts, message)
     if said.reported is not None:
-        after = reported(after, said, line, profile, notes, new=new)
+        after = reported(after, said, said.reported, line, profile, notes, new=new)
     return after
 
 

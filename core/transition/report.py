@@ -24,16 +24,20 @@ _AGREEMENT_LIVES: frozenset[State] = frozenset({*REOPENED, BUYER_CANCELS, COMPLE
 
 
 def reported(
-    line: OrderLine, said: LineMessage, before: OrderLine, profile: Profile, notes: list[str], *, new: bool
+    line: OrderLine,
+    said: LineMessage,
+    word: LineReport,
+    before: OrderLine,
+    profile: Profile,
+    notes: list[str],
+    *,
+    new: bool,
 ) -> OrderLine:
-    """`line` (computed from what the message says of acts and goods) with the statuses that the platform reports.
+    """`line` (computed from what the message says of acts and goods) with the statuses of the platform's `word`.
 
     While our own proposal or request is open, the platform's terms are an echo of the old ones: they don't overwrite
     ours. On a line that is `new` here there is nothing to overwrite. Where we predicted otherwise, both are noted.
     """
-    word = said.reported
-    if word is None:
-        return line
     state = _state(word)
     if before.predicted and state_of(line) is not state:
         notes.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pytest
@@ -399,11 +400,12 @@ def test_changes_are_plain_json_with_decimals_and_dates_as_text() -> None:
 def test_a_change_within_header_or_content_is_told_by_its_field() -> None:
     update = message(
         said(BuyerAct.ISSUE, terms=ASKED, content=line_in(ISSUED).content.but(description="Bolts", notes=("n",))),
-        header=order_in(ISSUED, description="Spring").header,
+        header=order_in(ISSUED, description="Spring", issued_on=dt.date(2026, 3, 1)).header,
     )
     done = stepped(ISSUED_ORDER, update)
     assert done.changes == (
         Change(None, "header.description", None, "Spring"),
+        Change(None, "header.issued_on", None, "2026-03-01"),
         Change("10", "content.description", None, "Bolts"),
         Change("10", "content.notes", [], ["n"]),
     )

@@ -126,6 +126,12 @@ def test_a_quantity_that_fills_several_deliveries_is_told_apart() -> None:
     ]
 
 
+def test_a_schedule_with_a_quantity_that_is_none_is_not_told_apart() -> None:
+    odd = order_of(line_in(CONFIRMED, confirmed=terms("1:2026-05-01=10", "2:2026-05-02=-8", "3:2026-05-03=5")))
+    (line,) = advice_of(odd, ("10", "6")).lines
+    assert (line.delivery_position, line.quantity) == (None, Decimal(6))
+
+
 @pytest.mark.parametrize(
     ("schedule", "position"), [(("1:2026-05-01=?",), "1"), (("1:2026-05-01=4", "2:?=?"), None)], ids=["one", "several"]
 )
@@ -196,11 +202,14 @@ def test_more_lines_than_a_platform_takes_are_refused() -> None:
         despatch(many, goods(Stage.SHIPPED), TRADECLOUD)
 
 
-def test_a_running_total_that_can_not_be_kept_is_refused() -> None:
+def test_quantities_that_can_not_be_counted_are_refused() -> None:
     order = order_of(line_in(CONFIRMED, confirmed=terms("1:?=?")))
     huge = despatch(order, goods(Stage.SHIPPED, ("10", "1E+40")), TRADECLOUD).order
-    with pytest.raises(TransitionRefused, match="its running total has more digits than can be kept"):
+    with pytest.raises(TransitionRefused, match="its quantities have more digits than can be counted"):
         despatch(huge, goods(Stage.SHIPPED, ("10", "1E-40")), TRADECLOUD)
+    uncountable = order_of(line_in(CONFIRMED, confirmed=terms("1:2026-05-01=1E+40", "2:2026-05-02=1E-40")))
+    with pytest.raises(TransitionRefused, match="its agreed quantity is not known; say how much"):
+        despatch(uncountable, goods(Stage.SHIPPED, ("10", None)), TRADECLOUD)
 
 
 @pytest.mark.parametrize(

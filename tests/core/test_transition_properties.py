@@ -163,7 +163,7 @@ CLOSED_FOR_GOOD = (ProcessStatus.COMPLETED, ProcessStatus.CANCELLED)
 REVERSALS = {BuyerAct.REVERT_CANCELLATION, BuyerAct.REVERT_COMPLETION}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(first=FIRST, inputs=st.lists(INPUTS, max_size=12), profile=st.sampled_from(sorted(PROFILES)))
 def test_whatever_is_said_in_whatever_order(first: Received, inputs: list[Input], profile: str) -> None:
     record: Record | None = None
