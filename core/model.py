@@ -71,6 +71,9 @@ DateOrUnknown = Annotated[dt.date | Unknown, Field(union_mode="left_to_right")]
 QuantityOrUnknown = Annotated[Number | Unknown, Field(union_mode="left_to_right")]
 
 
+_set: Final = object.__setattr__
+
+
 class Frozen(BaseModel):  # noqa: PLW1641  (pydantic gives frozen models their hash)
     """What every model here is: immutable, strict, closed to unknown fields."""
 
@@ -93,7 +96,13 @@ class Frozen(BaseModel):  # noqa: PLW1641  (pydantic gives frozen models their h
 
     def but(self, **fields: object) -> Self:
         """This value with some fields replaced. Not validated: for the transitions, whose values are valid already."""
-        return self.model_copy(update=fields)
+        # What `model_copy` does, for models without private and extra attributes, at a quarter of the cost.
+        other = self.__new__(type(self))
+        _set(other, "__dict__", {**self.__dict__, **fields})
+        _set(other, "__pydantic_fields_set__", self.__pydantic_fields_set__ | fields.keys())
+        _set(other, "__pydantic_extra__", None)
+        _set(other, "__pydantic_private__", None)
+        return other
 
 
 class ProcessStatus(StrEnum):

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from core.model import LogisticsStatus, Order, OrderLine, ProcessStatus
 from core.pending import Record
-from core.transition import TaskKind, tasks
+from core.transition import TaskKind
+from core.transition.tasks import task_of
 
 _GONE = frozenset({LogisticsStatus.SHIPPED, LogisticsStatus.DELIVERED, LogisticsStatus.CANCELLED})
 _OPEN = frozenset({ProcessStatus.ISSUED, ProcessStatus.IN_PROGRESS, ProcessStatus.CONFIRMED})
@@ -35,17 +36,32 @@ class Standing:
     """Something is decided that has not left."""
     lines: tuple[LineRow, ...]
     """Position, item, item name, due, process, in progress and logistics status."""
-    words: tuple[str, str, str]
-    """Number, buyer, items: what full-text search finds."""
+    order: Order
+
+    @property
+    def words(self) -> tuple[str, str, str]:
+        """Number, buyer, items: what full-text search finds."""
+        return words_of(self.order)
+
+    def says_the_same_words(self, other: Standing) -> bool:
+        """Whether search finds both by the same; told without looking where nothing of it was touched."""
+        mine, theirs = self.order, other.order
+        untouched = (
+            mine.header is theirs.header
+            and len(mine.lines) == len(theirs.lines)
+            and all(a.content is b.content for a, b in zip(mine.lines, theirs.lines, strict=True))
+        )
+        return untouched or self.words == other.words
 
 
 def standing_of(record: Record) -> Standing:
     order = record.order
-    turns = {task.kind for task in tasks(order)}
+    turns: set[TaskKind | None] = set()
     awaiting_word = 0
     earliest: str | None = None
     rows: list[LineRow] = []
     for line in order.lines:
+        turns.add(task_of(line))
         due = _due(line)
         if due is not None and (earliest is None or due < earliest):
             earliest = due
@@ -77,7 +93,7 @@ def standing_of(record: Record) -> Standing:
         awaiting_word=awaiting_word,
         drafted=int(record.pending is not None),
         lines=tuple(rows),
-        words=words_of(order),
+        order=order,
     )
 
 

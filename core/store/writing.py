@@ -191,7 +191,7 @@ def _update(connection: sqlite3.Connection, orders: Sequence[tuple[int, OrderWri
             was = {row[0]: row for row in before.lines} if before is not None else {}
             changed += [(order_id, row) for row in order.after.lines if was.pop(row[0], None) != row]
             vanished += [(order_id, position) for position in was.keys() - {row[0] for row in order.after.lines}]
-        if before is None or order.after.words != before.words:
+        if before is None or not order.after.says_the_same_words(before):
             reworded.append((order_id, *order.after.words))
     if vanished:
         connection.executemany("DELETE FROM lines WHERE order_id = ? AND position = ?", vanished)
