@@ -59,6 +59,9 @@ class Profile:
     most_deliveries: int = 100
 
 
+_NO_LIMIT = 1_000_000
+"""Of lines: a platform that names none must not leave a long order unanswered."""
+
 TRADECLOUD = Profile(
     name="tradecloud",
     title="Tradecloud",
@@ -81,6 +84,7 @@ PROCUREMENT_CONNECT = Profile(
     reports_status=False,
     cancellation_is_asked=True,
     may_change=frozenset({LineFields.DATE, LineFields.QUANTITY, LineFields.PRICE}),
+    most_lines=_NO_LIMIT,
 )
 
 PEPPOL = Profile(
@@ -92,6 +96,7 @@ PEPPOL = Profile(
     line_rejection=True,
     rejection_needs_reason=True,
     reports_status=False,
+    most_lines=_NO_LIMIT,
 )
 
 GENERIC = Profile(
@@ -103,6 +108,7 @@ GENERIC = Profile(
     line_rejection=True,
     rejection_needs_reason=True,
     reports_status=False,
+    most_lines=_NO_LIMIT,
 )
 
 PROFILES = {profile.name: profile for profile in (TRADECLOUD, PROCUREMENT_CONNECT, PEPPOL, GENERIC)}

@@ -41,7 +41,9 @@ def step(record: Record | None, entry: Input, profile: Profile) -> Step:
 
 
 def _decided(record: Record, decision: Decision, profile: Profile) -> Step:
-    return _overlaid(record, record.platform, merged(record.pending, resolved(record, decision)), profile)
+    done = _overlaid(record, record.platform, merged(record.pending, resolved(record, decision)), profile)
+    _check_goods(record, done.record)
+    return done
 
 
 def _undone(record: Record, entry: Undo, profile: Profile) -> Step:
@@ -57,7 +59,22 @@ def _undone(record: Record, entry: Undo, profile: Profile) -> Step:
         if position not in there:
             raise TransitionRefused(number, position, "no answer to it waits to be sent; it left already or never was.")
     remaining = without(record.pending, entry.positions) if entry.positions else None
-    return _overlaid(record, record.platform, remaining, profile)
+    done = _overlaid(record, record.platform, remaining, profile)
+    _check_goods(record, done.record)
+    return done
+
+
+def _check_goods(before: Record, after: Record) -> None:
+    """Goods that are on their way on a confirmation of ours keep it: their advice must not overtake its withdrawal."""
+    for known, old, new in zip(before.platform.lines, before.order.lines, after.order.lines, strict=True):
+        agreed_unsent = old.confirmed is not None and known.confirmed is None
+        if old.progress.produced and agreed_unsent and new.confirmed is None:
+            raise TransitionRefused(
+                before.platform.key.number,
+                old.position,
+                "goods of it are on their way on the answer that this would take back; wait until that has left, then "
+                "propose other terms.",
+            )
 
 
 def _departed(record: Record, entry: Departed, profile: Profile) -> Step:

@@ -6,7 +6,7 @@ its lines. None of this is ever set by itself.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Final, TypeVar
 
@@ -70,18 +70,17 @@ def process_status(lines: Collection[OrderLine]) -> ProcessStatus:
     return statuses.pop() if statuses else ProcessStatus.ISSUED
 
 
-def logistics_status(lines: Iterable[OrderLine]) -> LogisticsStatus:
+def logistics_status(lines: Collection[OrderLine]) -> LogisticsStatus:
     """The furthest that every line that counts has come; lines without goods count only where there are no others."""
+    statuses = {line.logistics_status for line in lines}
+    if len(statuses) < 2:
+        return statuses.pop() if statuses else LogisticsStatus.OPEN
     counted = list(lines)
     for status in _LEAVE:
-        if counted and all(line.process_status is status for line in counted):
+        if all(line.process_status is status for line in counted):
             break
         counted = [line for line in counted if line.process_status is not status]
     counted = [line for line in counted if has_goods(line)] or counted
-    if not counted:
-        return LogisticsStatus.OPEN
-    if all(line.logistics_status is LogisticsStatus.CANCELLED for line in counted):
-        return LogisticsStatus.CANCELLED
     return min((line.logistics_status for line in counted), key=lambda status: _FURTHER.get(status, 0))
 
 

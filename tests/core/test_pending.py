@@ -341,7 +341,19 @@ def test_goods_may_leave_for_what_is_only_just_confirmed_and_both_states_know() 
     assert isinstance(advice, DespatchAdvice)
     both = (done.record.order, done.record.platform)
     assert [order.logistics_status for order in both] == [LogisticsStatus.SHIPPED] * 2
-    assert stepped(done.record, undo()).record.order.logistics_status is LogisticsStatus.SHIPPED
+    meanwhile = stepped(done.record, message(said(BuyerAct.ISSUE, terms=DEARER)))
+    assert (shown(meanwhile), meanwhile.record.order.logistics_status) == (ISSUED, LogisticsStatus.SHIPPED)
+
+
+@pytest.mark.parametrize(
+    "entry", [undo(), undo("10"), REJECT, propose(LATER)], ids=["undo", "line", "no", "other terms"]
+)
+def test_an_answer_on_which_goods_are_on_their_way_is_not_taken_back_before_it_left(entry: Input) -> None:
+    packed = stepped(ISSUED_ORDER, ACCEPT, goods(Stage.PACKED, ("10", "4")))
+    with pytest.raises(TransitionRefused, match="line 10: goods of it are on their way on the answer that this would"):
+        step(packed.record, entry, TRADECLOUD)
+    assert shown(stepped(packed.record, departed(), propose(LATER))) is WE_REOPEN
+    assert shown(stepped(packed.record, answer(Act.AGREE))) is CONFIRMED
 
 
 def test_goods_of_an_order_without_an_unsent_answer() -> None:

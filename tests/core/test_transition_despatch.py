@@ -282,7 +282,7 @@ def test_cancelled_lines_do_not_count_unless_all_are_then_rejected_then_complete
 def test_an_order_is_as_far_as_the_last_of_its_lines_that_count(
     lines: list[tuple[State, LogisticsStatus]], status: LogisticsStatus
 ) -> None:
-    assert logistics_status(line_in(state, logistics_status=goods_are) for state, goods_are in lines) is status
+    assert logistics_status([line_in(state, logistics_status=goods_are) for state, goods_are in lines]) is status
 
 
 def test_an_order_of_charges_alone_is_as_far_as_they_are() -> None:
