@@ -10,19 +10,18 @@ One connection belongs to one thread: a shared paramiko client hangs.
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
 import paramiko
-from paramiko.message import Message
-from paramiko.sftp import CMD_CLOSE, CMD_HANDLE, CMD_NAME, CMD_OPENDIR, CMD_READDIR
 
 from sync.channels import Unreachable
+from sync.channels.sftp_client import SMALL, Client, State, state
 
-_PREFETCH_ABOVE: Final = 4 * 32768
+_PREFETCH_ABOVE: Final = 4 * SMALL
 """Larger files are asked for in many requests at once; for small ones that would only be a thread more."""
 
 
@@ -54,31 +53,6 @@ def join(folder: bytes, name: bytes) -> bytes:
     return folder + name if folder.endswith(b"/") else folder + b"/" + name
 
 
-class Client(paramiko.SFTPClient):
-    """paramiko's client, with a listing that doesn't fail as a whole over one name that is no UTF-8."""
-
-    def entries(self, folder: bytes) -> list[tuple[bytes, paramiko.SFTPAttributes]]:
-        _, answer = self._checked(CMD_OPENDIR, CMD_HANDLE, folder)
-        opened = answer.get_binary()
-        found = []
-        while True:
-            try:
-                _, answer = self._checked(CMD_READDIR, CMD_NAME, opened)
-            except EOFError:
-                break
-            for _ in range(answer.get_int()):
-                name, _longname = answer.get_binary(), answer.get_binary()
-                found.append((name, paramiko.SFTPAttributes._from_msg(answer)))  # type: ignore[attr-defined]
-        self._request(CMD_CLOSE, opened)  # type: ignore[attr-defined]
-        return found
-
-    def _checked(self, command: int, wanted: int, argument: bytes) -> tuple[int, Message]:
-        kind, answer = self._request(command, argument)  # type: ignore[attr-defined]
-        if kind != wanted:
-            raise paramiko.SFTPError("the server answers out of turn")
-        return kind, answer
-
-
 class Remote:
     """The verbs. `name` is how sentences call the server."""
 
@@ -87,7 +61,7 @@ class Remote:
         self._client = client
         self._gone = False
 
-    def list(self, folder: bytes) -> list[Entry]:
+    def entries(self, folder: bytes) -> list[Entry]:
         """The names in `folder` in no order, without `.` and `..`; symbolic links are not followed."""
         with self._talking():
             return [
@@ -106,17 +80,16 @@ class Remote:
         # A name that tells nothing of itself may be anything; only what is known to be a file is one.
         return attributes.st_size or 0, attributes.st_mtime or 0, stat.S_ISREG(attributes.st_mode or 0)
 
-    def look(self, path: bytes) -> tuple[int, int] | None:
-        """Size and mtime of what stands at `path`; None when nothing does."""
+    def look(self, path: bytes) -> State | None:
+        """The state of what stands at `path`; None when nothing does."""
         with self._talking():
             try:
-                found = self._client.lstat(path)
+                return state(self._client.lstat(path))
             except FileNotFoundError:
                 return None
-            return found.st_size or 0, found.st_mtime or 0
 
-    def read(self, path: bytes, size: int) -> tuple[bytes, tuple[int, int]]:
-        """At most `size` bytes from the beginning; then the size and mtime that the file has after they were read."""
+    def read(self, path: bytes, size: int) -> tuple[bytes, State]:
+        """At most `size` bytes from the beginning; then the state that the file has after they were read."""
         with self._talking(), self._client.open(path, "rb") as file:
             if size > _PREFETCH_ABOVE:
                 file.prefetch(size)
@@ -124,8 +97,12 @@ class Remote:
                 held = file.read(size) if size else b""
             except EOFError:
                 held = b""  # it became shorter while we read
-            after = file.stat()
-            return held, (after.st_size or 0, after.st_mtime or 0)
+            return held, state(file.stat())
+
+    def read_all(self, files: Sequence[tuple[bytes, int]]) -> list[tuple[bytes, State] | OSError]:
+        """`read` for several files of at most SMALL bytes at once. A server may give fewer bytes than there are."""
+        with self._talking():
+            return self._client.read_all(files)
 
     def write(self, path: bytes, payload: bytes) -> int:
         """Write a file, replacing what stands there; the size that the server says it has now."""
@@ -139,6 +116,16 @@ class Remote:
         """Plain rename: fails where `target` exists. (`posix-rename` would overwrite it.)"""
         with self._talking():
             self._client.rename(source, target)
+
+    def rename_all(self, moves: Sequence[tuple[bytes, bytes]]) -> list[OSError | None]:
+        """`rename` for several at once, and what went wrong with each."""
+        with self._talking():
+            return self._client.rename_all(moves)
+
+    def rename_and_look(self, source: bytes, target: bytes) -> State | None:
+        """`rename`, then `look` at the target, at once."""
+        with self._talking():
+            return self._client.rename_and_look(source, target)
 
     def remove(self, path: bytes) -> None:
         with self._talking():

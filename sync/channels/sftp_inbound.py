@@ -1,8 +1,8 @@
 """Orders from an SFTP folder.
 
-A file is taken when it is complete: its size and mtime were the same in two listings that lie `settle` apart by our own
-clock. Then it is claimed by a plain rename into `claimed/` (one winner, whoever else reads the folder), read, looked at
-again (its writer may still hold it open), and, once our store has it, moved to `archive/<name>.<sha256, first 8>`.
+A file is taken when it is complete (`sftp_settling`): claimed by a plain rename into `claimed/` (one winner, whoever else
+reads the folder), read, looked at again (its writer may still hold it open), and, once our store has it, moved to
+`archive/<name>.<sha256, first 8>`.
 
 Both folders are inside the folder that is read, unless the settings say where the archive is. What a crash left in
 `claimed/` comes first in the next round. Where the partner permits no moving, files are read where they are and left there.
@@ -22,40 +22,16 @@ from typing import Final
 from core.connections import SftpInbound
 from sync.channels import Arrival, ChannelError, Received
 from sync.channels.sftp import Entry, Remote, join, reason, shown
+from sync.channels.sftp_client import SMALL, State
 from sync.channels.sftp_login import TIMEOUT, connect
+from sync.channels.sftp_settling import RemoteFile, Settling
 
 MOST_BYTES: Final = 64 * 1024 * 1024
 """A larger file is no order; a person gets its beginning to look at."""
 _BEGINNING: Final = 64 * 1024
+_TOGETHER: Final = 40
+"""Small files that are claimed and read at once. A crash leaves at most so many claimed."""
 _LONGEST_NAME: Final = 255
-_REPLACED_UNSEEN: Final = 2.0
-"""Seconds below which a file can be replaced by another of the same size and mtime (which has whole seconds)."""
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    folder: bytes
-    name: bytes
-    size: int
-    mtime: int
-
-    @property
-    def path(self) -> bytes:
-        return join(self.folder, self.name)
-
-    @property
-    def place(self) -> tuple[bytes, bytes]:
-        return self.folder, self.name
-
-    @property
-    def state(self) -> tuple[int, int]:
-        return self.size, self.mtime
-
-
-@dataclass(frozen=True, slots=True)
-class _Sighting:
-    state: tuple[int, int]
-    since: float
 
 
 class SftpInboundChannel:
@@ -86,8 +62,7 @@ class SftpInboundChannel:
         self._settle = settings.settle.total_seconds()
         self._monotonic = monotonic
         self._sleep = sleep
-        self._sightings: dict[tuple[bytes, bytes], _Sighting] = {}
-        self._left: dict[tuple[bytes, bytes], tuple[int, int]] = {}
+        self._settling = Settling(self._settle)
 
     @contextmanager
     def session(self) -> Iterator[SftpInboundSession]:
@@ -99,17 +74,17 @@ class SftpInboundChannel:
             waiting = self.wanted(remote, self.path)
             return f"{remote.name}: {len(waiting)} waiting in {shown(self.path)}"
 
-    def wanted(self, remote: Remote, folder: bytes) -> list[_File]:
+    def wanted(self, remote: Remote, folder: bytes) -> list[RemoteFile]:
         """The files in `folder` that the settings ask for, oldest first. Raises ChannelError when it can't be listed."""
         try:
-            entries = remote.list(folder)
+            entries = remote.entries(folder)
         except OSError as error:
             if folder == self.claimed:
                 return []  # nothing was ever claimed
             raise ChannelError(
                 f"{remote.name}: the folder {shown(folder)} can't be listed ({reason(error)}); check `path`"
             ) from None
-        files = [_File(folder, each.name, each.size, each.mtime) for each in entries if self._asked_for(each)]
+        files = [RemoteFile(folder, each.name, each.size, each.mtime) for each in entries if self._asked_for(each)]
         return sorted(files, key=lambda file: (file.mtime, file.name))
 
     def _asked_for(self, entry: Entry) -> bool:
@@ -118,7 +93,7 @@ class SftpInboundChannel:
             return False
         return fnmatchcase(name.decode("utf-8", "surrogateescape"), self.settings.pattern)
 
-    def complete(self, remote: Remote) -> list[_File]:
+    def complete(self, remote: Remote) -> list[RemoteFile]:
         """What can be taken now, oldest first, what a crash left in `claimed/` before all else."""
         ready, fresh = self._sort_out(remote)
         if fresh and self._wait_to_settle:
@@ -126,36 +101,16 @@ class SftpInboundChannel:
             ready, _ = self._sort_out(remote)
         return ready
 
-    def _sort_out(self, remote: Remote) -> tuple[list[_File], bool]:
-        """The files that have been unchanged long enough, and whether there are others."""
+    def _sort_out(self, remote: Remote) -> tuple[list[RemoteFile], bool]:
         asked = self._monotonic()
         files = [*self.wanted(remote, self.claimed), *self.wanted(remote, self.path)]
-        told = self._monotonic()
-        known, self._sightings = self._sightings, {}
-        self._left = {file.place: file.state for file in files if self._left.get(file.place) == file.state}
-        ready = []
-        for file in files:
-            if file.place in self._left:
-                continue
-            sighting = known.get(file.place)
-            if sighting is None or sighting.state != file.state:
-                sighting = _Sighting(file.state, told)
-            self._sightings[file.place] = sighting
-            if self._settle == 0 or asked - sighting.since >= self._settle:
-                ready.append(file)
-        return ready, len(ready) + len(self._left) < len(files)
+        return self._settling.complete(files, asked, self._monotonic())
 
-    def still_written(self, file: _File, state: tuple[int, int]) -> None:
-        """`file` changed while it was read: it has to be quiet for `settle` again."""
-        self._sightings[file.place] = _Sighting(state, self._monotonic())
+    def changed(self, file: RemoteFile, state: State) -> None:
+        self._settling.changed(file, state, self._monotonic())
 
-    def leave(self, file: _File) -> None:
-        """`file` is in our store and can't be moved away: it need not be read in each round.
-
-        Only where a replacement would show: a settled file can't be replaced within the same second any more.
-        """
-        if self._settle >= _REPLACED_UNSEEN:
-            self._left[file.place] = file.state
+    def leave(self, file: RemoteFile) -> None:
+        self._settling.leave(file)
 
 
 class SftpInboundSession:
@@ -166,49 +121,81 @@ class SftpInboundSession:
         self._trouble: list[str] = []
 
     def arrivals(self) -> Iterator[Arrival]:
-        for file in self._channel.complete(self._remote):
-            arrival = self._take(file)
-            if arrival is not None:
-                yield arrival
+        for group in _groups(self._channel.complete(self._remote)):
+            claimed = self._claim_all(group)
+            for file, read in zip(claimed, self._read_all(claimed), strict=True):
+                arrival = self._arrival(file, read)
+                if arrival is not None:
+                    yield arrival
         if self._trouble:
             more = f" (and {len(self._trouble) - 1} more like it)" if len(self._trouble) > 1 else ""
             raise ChannelError(self._trouble[0] + more)
 
-    def _take(self, file: _File) -> Arrival | None:
-        taken = self._claim(file) if file.folder == self._channel.path else file
-        if taken is None:
-            return None
-        too_large = taken.size > self._channel.most_bytes
+    def _read_all(self, files: list[RemoteFile]) -> list[tuple[bytes, State] | OSError]:
+        """What each file holds (the beginning, if that is too much), and its state after it was read."""
+        small = [file for file in files if file.size <= SMALL]
+        together = self._remote.read_all([(file.path, file.size) for file in small])
+        read: dict[RemoteFile, tuple[bytes, State] | OSError] = dict(zip(small, together, strict=True))
+        return [self._read(file) if _is_partly(file, read.get(file)) else read[file] for file in files]
+
+    def _read(self, file: RemoteFile) -> tuple[bytes, State] | OSError:
         try:
-            payload, after = self._remote.read(taken.path, _BEGINNING if too_large else taken.size)
-        except FileNotFoundError:
-            return None
+            return self._remote.read(file.path, _BEGINNING if file.size > self._channel.most_bytes else file.size)
         except OSError as error:
-            self._trouble.append(f"{self._remote.name}: {shown(taken.path)} can't be read ({reason(error)})")
+            return error
+
+    def _arrival(self, file: RemoteFile, read: tuple[bytes, State] | OSError) -> Arrival | None:
+        if isinstance(read, FileNotFoundError):
             return None
-        if after != taken.state or (len(payload) != taken.size and not too_large):
-            self._channel.still_written(taken, after)
+        if isinstance(read, OSError):
+            self._trouble.append(f"{self._remote.name}: {shown(file.path)} can't be read ({reason(read)})")
+            return None
+        payload, after = read
+        too_large = file.size > self._channel.most_bytes
+        if after != file.state or (len(payload) != file.size and not too_large):
+            self._channel.changed(file, after)
             return None
         digest = sha256(payload)
         problem = remedy = ""
         if too_large:
-            digest.update(b"%d" % taken.size)
-            problem = f"the file has {taken.size:,} bytes, more than an order can have ({self._channel.most_bytes:,})"
+            digest.update(b"%d" % file.size)
+            problem = f"the file has {file.size:,} bytes, more than an order can have ({self._channel.most_bytes:,})"
             remedy = (
                 f"look at it in {shown(self._channel.archive)} at the partner's; ask them to send orders one by one"
             )
         return Arrival(
-            locator=shown(join(self._channel.path, taken.name)),
+            locator=shown(join(self._channel.path, file.name)),
             fingerprint=digest.hexdigest(),
-            documents=(Received(shown(taken.name), payload, problem=problem, remedy=remedy),),
-            handle=_Taken(taken, digest.hexdigest()[:8]),
+            documents=(Received(shown(file.name), payload, problem=problem, remedy=remedy),),
+            handle=_Taken(file, digest.hexdigest()[:8]),
         )
 
-    def _claim(self, file: _File) -> _File | None:
+    def _claim_all(self, files: list[RemoteFile]) -> list[RemoteFile]:
+        """Those of the files that are ours to read now, where they are now."""
+        at_hand = [file for file in files if file.folder != self._channel.path]
+        others = [file for file in files if file.folder == self._channel.path]
+        # The first shows whether we may move files here, and makes the folder for them.
+        claimed = [self._claim(file) for file in others[:1]]
+        rest = others[1:]
+        if self._may_move and rest:
+            targets = [self._claimed(file) for file in rest]
+            failures = self._remote.rename_all(
+                [(file.path, target.path) for file, target in zip(rest, targets, strict=True)]
+            )
+            for file, target, failure in zip(rest, targets, failures, strict=True):
+                claimed.append(target if failure is None else self._claim(file))
+        else:
+            claimed += rest
+        return [*at_hand, *(file for file in claimed if file is not None)]
+
+    def _claimed(self, file: RemoteFile) -> RemoteFile:
+        return RemoteFile(self._channel.claimed, file.name, file.size, file.mtime)
+
+    def _claim(self, file: RemoteFile) -> RemoteFile | None:
         """The file where it is ours to read; None when it is another's, or can't be had in this round."""
         if not self._may_move:
             return file
-        claimed = _File(self._channel.claimed, file.name, file.size, file.mtime)
+        claimed = self._claimed(file)
         try:
             self._remote.rename(file.path, claimed.path)
         except OSError as error:
@@ -217,7 +204,7 @@ class SftpInboundSession:
             return claimed if self._claim_first(file, claimed) else self._stay(file, error)
         return claimed
 
-    def _claim_first(self, file: _File, claimed: _File) -> bool:
+    def _claim_first(self, file: RemoteFile, claimed: RemoteFile) -> bool:
         """Claim a file where there is no `claimed/` yet."""
         try:
             self._remote.make_folders(claimed.folder)
@@ -226,7 +213,7 @@ class SftpInboundSession:
             return False
         return True
 
-    def _stay(self, file: _File, error: OSError) -> _File:
+    def _stay(self, file: RemoteFile, error: OSError) -> RemoteFile:
         self._may_move = not isinstance(error, PermissionError | FileNotFoundError)
         return file
 
@@ -248,13 +235,13 @@ class SftpInboundSession:
             ) from None
         return True
 
-    def _move(self, file: _File, target: bytes) -> None:
+    def _move(self, file: RemoteFile, target: bytes) -> None:
         remote = self._remote
         try:
-            remote.rename(file.path, target)
+            now = remote.rename_and_look(file.path, target)
         except OSError:
-            now, there = remote.look(file.path), remote.look(target)
-            if now != file.state:
+            here, there = remote.look(file.path), remote.look(target)
+            if here != file.state:
                 return  # moved before; or written again, and then it is seen again
             if there is not None and there[0] == file.size:
                 remote.remove(file.path)  # the same name with the same bytes was archived before
@@ -262,12 +249,34 @@ class SftpInboundSession:
             if there is not None:
                 raise
             remote.make_folders(self._channel.archive)
-            remote.rename(file.path, target)
-        if remote.look(target) not in (file.state, None):
+            now = remote.rename_and_look(file.path, target)
+        if now not in (file.state, None):
             remote.rename(target, file.path)  # its writer went on after we read it: it is seen again
+
+
+def _groups(files: list[RemoteFile]) -> Iterator[list[RemoteFile]]:
+    """The files in their order, small ones together, the others alone."""
+    group: list[RemoteFile] = []
+    for file in files:
+        if group and (len(group) >= _TOGETHER or file.size > SMALL):
+            yield group
+            group = []
+        group.append(file)
+        if file.size > SMALL:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _is_partly(file: RemoteFile, read: tuple[bytes, State] | OSError | None) -> bool:
+    """Whether there is more to be read of a file than what was read with others: all, or what the server kept back."""
+    if read is None:
+        return True
+    return not isinstance(read, OSError) and read[1] == file.state and len(read[0]) < file.size
 
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    file: _File
+    file: RemoteFile
     digest: str

@@ -20,7 +20,8 @@ from paramiko.hostkeys import InvalidHostKey
 from core.connections import Secret
 from core.secrets import SecretError, resolve
 from sync.channels import NotAdmitted, Unreachable
-from sync.channels.sftp import Client, Remote, why
+from sync.channels.sftp import Remote, why
+from sync.channels.sftp_client import Client
 
 TIMEOUT: Final = 30.0
 """Seconds that each step of a conversation may take."""

@@ -6,6 +6,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncssh
@@ -30,6 +31,17 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SftpPlace]
 def read_only_place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SftpPlace]:
     with sftp_place(request.param, tmp_path, read_only=True) as place:
         yield place
+
+
+@contextmanager
+def place_with(habits: type[asyncssh.SFTPServer], folder: Path) -> Iterator[SftpPlace]:
+    """A place behind a server with habits of its own."""
+    root = folder / "partner"
+    root.mkdir()
+    server = SftpServer(root, USER, PASSWORD)
+    server.serve = habits
+    with server:
+        yield SftpPlace(server, root, "", {"user": USER, "password": PASSWORD})
 
 
 # Complete or not
@@ -93,16 +105,43 @@ def test_a_round_waits_for_nothing_where_there_is_nothing(place: SftpPlace) -> N
     assert clock.slept == []
 
 
-def test_a_file_that_grew_after_the_listing_waits_for_the_next_round_and_comes_whole(place: SftpPlace) -> None:
-    channel = place.channel()
-    place.put("PO-1.xml", b"<Order>1</Order>")
-    place.put("PO-2.xml", b"<Order>2")
-    with channel.session() as session:
-        arrivals = session.arrivals()
-        assert payloads([next(arrivals)]) == [b"<Order>1</Order>"]
-        place.put("PO-2.xml", b"<Order>2</Order>")
-        assert list(arrivals) == []
-    assert b"<Order>2</Order>" in payloads(take_in(channel))
+@pytest.mark.parametrize("size", [100, 100_000])
+def test_a_file_that_grew_after_the_listing_waits_for_the_next_round_and_comes_whole(tmp_path: Path, size: int) -> None:
+    whole = b"<Order>" + b"x" * size + b"</Order>"
+
+    class Growing(asyncssh.SFTPServer):
+        def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
+            local = Path(os.fsdecode(self.map_path(path)))
+            if local.stat().st_size < len(whole):
+                local.write_bytes(whole)
+            return super().open(path, pflags, attrs)
+
+    with place_with(Growing, tmp_path) as place:
+        channel = place.channel()
+        place.put("PO-1.xml", whole[:-8])
+        assert take_in(channel) == []
+        assert payloads(take_in(channel)) == [whole]
+
+
+def test_a_server_that_gives_less_than_was_asked_for_is_asked_again(tmp_path: Path) -> None:
+    class Stingy(asyncssh.SFTPServer):
+        def read(self, file_obj: object, offset: int, size: int) -> bytes:
+            held = super().read(file_obj, offset, min(size, 10))
+            assert isinstance(held, bytes)
+            return held
+
+    with place_with(Stingy, tmp_path) as place:
+        place.put("PO-1.xml", b"<Order>of more than ten bytes</Order>")
+        assert payloads(take_in(place.channel())) == [b"<Order>of more than ten bytes</Order>"]
+
+
+def test_many_files_of_many_sizes_come_in_their_order(place: SftpPlace) -> None:
+    sizes = [10] * 50 + [40_000, 10, 0, 32_768, 32_769, 200_000] + [20] * 100
+    for at, size in enumerate(sizes):
+        place.put(f"PO-{at}.xml", bytes([at % 251]) * size)
+    assert payloads(take_in(place.channel())) == [bytes([at % 251]) * size for at, size in enumerate(sizes)]
+    assert place.waiting() == 0
+    assert len(place.archived()) == len(sizes)
 
 
 def test_what_its_writer_adds_after_we_read_it_is_not_archived_unread(place: SftpPlace) -> None:
@@ -258,12 +297,7 @@ def test_what_may_not_be_read_is_told_after_all_others_were_taken(tmp_path: Path
                 raise asyncssh.SFTPPermissionDenied("not for you")
             return super().open(path, pflags, attrs)
 
-    root = tmp_path / "partner"
-    root.mkdir()
-    server = SftpServer(root, USER, PASSWORD)
-    server.serve = Locked
-    with server:
-        place = SftpPlace(server, root, "", {"user": USER, "password": PASSWORD})
+    with place_with(Locked, tmp_path) as place:
         place.put("locked.xml", b"<Order/>")
         place.put("PO-1.xml", b"<Order/>")
         got: list[Arrival] = []
