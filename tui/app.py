@@ -19,6 +19,7 @@ from core.config import Settings
 from core.ids import uuid7
 from core.orderbook import OrderBook
 from core.store import Store, open_store
+from core.store.opening import BUSY_SECONDS
 from core.store.queries import list_orders, load, timeline
 from core.store.rows import OrderRow, View
 from tui import session
@@ -181,8 +182,9 @@ class Desk(App[None]):
 
     def on_unmount(self) -> None:
         self.reading.stop()
-        # A decision whose key was pressed just before the end is still saved.
-        self.writing.stop(wait=session.GRACE / 2)
+        # A decision whose key was pressed just before the end is still saved, even when another process holds the store
+        # meanwhile; a signal or a hang-up doesn't wait that long (see `session.guarded`).
+        self.writing.stop(wait=BUSY_SECONDS)
 
     def _handle_exception(self, error: Exception) -> None:
         if self.crashed is None:

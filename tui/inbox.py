@@ -94,7 +94,7 @@ class InboxScreen(DeskScreen):
         self._orders.focus()
         self._show_views()
         self.show_keys()
-        self.run_worker(self._show(), group="list")
+        self.run_worker(self._show(stay=True), group="list")
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width >= WIDE, "-wide")
@@ -132,15 +132,18 @@ class InboxScreen(DeskScreen):
         self.show_keys()
         self._show_side_soon()
 
-    async def _show(self, keep: int | None = None) -> None:
-        """Read the view from the store; the cursor stays on the order `keep` where it is still there."""
+    async def _show(self, keep: int | None = None, *, stay: bool = False) -> None:
+        """Read the view from the store; the cursor stays on the order `keep` where it is still there.
+
+        `stay`: the rows shown are the beginning of what comes, so it stays on its row.
+        """
         if self.view is None:
             self._quarantine.show_documents(await self.desk.reading.ask(quarantine))
-        elif await self._reader.show(self.view, self._search):
-            index = self._reader.index_of(keep) if keep is not None else None
-            self._orders.show_rows(len(self._reader.ids), index or 0)
         else:
-            return
+            at = await self._reader.show(self.view, self._search, keep)
+            if at is None:
+                return
+            self._orders.show_rows(len(self._reader.ids), self._orders.cursor if stay else at)
         self.desk.lookout.look_again()
         self._show_heads()
         self._show_standing_line()

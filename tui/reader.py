@@ -40,19 +40,30 @@ class OrderReader:
         self.ids = array("q", (row.id for row in rows))
         self._pages[0] = {row.id: row for row in rows[:PAGE]}
 
-    async def show(self, view: View, search: str | None) -> bool:
-        """Take a snapshot of a view; False when another was asked for in the meantime."""
+    async def show(self, view: View, search: str | None, keep: int | None = None) -> int | None:
+        """Take a snapshot of a view, and read the page that the order `keep` is on (else the first) along with it.
+
+        Gives the row where the cursor belongs; None when another snapshot was asked for in the meantime.
+        """
         self._snapshot += 1
         mine = self._snapshot
         now = self._clock()
-        ids = await self._store.ask(lambda store: order_ids(store, view=view, search=search, now=now))
+
+        def snapshot(store: Store) -> tuple[array[int], int, list[OrderRow]]:
+            ids = order_ids(store, view=view, search=search, now=now)
+            at = ids.index(keep) if keep is not None and keep in ids else 0
+            start = at - at % PAGE
+            return ids, at, rows_by_id(store, ids[start : start + PAGE], now)
+
+        ids, at, rows = await self._store.ask(snapshot)
         if mine != self._snapshot:
-            return False
+            return None
         self.ids = ids
         self._pages.clear()
         self._stale.clear()
         self._asked.clear()
-        return True
+        self._pages[at // PAGE] = {row.id: row for row in rows}
+        return at
 
     def row(self, index: int) -> OrderRow | None:
         """The order in row `index`; None while it is being read. `arrived` tells when to look again."""
@@ -72,13 +83,6 @@ class OrderReader:
     def shows(self, sending: str) -> bool:
         """Whether an answer of an order read so far is `sending`, such as `held`, which time alone changes."""
         return any(row.sending == sending for page in self._pages.values() for row in page.values())
-
-    def index_of(self, order_id: int) -> int | None:
-        """Where an order stands in the list."""
-        try:
-            return self.ids.index(order_id)
-        except ValueError:
-            return None
 
     def _ask_for(self, number: int) -> None:
         if number in self._asked:
