@@ -166,7 +166,7 @@ class Remote:
 
     def _lost(self, error: Exception) -> bool:
         # What the server answers and what the socket says are both OSError; an answer leaves the channel open.
-        if isinstance(error, TimeoutError | ConnectionError | paramiko.SSHException):
+        if isinstance(error, TimeoutError | ConnectionError | EOFError | paramiko.SSHException):
             return True
         channel = self._client.get_channel()
         return channel is None or channel.closed or not channel.get_transport().is_active()
