@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.batch import Batch
+from core.collector import uncollected
 from core.formats import Source, Unreadable, read
 from core.messages import Message, Received
 from core.orderbook import MOST_RACES, OrderBook
@@ -161,6 +162,7 @@ class _Verdict:
     """Ids of orders on which the document says nothing new."""
 
 
+@uncollected()
 def _apply(book: OrderBook, found: Sequence[DocumentRow], pace: Pace) -> list[Applied]:
     readings = [_read(book, document) for document in found]
     for _ in range(MOST_RACES):

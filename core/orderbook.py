@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import islice
 
 from core.batch import Batch, Changed, Conflict, NoSuchOrder
+from core.collector import uncollected
 from core.config import Settings
 from core.decisions import Decision, Delivered, Departed, Outcome
 from core.model import Order, OrderKey
@@ -150,6 +151,7 @@ class OrderBook:
         while group := list(islice(rest, pace.size)):
             yield from self._change_group(group, actor, pace)
 
+    @uncollected()
     def _change_group(
         self, group: list[tuple[int, Input, int | None]], actor: str, pace: Pace
     ) -> list[Changed | Refusal]:

@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -75,39 +75,31 @@ def _confirm(book: OrderBook, ids: Sequence[int]) -> None:
 
 
 def _plain(store: Store, before: Path, place: Path) -> float:
-    """Replay the rows that the confirmation wrote on a copy of what was there before, by executemany, in one go."""
-    shutil.copy(before, place)
-    plain = open_store(place)
-    work = list(_written(store.connection, plain.connection))
-    took = seconds(lambda: _replay(plain, work))
-    plain.close()
-    return took
+    """Write the rows that the confirmation left, all of them by executemany in one go, into an equal store without any."""
+    with sqlite3.connect(before) as known:
+        work = list(_written(store.connection, known))
+    known.close()
+    with open_store(place) as plain:
+        plain.connection.execute("PRAGMA foreign_keys = OFF")
+
+        def write() -> None:
+            with plain.writing() as connection:
+                for statement, rows in work:
+                    connection.executemany(statement, rows)
+
+        return seconds(write)
 
 
-def _written(after: sqlite3.Connection, before: sqlite3.Connection) -> Iterable[tuple[str, list[tuple[Any, ...]]]]:
-    for table in ("outbox", "log", "log_texts"):
-        columns = [row[1] for row in after.execute(f"PRAGMA table_info({table})")]
-        known = before.execute(f"SELECT coalesce(max(rowid), 0) FROM {table}").fetchone()[0]
-        names = ", ".join(columns)
-        rows = after.execute(f"SELECT {names} FROM {table} WHERE rowid > ? ORDER BY rowid", (known,)).fetchall()
-        yield f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})", rows
-    for table, identity in (("orders", ("id",)), ("lines", ("order_id", "position"))):
-        columns = [row[1] for row in after.execute(f"PRAGMA table_info({table})") if row[1] not in identity]
-        was = set(before.execute(f"SELECT {', '.join((*columns, *identity))} FROM {table}"))
-        rows = [
-            row for row in after.execute(f"SELECT {', '.join((*columns, *identity))} FROM {table}") if row not in was
-        ]
-        assignments = ", ".join(f"{column} = ?" for column in columns)
-        yield f"UPDATE {table} SET {assignments} WHERE {' AND '.join(f'{one} = ?' for one in identity)}", rows
+def _written(after: sqlite3.Connection, before: sqlite3.Connection) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+    """Insert statements and rows, for every row that is in `after` and not, or not so, in `before`."""
+    for table in ("orders", "lines", "outbox", "log", "log_texts"):
+        columns = ", ".join(row[1] for row in after.execute(f"PRAGMA table_info({table})"))
+        was = set(before.execute(f"SELECT {columns} FROM {table}"))
+        rows = [row for row in after.execute(f"SELECT {columns} FROM {table}") if row not in was]
+        yield f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * len(rows[0]))})", rows
 
 
-def _replay(plain: Store, work: Sequence[tuple[str, list[tuple[Any, ...]]]]) -> None:
-    with plain.writing() as connection:
-        for statement, rows in work:
-            connection.executemany(statement, rows)
-
-
-def _saves_of_another(folder: Path, work: Any) -> tuple[list[float], list[float]]:
+def _saves_of_another(folder: Path, work: Callable[[], None]) -> tuple[list[float], list[float]]:
     """How long saves of another process take, before `work` and while it runs, in seconds."""
     command = [sys.executable, "-m", "tests.bench.saver", str(folder), str(ORDERS + 1)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
