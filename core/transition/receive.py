@@ -148,20 +148,23 @@ def _heard(
     after = kept(line, content=line_content(line.content, said))
     for act in ACT_ORDER:
         if act in acts:
-            after = _acted(after, act, said, notes)
+            after = _acted(after, act, said, profile, notes)
     after = goods_received(after, said, acts, message)
     if said.reported is not None:
         after = reported(after, said, said.reported, line, profile, notes, new=new)
     return after
 
 
-def _acted(line: OrderLine, act: BuyerAct, said: LineMessage, notes: list[str]) -> OrderLine:
+def _acted(line: OrderLine, act: BuyerAct, said: LineMessage, profile: Profile, notes: list[str]) -> OrderLine:
     state = state_of(line)
     terms = said.confirmed or said.terms
     effect = ACTS[act].get(state) if act is not BuyerAct.ISSUE else None
     if act is BuyerAct.ISSUE:
         terms = completed(said.terms, line.requested)
-        effect = ASKS[_asked(line, terms)].get(state)
+        asked = _asked(line, terms)
+        if asked is Asked.OTHER_TERMS and line.proposed is not None and not profile.reports_status:
+            asked = _answered(line, line.proposed, terms)
+        effect = ASKS[asked].get(state)
     if effect is None:
         if said.reported is None:
             notes.append(f"line {line.position} is {state.value}: “{act.value}” has no effect on it.")
@@ -174,3 +177,10 @@ def _asked(line: OrderLine, terms: Terms) -> Asked:
     if line.confirmed is not None and same_terms(terms, line.confirmed):
         return Asked.AGREED_TERMS
     return Asked.NOTHING_NEW if same_terms(terms, line.requested) else Asked.OTHER_TERMS
+
+
+def _answered(line: OrderLine, proposed: Terms, asked: Terms) -> Asked:
+    """What other terms are to a line on which our own request is open. The buyer numbers a split; ours has no number."""
+    if state_of(line) not in ASKS[Asked.COUNTER]:
+        return Asked.OTHER_TERMS
+    return Asked.OUR_TERMS if same_terms(proposed, asked) else Asked.COUNTER

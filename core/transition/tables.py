@@ -189,11 +189,16 @@ class Answer(Enum):
     DETAILS = "item details, notes or own numbers alone"
 
 
-_NOTHING_OF_THE_BUYERS: Final = Refused("the buyer asks nothing on it; confirm, reject or propose other terms instead.")
+_NOTHING_OF_THE_BUYERS: Final = Refused(
+    "the buyer asks nothing that could be approved or refused; answer the line itself."
+)
 NOTHING_AGREED: Final = Refused("what was agreed before is not known here; propose the terms that you can keep.")
 _CANCELLATION_FIRST: Final = Refused("the buyer asks to cancel it; say yes or no to that first.")
 _FROZEN: Final = Refused(
     "it is confirmed, and {title} lets prices, quantities and dates of a confirmed line change no more; {instead}."
+)
+_FROZEN_WHILE_ASKED: Final = Refused(
+    "its terms are agreed, and {title} lets our side change them no more; agree to what the buyer asks, or refuse it."
 )
 _CLOSED: Final = Refused("it is {status} and takes no answer any more; only the buyer can open it again.")
 
@@ -232,6 +237,7 @@ _REOPENED: Final[Mapping[Answer, Effect | Refused | Silent]] = {
     Answer.OTHER_TERMS_AUTO_CONFIRMED: _ASKED_TO_REOPEN,
     # [T1] "InProgress, our reopen request open | terms equal to confirmed | Confirmed (request withdrawn)"
     Answer.AS_CONFIRMED: _AS_BEFORE,
+    Answer.OTHER_TERMS_FROZEN: _FROZEN_WHILE_ASKED,
 }
 
 _CLOSED_ROW: Final[Mapping[Answer, Effect | Refused | Silent]] = dict.fromkeys(Answer, _CLOSED)
@@ -320,7 +326,11 @@ MEANS: Final[Mapping[Act, Mapping[State, Answer | Refused]]] = {
         BUYER_CANCELS: Answer.CANCELLATION_REFUSED,
     },
     # [T2] "asks to reconfirm: … equal answer → Confirmed"
-    Act.RECONFIRM: {**_WHERE_NOTHING_IS_ASKED, BUYER_ASKS_AGAIN: Answer.ACCEPTED},
+    Act.RECONFIRM: {
+        **dict.fromkeys(STATES, Refused("the buyer doesn't ask to reconfirm it; answer what is asked.")),
+        **dict.fromkeys(CLOSED, _CLOSED),
+        BUYER_ASKS_AGAIN: Answer.ACCEPTED,
+    },
     # The desk's `c`: whichever of accept, approve and reconfirm the state calls for…
     Act.AGREE: {**dict.fromkeys(STATES, Answer.ACCEPTED), BUYER_CANCELS: Answer.CANCELLATION_GRANTED},
     # …and its `x`: reject or refuse.
@@ -389,9 +399,12 @@ class Asked(Enum):
     AGREED_TERMS = "the terms that are confirmed"
     NOTHING_NEW = "what the buyer asks already"
     OTHER_TERMS = "other terms"
+    OUR_TERMS = "the terms that we propose, where no platform says whether they are approved"
+    COUNTER = "other terms in answer to ours, where no platform says whether they are rejected"
 
 
 _ASKED: Final = Effect(SAME, requested=Side.SAID)
+_CONFIRMED_BY_BUYER: Final = Effect(CONFIRMED, requested=Side.SAID, confirmed=Side.SAID, proposed=Side.NOBODY)
 # [T2] "reissues a Rejected line | InProgress / ReissuedRejectedLine"
 _REISSUED: Final = Effect(REISSUED, requested=Side.SAID)
 
@@ -416,6 +429,13 @@ ASKS: Final[Mapping[Asked, Mapping[State, Effect]]] = {
     Asked.NOTHING_NEW: {
         **dict.fromkeys((ISSUED, CONFIRMED, *NEGOTIATED, *REOPENED, BUYER_CANCELS), Effect(SAME)),
         REJECTED: _REISSUED,
+    },
+    # [O] A buyer whose only word is another order approves our terms by ordering them, and rejects them by ordering
+    #     otherwise; nobody would come back to the line if it went on waiting for a yes or no.
+    Asked.OUR_TERMS: dict.fromkeys((OUR_PROPOSAL, WE_REOPEN), _CONFIRMED_BY_BUYER),
+    Asked.COUNTER: {
+        OUR_PROPOSAL: Effect(PROPOSAL_REJECTED, requested=Side.SAID, proposed=Side.NOBODY),
+        WE_REOPEN: Effect(BUYER_REOPENS, requested=Side.SAID, proposed=Side.NOBODY),
     },
 }
 """[T2], what `BuyerAct.ISSUE` does, by what it asks."""
@@ -468,10 +488,7 @@ ACTS: Final[Mapping[BuyerAct, Mapping[State, Effect]]] = {
         COMPLETED: Effect(COMPLETION_REVERTED, requested=Side.CONFIRMED, confirmed=Side.NOBODY)
     },
     # The platform's `OrderLinesConfirmedByBuyer`: on the terms named, or else requested.
-    BuyerAct.CONFIRM: dict.fromkeys(
-        (ISSUED, CONFIRMED, *_IN_PROGRESS),
-        Effect(CONFIRMED, requested=Side.SAID, confirmed=Side.SAID, proposed=Side.NOBODY),
-    ),
+    BuyerAct.CONFIRM: dict.fromkeys((ISSUED, CONFIRMED, *_IN_PROGRESS), _CONFIRMED_BY_BUYER),
 }
 """[T2], act × state → what becomes of the line. What a state lacks has no effect on it."""
 

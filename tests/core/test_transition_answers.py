@@ -237,6 +237,12 @@ def test_a_refusal_is_the_last_word_where_no_platform_says_another(profile: Prof
     assert (state_of(line), line.requested, line.confirmed, line.proposed) == (CONFIRMED, ASKED, ASKED, None)
 
 
+def test_where_an_agreement_is_frozen_a_buyers_request_takes_a_yes_or_no_only() -> None:
+    with pytest.raises(TransitionRefused, match="agree to what the buyer asks, or refuse it"):
+        respond(order_in(BUYER_REOPENS), propose(THIRD), PEPPOL)
+    assert state_of(line_after(order_in(BUYER_REOPENS), answer(Act.AGREE), PEPPOL)) is CONFIRMED
+
+
 def test_a_refused_request_can_still_be_approved() -> None:
     refused = respond(order_in(BUYER_REOPENS), answer(Act.REFUSE, reason="too dear"), TRADECLOUD).order
     line = line_after(refused, answer(Act.AGREE))

@@ -92,7 +92,7 @@ def test_issues_a_line_issued_logistics_open() -> None:
 @pytest.mark.parametrize("state", [ISSUED, *IN_PROGRESS])
 def test_reissues_an_issued_or_in_progress_line_same_status_new_requested_terms(state: State) -> None:
     before = line_in(state)
-    line = heard(before, said(BuyerAct.ISSUE, terms=THIRD))
+    line = heard(before, said(BuyerAct.ISSUE, terms=THIRD), profile=TRADECLOUD)
     assert (state_of(line), line.requested, line.proposed, line.confirmed) == (
         state,
         THIRD,
@@ -127,6 +127,28 @@ def test_a_new_request_takes_the_place_of_the_one_that_we_refused() -> None:
 def test_the_same_order_sent_again_asks_nothing_of_a_line_confirmed_on_our_terms(asked: Terms) -> None:
     line = heard(line_in(CONFIRMED, confirmed=DEARER), said(BuyerAct.ISSUE, terms=asked))
     assert (state_of(line), line.confirmed) == (CONFIRMED, DEARER)
+
+
+def test_where_no_platform_speaks_a_buyer_who_orders_our_terms_approves_them() -> None:
+    split = terms("1:2026-05-01=4", "2026-06-01=6")
+    numbered = terms("1:2026-05-01=4", "2:2026-06-01=6")
+    for state in (OUR_PROPOSAL, WE_REOPEN):
+        line = heard(line_in(state, proposed=split), said(BuyerAct.ISSUE, terms=numbered))
+        assert (state_of(line), line.requested, line.proposed, line.confirmed) == (CONFIRMED, numbered, None, numbered)
+
+
+def test_where_no_platform_speaks_a_buyer_who_orders_otherwise_rejects_our_terms() -> None:
+    proposal = after(OUR_PROPOSAL, BuyerAct.ISSUE, terms=THIRD)
+    assert (state_of(proposal), proposal.requested, proposal.proposed) == (PROPOSAL_REJECTED, THIRD, None)
+    reopen = after(WE_REOPEN, BuyerAct.ISSUE, terms=THIRD)
+    assert (state_of(reopen), reopen.requested, reopen.confirmed, reopen.proposed) == (
+        BUYER_REOPENS,
+        THIRD,
+        ASKED,
+        None,
+    )
+    for state in (OUR_PROPOSAL, WE_REOPEN):
+        assert after(state, BuyerAct.ISSUE, terms=ASKED) == line_in(state)
 
 
 def test_asks_to_reconfirm() -> None:
