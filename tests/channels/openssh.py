@@ -9,9 +9,11 @@ from __future__ import annotations
 import getpass
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -69,7 +71,9 @@ class OpenSsh:
         self._accepting.join()
         self._listening.close()
         for sshd in self._serving:
-            sshd.kill()
+            # It has children, and one of them holds the connection.
+            with suppress(ProcessLookupError):
+                os.killpg(sshd.pid, signal.SIGKILL)
             sshd.wait()
 
     def _accept(self) -> None:
