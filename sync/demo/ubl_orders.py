@@ -11,8 +11,8 @@ from core.model import plain
 from sync.demo.catalogue import WantedLine, WantedOrder
 
 _ORDER = "urn:oasis:names:specification:ubl:schema:xsd:Order-2"
-_CAC = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
-_CBC = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"
+CAC = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
+CBC = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Company:
 
 def ubl_order(order: WantedOrder, buyer: Company, seller: Company, issued: dt.date, *, peppol: bool) -> bytes:
     """The XML of `order`; with `peppol`, a BIS Ordering 3 document."""
-    root = etree.fromstring(f'<Order xmlns="{_ORDER}" xmlns:cac="{_CAC}" xmlns:cbc="{_CBC}"/>')
+    root = etree.fromstring(f'<Order xmlns="{_ORDER}" xmlns:cac="{CAC}" xmlns:cbc="{CBC}"/>')
     if peppol:
         _text(root, "CustomizationID", "urn:fdc:peppol.eu:poacc:trns:order:3")
         _text(root, "ProfileID", "urn:fdc:peppol.eu:poacc:bis:ordering:3")
@@ -72,9 +72,9 @@ def _party(node: etree._Element, company: Company) -> None:
 
 
 def _node(parent: etree._Element, name: str) -> etree._Element:
-    return etree.SubElement(parent, f"{{{_CAC}}}{name}")
+    return etree.SubElement(parent, f"{{{CAC}}}{name}")
 
 
 def _text(parent: etree._Element, name: str, text: str, **attributes: str) -> None:
-    node = etree.SubElement(parent, f"{{{_CBC}}}{name}", attributes)
+    node = etree.SubElement(parent, f"{{{CBC}}}{name}", attributes)
     node.text = text

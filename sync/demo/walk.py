@@ -140,9 +140,13 @@ class _Walk:
         delivered = self._world.delivered()
         self._tally.delivered = delivered
         expected = {"sftp": 0, "http": 0}
-        for row in queries.list_orders(self._store, now=_now()):
+        for row in self._rows():
             expected["http" if row.connection == "metal-works" else "sftp"] += 1
         self._expect("every answer reached its buyer", delivered, expected)
+        for connection in ("city-hospital", "campus-supplies"):
+            said = self._world.answered_numbers(connection)
+            accepted = {row.number: "AP" for row in self._rows() if row.connection == connection}
+            self._expect(f"{connection} reads every order as accepted", said, accepted)
         self._expect("nothing waits to be sent", len(queries.outbox(self._store)), 0)
         self._say(
             f"{sum(delivered.values())} answers left: {delivered['http']} by HTTP, {delivered['sftp']} files by SFTP."
@@ -186,6 +190,9 @@ class _Walk:
             if inbound is not None:
                 arrived[inbound.channel] += count
         return arrived
+
+    def _rows(self) -> list[queries.OrderRow]:
+        return queries.list_orders(self._store, now=_now())
 
     def _to_answer(self) -> list[queries.OrderRow]:
         return queries.list_orders(self._store, view=View.TO_ANSWER, now=_now())

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
+from lxml import etree
+
 from sync.demo import catalogue
 from sync.demo.buyer import Buyer
 from sync.demo.servers.mail import MailServer
 from sync.demo.servers.sftp import SftpServer
-from sync.demo.servers.tradecloud import TradecloudServer
+from sync.demo.servers.tradecloud import Fault, TradecloudServer
 from sync.demo.tradecloud_orders import OUR_ACCOUNT, Tree, encode, event, polled
-from sync.demo.ubl_orders import Company, ubl_order
+from sync.demo.ubl_orders import CAC, CBC, Company, ubl_order
 
 _US = Company("Demo Supplies B.V.", "8712345000004", "Utrecht")
 _HOSPITAL = Company("City Hospital", "8798765000001", "Amersfoort")
@@ -67,6 +69,10 @@ class World:
         if number is not None:
             self._tell([self.buyer.revise(number, at, days=7)])
 
+    def plan_faults(self, faults: Iterable[Fault]) -> None:
+        """What goes wrong at Metal Works with our next answers."""
+        self._tradecloud.plan(faults)
+
     # What buyers get
 
     def read_answers(self, at: dt.datetime) -> int:
@@ -94,10 +100,16 @@ class World:
         ]
         return {"sftp": len(files), "http": len(self._tradecloud.responses)}
 
-    def answers_of(self, connection: str) -> list[bytes]:
-        """The answer files that lie in a buyer's SFTP folder."""
+    def answered_numbers(self, connection: str) -> dict[str, str]:
+        """What the answer files in a buyer's SFTP folder say: order number to UBL response code (AP accepted …)."""
         folder = self._sftp.root / connection / "order_response"
-        return [path.read_bytes() for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+        said = {}
+        for path in folder.iterdir():
+            if not path.name.startswith("."):
+                answer = etree.fromstring(path.read_bytes())
+                number = answer.findtext(f"{{{CAC}}}OrderReference/{{{CBC}}}ID") or path.name
+                said[number] = answer.findtext(f"{{{CBC}}}OrderResponseCode") or ""
+        return said
 
     def _tell(self, events: list[Tree]) -> None:
         for tree in events:
