@@ -9,7 +9,7 @@ import simplejson
 
 from sync.demo.catalogue import WantedDelivery, WantedLine, WantedOrder
 
-COMPANY_ID = "5d0c7a44-demo-metal-works"
+COMPANY_ID = "mw-01"
 OUR_ACCOUNT = "340760"
 SUPPLIER_ACCOUNT = "540830"
 
