@@ -144,7 +144,10 @@ def test_many_files_of_many_sizes_come_in_their_order(place: SftpPlace) -> None:
     assert len(place.archived()) == len(sizes)
 
 
-def test_what_its_writer_adds_after_we_read_it_is_not_archived_unread(place: SftpPlace) -> None:
+@pytest.mark.parametrize("archive", ["is there", "is made"])
+def test_what_its_writer_adds_after_we_read_it_is_not_archived_unread(place: SftpPlace, archive: str) -> None:
+    if archive == "is there":
+        place.archive.mkdir(parents=True)
     channel = place.channel()
     place.put("PO-1.xml", b"<Order>")
     with (place.order / "PO-1.xml").open("ab") as writer, channel.session() as session:
