@@ -201,7 +201,7 @@ def _known_paths(paths: dict[str, str]) -> dict[str, str]:
 
 class SftpInbound(_Inbound, _Sftp):
     archive: Text | None = None
-    """Remote folder; default: `archive` beside `path`."""
+    """Remote folder; default: `archive` inside `path`."""
     pattern: Text = "*"
     settle: Duration = timedelta(seconds=2)
 
