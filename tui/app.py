@@ -18,7 +18,7 @@ from textual.screen import Screen
 from core.config import Settings
 from core.ids import uuid7
 from core.orderbook import OrderBook
-from core.store import Store, open_store
+from core.store import Store, StoreError, open_store
 from core.store.opening import BUSY_SECONDS
 from core.store.queries import list_orders, load, timeline
 from core.store.rows import OrderRow, View
@@ -131,6 +131,11 @@ class Desk(App[None]):
     async def _look(self) -> None:
         try:
             standing, changed = await self.reading.ask(self.lookout.look)
+        except StoreError as error:
+            # Another process holds the store for long; the next look may do better.
+            if self._inbox is not None:
+                self._inbox.say(str(error))
+            return
         finally:
             self._looking = False
         if self._inbox is not None and not self._exit:

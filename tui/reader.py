@@ -98,6 +98,8 @@ class OrderReader:
             if mine != self._snapshot or done.cancelled():
                 return
             self._asked.discard(number)
+            if done.exception() is not None:
+                return  # asked again when the row is painted next
             self._pages[number] = {row.id: row for row in done.result()}
             self._pages.move_to_end(number)
             while len(self._pages) > _MOST_PAGES:
