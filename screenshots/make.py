@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import hashlib
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
-from unittest.mock import patch
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
@@ -28,11 +28,14 @@ from core.store import open_store  # noqa: E402
 from sync.demo import catalogue  # noqa: E402
 from sync.demo.tradecloud_orders import OUR_ACCOUNT, encode, event  # noqa: E402
 from sync.demo.ubl_orders import Company, ubl_order  # noqa: E402
+from sync.lock import StoreLock  # noqa: E402
 from tui.app import Desk  # noqa: E402
 
 TODAY = dt.date(2026, 3, 2)
 MORNING = dt.datetime(2026, 3, 2, 8, 30, tzinfo=dt.UTC)
 SIZE = (132, 34)
+_WEB_FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+"""A picture fetches nothing: any monospace font of the reader's does."""
 
 PODESK_TOML = f"""\
 store = "desk.sqlite"
@@ -111,10 +114,11 @@ async def shoot(settings: Settings, clock: Callable[[], dt.datetime], new_id: Ca
     desk = Desk(settings, clock=clock, new_id=new_id, actor="alice")
 
     def save(name: str) -> None:
-        (HERE / f"{name}.svg").write_text(desk.export_screenshot(title="podesk"), encoding="utf-8")
+        picture = _WEB_FONTS.sub("", desk.export_screenshot(title="podesk"))
+        (HERE / f"{name}.svg").write_text(picture, encoding="utf-8")
 
-    # No daemon runs while the pictures are made; on a desk at work one does.
-    with patch("tui.watch.daemon_pid", return_value=1):
+    # On a desk at work a daemon runs; who holds its lock is one in the desk's eyes.
+    with StoreLock(settings.store_path):
         async with desk.run_test(size=SIZE) as pilot:
             await settled(pilot, "To answer 39")
             await settled(pilot, "received")
