@@ -330,12 +330,32 @@ class Batch:
             number=opened.key.number,
             read_revision=opened.snapshot.revision if opened.snapshot is not None else 0,
             revision=opened.revision,
-            before=standing_of(opened.before) if opened.before is not None else None,
+            before=opened.before.order if opened.before is not None else None,
             after=after,
-            body=opened.record.to_json(),
+            body=_body(opened),
             changed_at=opened.entries[-1].at,
             last_document=opened.last_document,
             entries=opened.entries,
             supersede=opened.supersede,
             messages=opened.messages,
         )
+
+
+_PLATFORM = '{"platform":'
+
+
+def _body(opened: OpenOrder) -> str:
+    """The record as JSON. Where only an answer was laid over it, the platform's state is taken over as it was stored."""
+    record, before, snapshot = opened.record, opened.before, opened.snapshot
+    assert record is not None
+    if (
+        snapshot is None
+        or before is None
+        or before.pending is not None
+        or record.platform is not before.platform
+        or record.pending is None
+        or record.shown is None
+        or not snapshot.body.startswith(_PLATFORM)
+    ):
+        return record.to_json()
+    return f'{snapshot.body[:-1]},"pending":{record.pending.to_json()},"shown":{record.shown.to_json()}}}'

@@ -6,6 +6,7 @@ and outbox together, and is over in milliseconds. On a lost race it is computed 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -149,9 +150,12 @@ class OrderBook:
         pace = Pace()
         rest = iter(entries)
         while group := list(islice(rest, pace.size)):
-            yield from self._change_group(group, actor, pace)
+            # Until the last result is taken: a collection while they all live would go through every one of them.
+            with uncollected():
+                results = deque(self._change_group(group, actor, pace))
+                while results:
+                    yield results.popleft()
 
-    @uncollected()
     def _change_group(
         self, group: list[tuple[int, Input, int | None]], actor: str, pace: Pace
     ) -> list[Changed | Refusal]:

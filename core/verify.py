@@ -22,7 +22,7 @@ from core.pending import Record, changes_from_json, changes_to_json, fold, step
 from core.profile import PROFILES
 from core.store import Store, log, outbox
 from core.store._sqlite import sqlite3
-from core.store.standing import Standing, standing_of
+from core.store.standing import Standing, line_row, standing_of
 from core.transition import RULES_VERSION, TransitionRefused
 
 _INPUTS = {kind: model for model, kind in KINDS.items()}
@@ -143,7 +143,7 @@ def _queued(connection: sqlite3.Connection, name: str, order_id: int, seq: int, 
         row = connection.execute("SELECT payload, order_id FROM outbox WHERE id = ?", (outbox_id,)).fetchone()
         if row is None:
             yield Finding(f"{name}: message {outbox_id} of entry {seq} is no longer in the outbox", order_id, seq)
-        elif hashlib.sha256(row[0]).hexdigest() != sha256 or row[1] != order_id:
+        elif _sha256(row[0]) != sha256 or row[1] != order_id:
             yield Finding(f"{name}: message {outbox_id} in the outbox was altered", order_id, seq)
 
 
@@ -185,7 +185,7 @@ def _as_stored(
         WHERE order_id = ?""",
         (order_id,),
     ).fetchall()
-    if {row[0]: row for row in lines} != {row[0]: row for row in standing.lines}:
+    if {row[0]: row for row in lines} != {row[0]: row for row in map(line_row, standing.order.lines)}:
         yield Finding(f"{name}: the rows of its lines are not what follows from the order", order_id)
 
 
@@ -211,5 +211,10 @@ def _columns(standing: Standing) -> dict[str, Any]:
 
 def _payloads(connection: sqlite3.Connection) -> Iterator[Finding]:
     for sha256, payload in connection.execute("SELECT sha256, bytes FROM payloads"):
-        if hashlib.sha256(payload).hexdigest() != sha256:
+        if _sha256(payload) != sha256:
             yield Finding(f"the stored bytes of document {sha256[:12]}… were altered")
+
+
+def _sha256(stored: object) -> str | None:
+    """Of a cell that should hold bytes; None when something else was put there."""
+    return hashlib.sha256(stored).hexdigest() if isinstance(stored, bytes) else None

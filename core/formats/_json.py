@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from json.encoder import encode_basestring as _quoted
-from typing import Final
+from typing import Any, Final
 
 import simplejson
 
@@ -197,27 +197,28 @@ def write_json(tree: object) -> bytes:
     return (_written(tree, "\n") + "\n").encode()
 
 
-def _written(value: object, line: str) -> str:
+def _written(value: Any, line: str) -> str:
     """`value` as JSON; `line` is a line break and the indentation of what it stands in."""
-    match value:
-        case str():
-            return _quoted(value)
-        case dict():
-            inner = line + "  "
-            members = [f"{_quoted(key)}: {_written(member, inner)}" for key, member in value.items()]
-            return "{" + inner + f",{inner}".join(members) + line + "}" if members else "{}"
-        case list():
-            inner = line + "  "
-            entries = [_written(entry, inner) for entry in value]
-            return "[" + inner + f",{inner}".join(entries) + line + "]" if entries else "[]"
-        case None | bool():
-            return _LITERALS[value]
-        case Decimal():
-            return plain(value)
-        case int():
-            return str(value)
-        case _:
-            raise TypeError(f"{type(value).__name__} has no place in JSON")
+    kind = type(value)
+    if kind is str:
+        return _quoted(value)
+    if kind is Decimal:
+        return plain(value)
+    if kind is dict:
+        inner = line + "  "
+        members = [f"{_quoted(key)}: {_written(member, inner)}" for key, member in value.items()]
+        return "{" + inner + f",{inner}".join(members) + line + "}" if members else "{}"
+    if kind is list:
+        inner = line + "  "
+        entries = [_written(entry, inner) for entry in value]
+        return "[" + inner + f",{inner}".join(entries) + line + "]" if entries else "[]"
+    if value is None or kind is bool:
+        return _LITERALS[value]
+    if kind is int:
+        return str(value)
+    if isinstance(value, str):
+        return _quoted(str(value))
+    raise TypeError(f"{kind.__name__} has no place in JSON")
 
 
 def _decoded(document: bytes) -> tuple[str, tuple[str, ...]]:

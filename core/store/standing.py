@@ -15,6 +15,7 @@ _GONE = frozenset({LogisticsStatus.SHIPPED, LogisticsStatus.DELIVERED, Logistics
 _OPEN = frozenset({ProcessStatus.ISSUED, ProcessStatus.IN_PROGRESS, ProcessStatus.CONFIRMED})
 
 LineRow = tuple[str, str | None, str | None, str | None, str, str | None, str]
+"""Position, item, item name, due, process, in progress and logistics status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,57 +35,27 @@ class Standing:
     awaiting_word: int
     drafted: int
     """Something is decided that has not left."""
-    lines: tuple[LineRow, ...]
-    """Position, item, item name, due, process, in progress and logistics status."""
     order: Order
-
-    @property
-    def words(self) -> tuple[str, str, str]:
-        """Number, buyer, items: what full-text search finds."""
-        return words_of(self.order)
-
-    def says_the_same_words(self, other: Standing) -> bool:
-        """Whether search finds both by the same; told without looking where nothing of it was touched."""
-        mine, theirs = self.order, other.order
-        untouched = (
-            mine.header is theirs.header
-            and len(mine.lines) == len(theirs.lines)
-            and all(a.content is b.content for a, b in zip(mine.lines, theirs.lines, strict=True))
-        )
-        return untouched or self.words == other.words
+    """As it is shown: what the rows of its lines and its search words are made of."""
 
 
 def standing_of(record: Record) -> Standing:
     order = record.order
     turns: set[TaskKind | None] = set()
     awaiting_word = 0
-    earliest: str | None = None
-    rows: list[LineRow] = []
+    dates: list[dt.date] = []
     for line in order.lines:
         turns.add(task_of(line))
-        due = _due(line)
-        if due is not None and (earliest is None or due < earliest):
-            earliest = due
         if line.predicted:
             awaiting_word = 1
-        item = line.content.item
-        rows.append(
-            (
-                line.position,
-                item.number,
-                item.name,
-                due,
-                line.process_status,
-                line.in_progress_status,
-                line.logistics_status,
-            )
-        )
+        if (due := _due(line)) is not None:
+            dates.append(due)
     return Standing(
         buyer_name=_buyer_name(order),
         process_status=order.process_status,
         logistics_status=order.logistics_status,
         reported=order.reported.model_dump_json() if order.reported is not None else None,
-        due=earliest,
+        due=min(dates).isoformat() if dates else None,
         line_count=len(order.lines),
         to_answer=int(TaskKind.ANSWER in turns),
         waiting=int(TaskKind.WAIT in turns),
@@ -92,9 +63,32 @@ def standing_of(record: Record) -> Standing:
         to_ship=int(TaskKind.SHIP in turns),
         awaiting_word=awaiting_word,
         drafted=int(record.pending is not None),
-        lines=tuple(rows),
         order=order,
     )
+
+
+def line_row(line: OrderLine) -> LineRow:
+    item = line.content.item
+    due = _due(line)
+    return (
+        line.position,
+        item.number,
+        item.name,
+        due.isoformat() if due is not None else None,
+        line.process_status,
+        line.in_progress_status,
+        line.logistics_status,
+    )
+
+
+def same_words(before: Order, after: Order) -> bool:
+    """Whether search finds both by the same; told without looking where nothing of it was touched."""
+    untouched = (
+        before.header is after.header
+        and len(before.lines) == len(after.lines)
+        and all(old.content is new.content for old, new in zip(before.lines, after.lines, strict=True))
+    )
+    return untouched or words_of(before) == words_of(after)
 
 
 def words_of(order: Order) -> tuple[str, str, str]:
@@ -117,9 +111,10 @@ def _buyer_name(order: Order) -> str:
     return buyer.names[0] if buyer is not None and buyer.names else ""
 
 
-def _due(line: OrderLine) -> str | None:
+def _due(line: OrderLine) -> dt.date | None:
     """The earliest requested date of a line that is open and has not left the house."""
     if line.process_status not in _OPEN or line.logistics_status in _GONE:
         return None
-    dates = [entry.date for entry in line.requested.delivery_schedule if isinstance(entry.date, dt.date)]
-    return min(dates).isoformat() if dates else None
+    return min(
+        [entry.date for entry in line.requested.delivery_schedule if isinstance(entry.date, dt.date)], default=None
+    )

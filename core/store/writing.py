@@ -6,11 +6,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from core.model import Order
 from core.store import log, outbox
 from core.store._sqlite import sqlite3
 from core.store.log import Entry
 from core.store.outbox import Queued
-from core.store.standing import LineRow, Standing
+from core.store.standing import LineRow, Standing, line_row, same_words, words_of
 
 
 class LostRace(Exception):
@@ -29,7 +30,8 @@ class OrderWrite:
     read_revision: int
     """The revision that the change was computed from; 0 for a new order."""
     revision: int
-    before: Standing | None
+    before: Order | None
+    """As it was shown."""
     after: Standing
     body: str
     changed_at: str
@@ -136,8 +138,10 @@ def _insert(connection: sqlite3.Connection, orders: Sequence[tuple[int, OrderWri
             for order_id, order in orders
         ],
     )
-    _write_lines(connection, [(order_id, row) for order_id, order in orders for row in order.after.lines])
-    _index(connection, [(order_id, *order.after.words) for order_id, order in orders])
+    _write_lines(
+        connection, [(order_id, line_row(line)) for order_id, order in orders for line in order.after.order.lines]
+    )
+    _index(connection, [(order_id, *words_of(order.after.order)) for order_id, order in orders])
 
 
 def _update(connection: sqlite3.Connection, orders: Sequence[tuple[int, OrderWrite]]) -> None:
@@ -186,13 +190,12 @@ def _update(connection: sqlite3.Connection, orders: Sequence[tuple[int, OrderWri
     vanished: list[tuple[int, str]] = []
     reworded: list[tuple[int, str, str, str]] = []
     for order_id, order in orders:
-        before = order.before
-        if before is None or order.after.lines != before.lines:
-            was = {row[0]: row for row in before.lines} if before is not None else {}
-            changed += [(order_id, row) for row in order.after.lines if was.pop(row[0], None) != row]
-            vanished += [(order_id, position) for position in was.keys() - {row[0] for row in order.after.lines}]
-        if before is None or not order.after.says_the_same_words(before):
-            reworded.append((order_id, *order.after.words))
+        shown = order.after.order
+        was = {line.position: line for line in order.before.lines} if order.before is not None else {}
+        changed += [(order_id, line_row(line)) for line in shown.lines if was.pop(line.position, None) is not line]
+        vanished += [(order_id, position) for position in was]
+        if order.before is None or not same_words(order.before, shown):
+            reworded.append((order_id, *words_of(shown)))
     if vanished:
         connection.executemany("DELETE FROM lines WHERE order_id = ? AND position = ?", vanished)
     _write_lines(connection, changed)
