@@ -34,6 +34,9 @@ PROBE: Final = timedelta(minutes=15)
 """How often a parked connection is tried again although nobody said so: not more often, or a login gets locked."""
 LONGEST_BACKOFF: Final = timedelta(minutes=5)
 """The longest that a connection is left alone after failures; an answer's own schedule is in the store."""
+LONGEST_SETTLE: Final = timedelta(seconds=10)
+"""The longest that a round of the daemon waits for new files to be complete, in place of leaving them to the next one:
+while it waits, it can't be stopped."""
 
 
 class Channels(Protocol):
@@ -212,7 +215,8 @@ class InboundLane(Lane):
     def _work(self, report: ConnectionReport, *, once: bool) -> bool:
         house = self.house
         if self._channel is None:
-            self._channel = house.channels.inbound_channel(self.connection, house.settings, wait_to_settle=once)
+            wait = once or getattr(self.connection.inbound, "settle", LONGEST_SETTLE) <= LONGEST_SETTLE
+            self._channel = house.channels.inbound_channel(self.connection, house.settings, wait_to_settle=wait)
         inbound = Inbound(
             connection=self.connection.name,
             store=self.store,

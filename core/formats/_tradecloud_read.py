@@ -8,6 +8,7 @@ despatch advice, are told apart and refused by name.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from core.formats import Source, Unreadable
@@ -69,10 +70,21 @@ def looks_like_tradecloud(document: bytes) -> bool:
 def read_messages(document: bytes, source: Source) -> tuple[Message, ...]:
     """A message for each order in `document`. Raises Unreadable."""
     tree, warnings = read_json(document)
-    messages = tuple(_message(order, source) for order in _orders(tree))
-    if not warnings:
-        return messages
-    return tuple(message.but(warnings=(*warnings, *message.warnings)) for message in messages)
+    messages = (_message(order, source) for order in _orders(tree))
+    return tuple(_warned(message, (*warnings, *_odd_numbers(message))) for message in messages)
+
+
+def _warned(message: Message, warnings: tuple[str, ...]) -> Message:
+    return message.but(warnings=(*warnings, *message.warnings)) if warnings else message
+
+
+def _odd_numbers(message: Message) -> Iterator[str]:
+    """Numbers with white space in them are taken as they are, but the platform promises that it has none."""
+    if " " in message.key.number:
+        yield f"The order number {message.key.number!r} has white space in it; answers repeat it as it is."
+    for line in message.lines:
+        if " " in line.position:
+            yield f"The position {line.position!r} has white space in it; answers repeat it as it is."
 
 
 def _orders(tree: object) -> tuple[Node, ...]:

@@ -16,6 +16,7 @@ from core.transition.tables import (
     OUR_PROPOSAL,
     OURS_OPEN,
     REOPENED,
+    WE_REOPEN,
     State,
     state_of,
 )
@@ -44,14 +45,15 @@ def reported(
             f"line {line.position}: expected {_words(state_of(line))}, and {profile.title} says {_words(state)}."
         )
     echo = state in OURS_OPEN and not new
-    requested = line.requested if echo else _requested(line, said, state)
+    confirmed = _confirmed(line, said, state, echo=echo)
+    requested = line.requested if echo else _requested(line, said, before, state, confirmed)
     logistics = word.logistics_status or (line.reported.logistics_status if line.reported is not None else None)
     return settled(
         line,
         state,
         requested=requested,
         proposed=_proposed(line, said, before, state, requested),
-        confirmed=_confirmed(line, said, state, echo=echo),
+        confirmed=confirmed,
         reported=word.but(logistics_status=logistics),
         predicted=False,
     )
@@ -66,12 +68,26 @@ def _words(state: State) -> str:
     return state.value if isinstance(state, ProcessStatus) else f"InProgress / {state.value}"
 
 
-def _requested(line: OrderLine, said: LineMessage, state: State) -> Terms:
+def _requested(line: OrderLine, said: LineMessage, before: OrderLine, state: State, confirmed: Terms | None) -> Terms:
+    if state is CONFIRMED and confirmed is not None and _on_our_terms(before, said, confirmed):
+        return confirmed
     if said.terms is not None:
         return completed(said.terms, line.requested)
     if said.confirmed is not None and state is not CONFIRMED and state not in _AGREEMENT_LIVES:
         return said.confirmed  # The agreement ended, and it is what the buyer asks from here.
     return line.requested
+
+
+def _on_our_terms(before: OrderLine, said: LineMessage, confirmed: Terms) -> bool:
+    """Whether the platform's Confirmed approves what we asked, which is the buyer's own by that (tables, `_APPROVED`).
+
+    It goes on to repeat the order as the buyer once wrote it: while the agreement is the same, that is no news.
+    """
+    if state_of(before) in (OUR_PROPOSAL, WE_REOPEN):
+        return before.proposed is not None and same_terms(before.proposed, confirmed)
+    if said.confirmed is None or state_of(before) is not CONFIRMED or before.confirmed is None:
+        return False
+    return same_terms(before.confirmed, confirmed) and same_terms(before.requested, confirmed)
 
 
 def _proposed(line: OrderLine, said: LineMessage, before: OrderLine, state: State, requested: Terms) -> Terms | None:

@@ -125,6 +125,29 @@ def test_a_confirmed_line_has_confirmed_terms_however_little_is_said() -> None:
     assert line_after(order_in(WE_REOPEN), report(CONFIRMED, BuyerAct.APPROVE, confirmed=THIRD)).confirmed == THIRD
 
 
+@pytest.mark.parametrize("ours", [OUR_PROPOSAL, WE_REOPEN])
+@pytest.mark.parametrize("acts", [(), (BuyerAct.APPROVE,)])
+def test_what_the_platform_confirms_on_our_terms_is_what_the_buyer_asks_from_then_on(
+    ours: State, acts: tuple[BuyerAct, ...]
+) -> None:
+    approved = told(order_in(ours), report(CONFIRMED, *acts, terms=ASKED, confirmed=LATER)).order
+    assert (approved.lines[0].requested, approved.lines[0].confirmed) == (LATER, LATER)
+    repeated = told(approved, report(CONFIRMED, terms=ASKED, confirmed=LATER)).order
+    assert (repeated.lines[0].requested, repeated.lines[0].confirmed) == (LATER, LATER)
+
+
+def test_what_the_platform_confirms_on_other_terms_than_ours_leaves_what_is_asked() -> None:
+    line = line_after(order_in(OUR_PROPOSAL), report(CONFIRMED, terms=ASKED, confirmed=THIRD))
+    assert (line.requested, line.confirmed) == (ASKED, THIRD)
+    back = line_after(order_in(WE_REOPEN), report(CONFIRMED, BuyerAct.REJECT, terms=ASKED, confirmed=ASKED))
+    assert (back.requested, back.confirmed) == (ASKED, ASKED)
+
+
+def test_another_agreement_than_the_one_that_was_known_brings_what_is_asked_with_it() -> None:
+    line = line_after(order_in(CONFIRMED), report(CONFIRMED, terms=DEARER, confirmed=THIRD))
+    assert (line.requested, line.confirmed) == (DEARER, THIRD)
+
+
 def test_a_reopen_request_is_reported_with_what_is_asked_and_what_is_agreed() -> None:
     line = line_after(order_in(CONFIRMED), report(BUYER_REOPENS, BuyerAct.ISSUE, terms=LATER, confirmed=ASKED))
     assert (state_of(line), line.requested, line.confirmed, line.proposed) == (BUYER_REOPENS, LATER, ASKED, None)

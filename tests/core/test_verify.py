@@ -75,9 +75,11 @@ def tamper(desk: Desk, statement: str, *, parameters: tuple[object, ...] = ()) -
         ("DELETE FROM lines WHERE order_id = 2 AND position = '1'", "rows of its lines"),
         ("UPDATE outbox SET payload = x'00' WHERE order_id = 2", "in the outbox was altered"),
         ("UPDATE outbox SET order_id = 1, sequence = 9 WHERE order_id = 2", "in the outbox was altered"),
+        ("UPDATE outbox SET payload = 'text' WHERE order_id = 2", "in the outbox was altered"),
         ("DELETE FROM outbox WHERE order_id = 2", "is no longer in the outbox"),
         ("UPDATE outbox SET state = 'failed' WHERE order_id = 2", "sending is"),
         ("UPDATE payloads SET bytes = x'00'", "stored bytes of document"),
+        ("UPDATE payloads SET bytes = 'text'", "stored bytes of document"),
         ("DELETE FROM payloads", "points to something in payloads that is not there"),
     ],
 )

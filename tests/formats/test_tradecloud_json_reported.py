@@ -520,3 +520,14 @@ def _shuffled(tree: Any, chance: random.Random) -> Any:
     if isinstance(tree, list):
         return [_shuffled(entry, chance) for entry in tree]
     return tree
+
+
+def test_a_number_with_white_space_in_it_is_taken_as_it_is_with_a_warning() -> None:
+    read = message(polled(polled_line("Issued", position="10 A"), buyerOrder={"purchaseOrderNumber": "PO 1"}))
+    assert (read.key.number, read.lines[0].position) == ("PO 1", "10 A")
+    assert [warning.split(" has white space")[0] for warning in read.warnings] == [
+        "The order number 'PO 1'",
+        "The position '10 A'",
+    ]
+    plain = message(polled(polled_line("Issued"), buyerOrder={"purchaseOrderNumber": " PO-1 "}))
+    assert (plain.key.number, plain.warnings) == ("PO-1", ())

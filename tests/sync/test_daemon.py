@@ -162,6 +162,21 @@ def test_a_crash_in_one_connection_is_logged_and_shown_and_the_others_go_on(worl
         until(lambda: queries.counts(store)[queries.View.ALL] == 2, "the clinic's order arrives too")
 
 
+@pytest.mark.parametrize(("settle", "waits"), [("2s", True), ("10s", True), ("1m", False)])
+def test_the_daemon_waits_for_a_new_file_unless_that_takes_long(world: World, settle: str, waits: bool) -> None:
+    world.write_settings(settle=settle)
+    asked: dict[str, bool] = {}
+
+    def inbound_channel(connection: Connection, settings: Settings, *, wait_to_settle: bool = False) -> InboundChannel:
+        asked[connection.name] = wait_to_settle
+        return factory.inbound_channel(connection, settings, wait_to_settle=wait_to_settle)
+
+    channels = SimpleNamespace(inbound_channel=inbound_channel, outbound_channel=factory.outbound_channel)
+    with running(world, channels=channels):
+        until(lambda: len(asked) == len(world.settings.connection), "every connection is asked")
+    assert asked["clinic"] is waits
+
+
 def test_what_was_claimed_and_never_settled_is_sent_without_a_new_start(world: World) -> None:
     world.send("S1")
     world.round()
