@@ -7,7 +7,7 @@ what follows for the orders and the document's state together, so that a crash b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,13 +15,14 @@ from core.batch import Batch
 from core.collector import uncollected
 from core.formats import Source, Unreadable, read
 from core.messages import Message, Received
+from core.model import OrderKey
 from core.orderbook import MOST_RACES, OrderBook
 from core.store import Store, StoreBusy, StoreError, documents
 from core.store._sqlite import sqlite3
 from core.store.pace import Pace
 from core.store.rows import DocumentRow
 from core.store.writing import LostRace
-from core.transition import TransitionRefused
+from core.transition import NOT_COME_YET, TransitionRefused
 
 _MOST_BYTES_AT_ONCE = 8_000_000
 
@@ -183,16 +184,27 @@ def _apply(book: OrderBook, found: Sequence[DocumentRow], pace: Pace) -> list[Ap
             changed = iter(batch.commit(settle, count=len(found)))
         except LostRace:
             continue
-        return [
-            Applied(
-                document.id,
-                verdict.state,
-                tuple(dict.fromkeys([*(next(changed).order_id for _ in range(verdict.takes)), *verdict.known])),
-                verdict.reason,
-            )
-            for document, verdict in zip(found, verdicts, strict=True)
-        ]
+        new: set[OrderKey] = set()
+        results = []
+        for document, verdict in zip(found, verdicts, strict=True):
+            made = [next(changed) for _ in range(verdict.takes)]
+            new.update(one.step.record.platform.key for one in made if one.revision == 1 and not one.repeated)
+            orders = tuple(dict.fromkeys([*(one.order_id for one in made), *verdict.known]))
+            results.append(Applied(document.id, verdict.state, orders, verdict.reason))
+        since = {one.document_id: one for one in _what_waited_for(book, new)}
+        return [since.get(one.document_id, one) for one in results]
     raise StoreBusy(f"{book.store.path}: other processes changed the same orders again and again; try again")
+
+
+def _what_waited_for(book: OrderBook, new: Iterable[OrderKey]) -> Iterator[Applied]:
+    """Changes that overtook their order, which has come now: read again, in the order in which they came."""
+    for key in new:
+        for document_id in documents.quarantined_for(book.store, key.connection, _not_come_yet(key.number)):
+            yield retry(book, document_id)
+
+
+def _not_come_yet(number: str) -> str:
+    return str(TransitionRefused(number, None, NOT_COME_YET))
 
 
 def _read(book: OrderBook, document: DocumentRow) -> tuple[Message, ...] | _Verdict:
@@ -228,9 +240,10 @@ def _taken(batch: Batch, document: DocumentRow, messages: tuple[Message, ...], a
                 opened.last_document, opened.last_sha256 = document.id, document.sha256
                 verdict.takes += 1
     except TransitionRefused as refused:
-        return _Verdict(
-            "quarantined", str(refused), remedy="look at the order and the document, then `podesk quarantine retry`"
-        )
+        remedy = "look at the order and the document, then `podesk quarantine retry`"
+        if str(refused) == _not_come_yet(refused.number):
+            remedy = "nothing: it is taken in when the order comes; if that is long in coming, ask the buyer for it"
+        return _Verdict("quarantined", str(refused), remedy=remedy)
     except (StoreError, sqlite3.Error):
         raise
     except Exception as error:  # nor one that trips a rule

@@ -76,6 +76,8 @@ class Message(Frozen):
     """On every line of the order, named here or not."""
     cancel_missing: bool = False
     """Lines of the order that the message does not name are cancelled (Tradecloud `cancelLineWhenMissing`)."""
+    change: bool = False
+    """It only makes sense beside the order that it changes, and can't stand for it."""
     reported: OrderReport | None = None
     platform_id: str | None = None
     attached: tuple[Document, ...] = ()

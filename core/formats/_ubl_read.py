@@ -85,6 +85,7 @@ def _order_change(change: Aggregate, source: Source, warnings: list[str]) -> Mes
         key=_key_of_reference(change, source),
         header=OrderHeader(destination=header.destination, contact=header.contact, terms=header.terms),
         lines=lines,
+        change=True,
         event="OrderChange",
         at_platform=issued_at(change),
         attached=header.documents,
@@ -97,6 +98,7 @@ def _order_cancellation(cancellation: Aggregate, source: Source, warnings: list[
     return Message(
         key=_key_of_reference(cancellation, source),
         acts=(BuyerAct.CANCEL,),
+        change=True,
         event="OrderCancellation",
         at_platform=issued_at(cancellation),
         warnings=tuple(warnings),

@@ -117,6 +117,15 @@ def quarantine(store: Store) -> list[QuarantinedDocument]:
     return [QuarantinedDocument(*row) for row in rows]
 
 
+def quarantined_for(store: Store, connection: str, reason: str) -> list[int]:
+    """Ids of the documents of a connection that are in quarantine for this very reason, the oldest first."""
+    rows = store.connection.execute(
+        "SELECT id FROM documents WHERE state = 'quarantined' AND connection = ? AND reason = ? ORDER BY id",
+        (connection, reason),
+    )
+    return [row[0] for row in rows]
+
+
 def quarantine_count(store: Store) -> int:
     count: int = store.connection.execute("SELECT count(*) FROM documents WHERE state = 'quarantined'").fetchone()[0]
     return count

@@ -7,7 +7,7 @@ nothing else. No I/O and no clock. Begin to read in `tables`.
 from __future__ import annotations
 
 from core.transition.despatch import despatch
-from core.transition.receive import receive
+from core.transition.receive import NOT_COME_YET, receive
 from core.transition.respond import respond
 from core.transition.result import (
     RULES_VERSION,
@@ -23,6 +23,7 @@ from core.transition.result import (
 from core.transition.tasks import tasks, to_answer
 
 __all__ = [
+    "NOT_COME_YET",
     "RULES_VERSION",
     "WHOLE",
     "Change",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from core.messages import BuyerAct, LineMessage, Message, Received
 from core.model import Order, OrderLine, OrderReport, Terms
@@ -18,6 +18,8 @@ from core.transition.result import Transition, TransitionRefused
 from core.transition.tables import ACT_ORDER, ACTS, ASKS, Asked, state_of
 from core.transition.tasks import task_changes
 
+NOT_COME_YET: Final = "this is a change of it, and the order itself has not come."
+"""Why a change is refused that overtook its order."""
 _REVERSALS = frozenset({BuyerAct.REVERT_CANCELLATION, BuyerAct.REVERT_COMPLETION})
 
 
@@ -29,6 +31,8 @@ def receive(order: Order | None, received: Received, profile: Profile) -> Transi
     """
     message = received.message
     if order is None:
+        if message.change:
+            _refuse(message, None, NOT_COME_YET)
         order = Order(key=message.key)
         before = None
     else:

@@ -175,6 +175,44 @@ def test_a_quarantined_document_that_still_can_not_be_read_stays_with_its_reason
     assert "no known order format" in queries.quarantine(desk.store)[0].reason
 
 
+def ubl_change(number: str, kind: str = "OrderChange") -> bytes:
+    """A change of the first line of the order, or its cancellation."""
+    text = ubl_order(number, 1).decode().replace("<Order ", f"<{kind} ").replace("</Order>", f"</{kind}>")
+    text = text.replace(":Order-2", f":{kind}-2").replace('"EA">3<', '"EA">7<')
+    return text.replace(
+        f"<cbc:ID>{number}</cbc:ID>",
+        f"<cbc:ID>C-1</cbc:ID><cac:OrderReference><cbc:ID>{number}</cbc:ID></cac:OrderReference>",
+    ).encode()
+
+
+@pytest.mark.parametrize("kind", ["OrderChange", "OrderCancellation"])
+def test_a_change_of_an_order_that_has_not_come_is_held_and_taken_in_after_it(desk: Desk, kind: str) -> None:
+    change = taken(desk, ubl_change("UBL-1", kind), "/1", "city")
+    assert (change.state, queries.counts(desk.store)[View.ALL]) == ("quarantined", 0)
+    [held] = queries.quarantine(desk.store)
+    assert held.reason == "order UBL-1: this is a change of it, and the order itself has not come."
+    assert "taken in when the order comes" in held.remedy
+    assert taken(desk, ubl_order("UBL-2", 1), "/2", "city").state == "applied"
+    assert queries.quarantine_count(desk.store) == 1
+    order = taken(desk, ubl_order("UBL-1", 2), "/3", "city")
+    assert queries.quarantine_count(desk.store) == 0
+    assert [entry.document for entry in queries.timeline(desk.store, order.orders[0])] == [
+        order.document_id,
+        change.document_id,
+    ]
+    assert quantity(desk, order.orders[0]) == ("7" if kind == "OrderChange" else "3")
+    assert verify(desk.store) == []
+
+
+def test_a_change_that_overtakes_its_order_in_one_go_is_taken_in(desk: Desk) -> None:
+    ids = [
+        arrives(desk, ubl_change("UBL-1"), "/1", "city"),
+        arrives(desk, ubl_order("UBL-1", 2), "/2", "city"),
+    ]
+    assert [one.state for one in apply(desk.book, ids)] == ["applied", "applied"]
+    assert quantity(desk) == "7"
+
+
 def test_a_change_that_comes_while_an_answer_waits_is_computed_against_what_is_there(desk: Desk) -> None:
     taken(desk, tradecloud("PO-1", "10"), "/1")
     desk.book.change(1, desk.decision(Act.AGREE, "1"), "alice")
