@@ -18,7 +18,7 @@ from core.config import Settings
 from core.decisions import Decision, Delivered, Departed, Outcome
 from core.model import Order, OrderKey
 from core.pending import Input, Step, step
-from core.store import Store, StoreBusy, history, outbox
+from core.store import Store, StoreBusy, StoreDamaged, history, outbox
 from core.store._sqlite import sqlite3
 from core.store.outbox import Message
 from core.store.pace import Pace
@@ -167,7 +167,7 @@ class OrderBook:
                     batch.take(order_id, entry, actor, expected_revision=expected)
                 except (TransitionRefused, Conflict) as error:
                     refusals[at] = Refusal(order_id, error.number, str(error))
-                except NoSuchOrder as error:
+                except (NoSuchOrder, StoreDamaged) as error:
                     refusals[at] = Refusal(order_id, f"#{order_id}", str(error))
             try:
                 changed = iter(batch.commit())

@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -20,7 +22,7 @@ from pydantic import ValidationError
 from core.batch import KINDS
 from core.pending import Record, changes_from_json, changes_to_json, fold, step
 from core.profile import PROFILES
-from core.store import Store, log, outbox
+from core.store import Store, StoreDamaged, log, outbox
 from core.store._sqlite import sqlite3
 from core.store.standing import Standing, line_row, standing_of
 from core.transition import RULES_VERSION, TransitionRefused
@@ -42,13 +44,40 @@ def verify(store: Store) -> list[Finding]:
 
     Texts that were erased are no finding; the order can't be computed past them and is then taken as it stands.
     """
-    with store.reading() as connection:
+    with store.reading() as connection, _taking_any_text(connection):
         return [
-            *_file(connection),
-            *_chain(connection),
-            *_orders(connection),
-            *_payloads(connection),
+            *_as_far_as_it_goes(_file(connection)),
+            *_as_far_as_it_goes(_chain(connection)),
+            *_as_far_as_it_goes(_orders(connection)),
+            *_as_far_as_it_goes(_payloads(connection)),
         ]
+
+
+@contextmanager
+def _taking_any_text(connection: sqlite3.Connection) -> Iterator[None]:
+    """Text that is no UTF-8 is read as what it can't be, so that one damaged row is a finding and the rest is looked at."""
+    connection.text_factory = partial(str, encoding="utf-8", errors="replace")
+    try:
+        yield
+    finally:
+        connection.text_factory = str
+
+
+def _as_far_as_it_goes(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """…in a file that SQLite itself can't read to the end."""
+    try:
+        yield from findings
+    except StoreDamaged as error:
+        yield Finding(str(error))
+
+
+_UNFIT = (ValueError, KeyError, TypeError, AttributeError)
+"""What reading a stored text raises that is no longer what was stored."""
+
+
+def _what(error: Exception) -> str:
+    """An error in a few words, and in none that a partner wrote."""
+    return f"{error.error_count()} faults" if isinstance(error, ValidationError) else type(error).__name__
 
 
 def _file(connection: sqlite3.Connection) -> Iterator[Finding]:
@@ -75,9 +104,16 @@ def _chain(connection: sqlite3.Connection) -> Iterator[Finding]:
             yield Finding(f"entry {seq} of the log doesn't follow from the one before", order_id, seq)
         if log.hash_of(prev_hash, facts) != link:
             yield Finding(f"entry {seq} of the log was altered", order_id, seq)
-        if salt is not None and log.digest_of(salt, *texts) != facts[10]:
+        if salt is not None and not _digested(salt, texts, facts[10]):
             yield Finding(f"the texts of entry {seq} of the log were altered", order_id, seq)
         head, expected = link, seq + 1
+
+
+def _digested(salt: Any, texts: tuple[Any, ...], digest: object) -> bool:
+    try:
+        return log.digest_of(salt, *texts) == digest
+    except _UNFIT:
+        return False
 
 
 def _orders(connection: sqlite3.Connection) -> Iterator[Finding]:
@@ -88,7 +124,10 @@ def _orders(connection: sqlite3.Connection) -> Iterator[Finding]:
     with_log: set[int] = set()
     for order_id, entries in groupby(told, itemgetter(0)):
         with_log.add(order_id)
-        yield from _order(connection, order_id, [entry[1:] for entry in entries])
+        try:
+            yield from _order(connection, order_id, [entry[1:] for entry in entries])
+        except (StoreDamaged, *_UNFIT) as error:
+            yield Finding(f"order #{order_id} is damaged and can't be looked at further ({_what(error)})", order_id)
     for order_id, number in connection.execute("SELECT id, number FROM orders"):
         if order_id not in with_log:
             yield Finding(f"order {number} (#{order_id}) is in the store, but the log knows nothing of it", order_id)
@@ -119,8 +158,10 @@ def _order(connection: sqlite3.Connection, order_id: int, entries: list[tuple[An
             yield from _replayed(name, order_id, seq, folded, kind, profile, said, changes)
         try:
             folded = fold(folded, changes_from_json(changes))
-        except (ValueError, KeyError, TypeError) as error:
-            yield Finding(f"{name}: what entry {seq} changed doesn't fit what was there ({error})", order_id, seq)
+        except _UNFIT as error:
+            yield Finding(
+                f"{name}: what entry {seq} changed doesn't fit what was there ({_what(error)})", order_id, seq
+            )
             return
     yield from _as_stored(connection, name, stored, None if erased else folded)
 
@@ -131,10 +172,11 @@ def _replayed(
     try:
         entry = _INPUTS[kind].from_json(said)
         again = changes_to_json(step(before, entry, PROFILES[profile]).changes)
-    except (KeyError, ValidationError, TransitionRefused) as error:
-        yield Finding(f"{name}: entry {seq} can't be replayed ({error})", order_id, seq)
+        same = json.loads(again) == json.loads(changes)
+    except (TransitionRefused, *_UNFIT) as error:
+        yield Finding(f"{name}: entry {seq} can't be replayed ({_what(error)})", order_id, seq)
         return
-    if json.loads(again) != json.loads(changes):
+    if not same:
         yield Finding(f"{name}: entry {seq} recorded other changes than the rules give for it", order_id, seq)
 
 
@@ -154,8 +196,8 @@ def _as_stored(
     order_id = stored["id"]
     try:
         record = Record.from_json(stored["body"])
-    except ValidationError as error:
-        yield Finding(f"{name}: what is stored is no order ({error.error_count()} faults)", order_id)
+    except _UNFIT as error:
+        yield Finding(f"{name}: what is stored is no order ({_what(error)})", order_id)
         return
     if folded is not None and record != folded:
         yield Finding(f"{name} is not what its recorded changes give", order_id)

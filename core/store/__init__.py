@@ -9,10 +9,11 @@ from core.store.opening import (
     NoStore,
     Store,
     StoreBusy,
+    StoreDamaged,
     StoreError,
     StoreFull,
     StoreNewer,
     open_store,
 )
 
-__all__ = ["NoStore", "Store", "StoreBusy", "StoreError", "StoreFull", "StoreNewer", "open_store"]
+__all__ = ["NoStore", "Store", "StoreBusy", "StoreDamaged", "StoreError", "StoreFull", "StoreNewer", "open_store"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from core.store._sqlite import sqlite3
-from core.store.opening import Store
+from core.store.opening import Store, StoreDamaged, damaged
 from core.store.rows import Loaded, TimelineEntry
 
 if TYPE_CHECKING:
@@ -31,24 +32,40 @@ class Snapshot:
 
     @property
     def record(self) -> Record:
+        """Raises StoreDamaged."""
         from core.pending import Record  # a list needs no model
 
-        return Record.from_json(self.body)
+        with naming(self.id):
+            return Record.from_json(self.body)
 
 
 _SNAPSHOT = """SELECT o.id, o.connection, o.number, o.revision, o.last_document, d.sha256, o.body
     FROM orders o LEFT JOIN documents d ON d.id = o.last_document"""
 
 
+@contextmanager
+def naming(order: int | str) -> Iterator[None]:
+    """What is met inside and can't be read is told as damage to this order (its id, or else its number)."""
+    try:
+        yield
+    except (StoreDamaged, ValueError, KeyError, TypeError, AttributeError) as error:
+        # Without the error's own words: they repeat what a partner wrote.
+        raise damaged(f"order #{order}" if isinstance(order, int) else f"order {order}") from error
+
+
 def snapshot(connection: sqlite3.Connection, order_id: int) -> Snapshot | None:
-    row = connection.execute(f"{_SNAPSHOT} WHERE o.id = ?", (order_id,)).fetchone()
+    """Raises StoreDamaged."""
+    with naming(order_id):
+        row = connection.execute(f"{_SNAPSHOT} WHERE o.id = ?", (order_id,)).fetchone()
     return Snapshot(*row) if row else None
 
 
 def snapshot_by_key(connection: sqlite3.Connection, name: str, buyer: str, number: str) -> Snapshot | None:
-    row = connection.execute(
-        f"{_SNAPSHOT} WHERE o.connection = ? AND o.buyer = ? AND o.number = ?", (name, buyer, number)
-    ).fetchone()
+    """Raises StoreDamaged."""
+    with naming(number):
+        row = connection.execute(
+            f"{_SNAPSHOT} WHERE o.connection = ? AND o.buyer = ? AND o.number = ?", (name, buyer, number)
+        ).fetchone()
     return Snapshot(*row) if row else None
 
 
@@ -59,7 +76,7 @@ def taken_before(connection: sqlite3.Connection, order_id: int, input_id: str) -
 
 
 def load(store: Store, order_id: int, now: datetime) -> Loaded | None:
-    """The order with its lines; None when there is none with this id."""
+    """The order with its lines; None when there is none with this id. Raises StoreDamaged."""
     from core.store.queries import rows_by_id
 
     with store.reading() as connection:
@@ -71,13 +88,15 @@ def load(store: Store, order_id: int, now: datetime) -> Loaded | None:
 
 
 def timeline(store: Store, order_id: int) -> list[TimelineEntry]:
-    """All that happened to the order, the first first."""
-    return list(_entries(store.connection, order_id, 0))
+    """All that happened to the order, the first first. Raises StoreDamaged."""
+    with naming(order_id):
+        return list(_entries(store.connection, order_id, 0))
 
 
 def since(connection: sqlite3.Connection, order_id: int, revision: int) -> list[TimelineEntry]:
-    """What happened to the order after `revision`."""
-    return list(_entries(connection, order_id, revision))
+    """What happened to the order after `revision`. Raises StoreDamaged."""
+    with naming(order_id):
+        return list(_entries(connection, order_id, revision))
 
 
 def _entries(connection: sqlite3.Connection, order_id: int, revision: int) -> Iterable[TimelineEntry]:

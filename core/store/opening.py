@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from core.store._sqlite import sqlite3
@@ -16,6 +17,20 @@ APPLICATION_ID = 0x706F6465
 """`pode`: stands in the file's header, so that another program's database is told apart."""
 SCHEMA = 7
 """Number of migrations that this program knows; the file keeps how many it has had in `PRAGMA user_version`."""
+_OF_THE_FILE = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PERM,
+    }
+)
+"""SQLite's codes for what is the matter with a file, not with a statement."""
 BUSY_SECONDS = 10.0
 """How long a save waits for another process's before it gives up. Ours take 10 ms; a backup tool may take longer."""
 
@@ -38,6 +53,53 @@ class StoreBusy(StoreError):
 
 class StoreFull(StoreError):
     """The disk is full; nothing was changed."""
+
+
+class StoreDamaged(StoreError):
+    """Something in the store can't be read any more. The sentence repeats nothing of it."""
+
+
+def damaged(what: str) -> StoreDamaged:
+    """`what`: the part of the store that is, as an operator knows it."""
+    return StoreDamaged(f"{what} is damaged; `podesk verify` says more; restore the store from a backup")
+
+
+class _Cursor(sqlite3.Cursor):
+    """Gives what SQLite has against reading a row as a StoreError, wherever the row is read."""
+
+    def execute(self, *statement: Any) -> _Cursor:
+        try:
+            super().execute(*statement)
+        except sqlite3.DatabaseError as error:
+            raise _known(error, self.connection) from error
+        return self
+
+    def fetchone(self) -> Any:
+        try:
+            return super().fetchone()
+        except sqlite3.DatabaseError as error:
+            raise _known(error, self.connection) from error
+
+    def fetchall(self) -> list[Any]:
+        try:
+            return super().fetchall()
+        except sqlite3.DatabaseError as error:
+            raise _known(error, self.connection) from error
+
+    def __iter__(self) -> Any:
+        try:
+            yield from iter(super().fetchone, None)
+        except sqlite3.DatabaseError as error:
+            raise _known(error, self.connection) from error
+
+
+class _Connection(sqlite3.Connection):
+    path: Path
+
+    if not TYPE_CHECKING:
+
+        def cursor(self, factory: type[sqlite3.Cursor] = _Cursor) -> sqlite3.Cursor:
+            return super().cursor(factory)
 
 
 class Store:
@@ -71,7 +133,9 @@ class Store:
                 isolation_level=None,
                 check_same_thread=False,
                 cached_statements=256,
+                factory=_Connection,
             )
+            connection.path = self.path
             connection.execute("PRAGMA foreign_keys = ON")
             # Without it INSERT OR REPLACE would slip past the triggers that keep the log.
             connection.execute("PRAGMA recursive_triggers = ON")
@@ -102,7 +166,9 @@ class Store:
         except BaseException as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            if isinstance(error, sqlite3.OperationalError):
+            if isinstance(error, sqlite3.OperationalError) or (
+                isinstance(error, sqlite3.DatabaseError) and _code(error) in _OF_THE_FILE
+            ):
                 raise sentence_for(error, self.path) from error
             raise
 
@@ -117,7 +183,8 @@ class Store:
         try:
             yield connection
         finally:
-            connection.execute("COMMIT")
+            if connection.in_transaction:  # SQLite ends one by itself when the file fails it
+                connection.execute("COMMIT")
 
     def close(self) -> None:
         with self._lock:
@@ -159,7 +226,7 @@ def _into_write_ahead_mode(connection: sqlite3.Connection) -> None:
     for attempt in range(50):
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
+        except (sqlite3.OperationalError, StoreBusy):
             time.sleep(0.002 * (attempt + 1))
         else:
             return
@@ -204,14 +271,27 @@ def _version(store: Store) -> int:
 
 def sentence_for(error: sqlite3.Error, path: Path) -> StoreError:
     """What an operator should read when SQLite itself gives up."""
-    # The low byte is the kind; the rest only refines it.
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    code = _code(error)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreBusy(f"{path} is held by another process; nothing was changed, try again")
     if code == sqlite3.SQLITE_FULL:
         return StoreFull(f"{path}: the disk is full; nothing was changed, make room and try again")
     if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-        return StoreError(f"{path} is damaged or no SQLite file ({error}); restore it from a backup")
+        return StoreDamaged(f"{path} is damaged or no SQLite file ({error}); restore it from a backup")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return StoreError(f"{path} can't be opened or written ({error}); look at its owner and mode")
     return StoreError(f"{path}: {error}")
+
+
+def _known(error: sqlite3.DatabaseError, connection: sqlite3.Connection) -> Exception:
+    """A StoreError for what is the matter with the file or a row of it; other faults (a wrong statement) as they are."""
+    path = connection.path if isinstance(connection, _Connection) else Path()
+    if str(error).startswith("Could not decode to UTF-8"):  # has no code of its own, and goes on with what stands there
+        return damaged(f"a row in {path}")
+    return sentence_for(error, path) if _code(error) in _OF_THE_FILE else error
+
+
+def _code(error: sqlite3.Error) -> int:
+    """The low byte is the kind; the rest only refines it."""
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF

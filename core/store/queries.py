@@ -11,7 +11,7 @@ from typing import Any
 from core.store.documents import arrival_counts, document, quarantine, quarantine_count
 from core.store.health import health
 from core.store.history import load, timeline
-from core.store.opening import Store
+from core.store.opening import Store, damaged
 from core.store.rows import (
     DocumentRow,
     HealthRow,
@@ -172,7 +172,10 @@ def _clause(where: Sequence[str]) -> str:
 
 
 def _row(row: tuple[Any, ...]) -> OrderRow:
-    reported = json.loads(row[_REPORTED]) if row[_REPORTED] is not None else None
+    try:
+        reported = json.loads(row[_REPORTED]) if row[_REPORTED] is not None else None
+    except (ValueError, TypeError) as error:
+        raise damaged(f"order #{row[0]}") from error
     facts: list[Any] = list(row)
     facts[_REPORTED] = reported
     return OrderRow(*facts)

@@ -31,12 +31,13 @@ def carry_out(
     done to any of them. A refused order doesn't stop the others. The exit status: 1 when any was refused.
     """
     if not fits:
+        from core.store import StoreDamaged
         from tui.answers import NoLines
 
         for order_id in order_ids:
             try:
                 entry(loaded(store, order_id).record.order)
-            except NoLines:
+            except (NoLines, StoreDamaged):
                 continue  # refused below, with the others' results
     results = _Results(desk, done, quiet=as_json)
     try:
@@ -59,10 +60,15 @@ def _entries(
     store: Store, order_ids: Sequence[int], entry: Entry, results: _Results
 ) -> Iterator[tuple[int, Input, int | None]]:
     from core.orderbook import Refusal
+    from core.store import StoreDamaged
     from tui.answers import NoLines
 
     for order_id in order_ids:
-        order = loaded(store, order_id)
+        try:
+            order = loaded(store, order_id)
+        except StoreDamaged as error:
+            results.take(Refusal(order_id, f"#{order_id}", str(error)))
+            continue
         try:
             # With the revision that the entry was made from: nobody's change in between is answered unseen.
             yield order_id, entry(order.record.order), order.revision
