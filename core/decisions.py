@@ -109,6 +109,18 @@ class Departed(Frozen):
     """The row is an order response; False: a despatch advice, which takes no decision along."""
 
 
+class Returned(Frozen):
+    """A claimed outbox row certainly did not arrive: its answer is ours again, to change and to take back."""
+
+    id: str
+    at: dt.datetime
+    outbox: str
+    detail: str | None = None
+    """Why it did not arrive."""
+    next_attempt: dt.datetime | None = None
+    """When it may be tried again, where it is not at once or never."""
+
+
 class Outcome(StrEnum):
     SENT = "sent"
     UNCERTAIN = "uncertain"
@@ -119,7 +131,10 @@ class Outcome(StrEnum):
 
 
 class Delivered(Frozen):
-    """What became of an outbox row. Changes no term and no status, but belongs on the timeline."""
+    """What became of an outbox row. Changes no term and no status, but belongs on the timeline.
+
+    SENT and UNCERTAIN end the time in which its answer could come back (`Returned`).
+    """
 
     id: str
     at: dt.datetime

@@ -7,10 +7,11 @@ by other terms, is a proposal and no reopen request.
 
     Decision    joins what is pending; the answer in the outbox is replaced
     Undo        takes all of it back, or some lines
-    Departed    an answer left: what is shown is now what the platform knows, or will know
+    Departed    an answer leaves: what is shown is now what the platform knows, or will know
+    Returned    it certainly did not arrive: it is pending again, as if it had never been claimed
     Received    changes the platform's state; a decision on a line that it touches is dropped, never sent in silence
     Despatch    what left the house left it: both states know
-    Delivered   what became of a message; it changes nothing here
+    Delivered   what became of a message; once it arrived, or may have, it can't come back
 
 Every step also gives the changes that lead from the one record to the other; `fold` does them again, which is how the
 log is checked.

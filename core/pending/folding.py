@@ -1,8 +1,10 @@
 """Recorded changes, done again: what the log says must lead to what the store holds.
 
 A record is folded as the JSON that it is kept as, so that a change needs to know nothing of the model. The order of one
-step's changes matters: first what is shown (which starts as the platform's state where nothing was pending), then the
-platform's state, then what is pending, which takes the shown state with it when it goes.
+step's changes matters: first what a message took along (which is what was known and pending before it was claimed), then
+what is shown (which starts as the platform's state where nothing was pending), then the platform's state, then what is
+pending, which takes the shown state with it when it goes. Where something becomes pending while the platform's state
+changes too, what is pending comes before both.
 """
 
 from __future__ import annotations
@@ -61,7 +63,9 @@ def fold(record: Record | None, changes: Sequence[Change]) -> Record:
 
 
 def _done(state: _State, change: Change) -> None:
-    if change.layer is Layer.PENDING:
+    if change.layer is Layer.IN_FLIGHT:
+        _in_flight(state, change.after)
+    elif change.layer is Layer.PENDING:
         state["pending"] = change.after
         if change.after is None:
             state.pop("shown", None)
@@ -71,6 +75,17 @@ def _done(state: _State, change: Change) -> None:
         _change(state, "shown", change, start=state.get("shown") or _copy(state["platform"]))
     else:
         _change(state, "platform", change, start=state.get("platform"))
+
+
+def _in_flight(state: _State, after: Any) -> None:
+    """`after` names the message alone where it took along what stands: an order is not written twice for that."""
+    if after is None:
+        state.pop("in_flight", None)
+        return
+    flight = _copy(after)
+    if "platform" not in flight:
+        flight |= {"platform": _copy(state["platform"]), "decision": _copy(state.get("pending"))}
+    state["in_flight"] = flight
 
 
 def _change(state: _State, which: str, change: Change, start: _State | None) -> None:

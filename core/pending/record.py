@@ -5,13 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from core.decisions import Decision, Delivered, Departed, Despatch, Undo
+from core.decisions import Decision, Delivered, Departed, Despatch, Returned, Undo
 from core.messages import Received
 from core.model import Frozen, Order
 from core.outgoing import Outgoing
 from core.transition import Change, Task
 
-Input: TypeAlias = Received | Decision | Despatch | Undo | Departed | Delivered
+Input: TypeAlias = Received | Decision | Despatch | Undo | Departed | Returned | Delivered
+
+
+class InFlight(Frozen):
+    """What a message that is being sent took along: all that is needed when it certainly did not arrive."""
+
+    outbox: str
+    platform: Order
+    """As the platform knows it if the message doesn't arrive; what comes meanwhile is applied here too."""
+    decision: Decision | None
+    """What the message says, without the lines that the buyer changed meanwhile."""
+    overtaken: tuple[str, ...] = ()
+    """The positions of those lines."""
+    stale: bool = False
+    """The order changed meanwhile in more than its status at the platform: the bytes would have to be made anew."""
 
 
 class Record(Frozen):
@@ -23,6 +37,8 @@ class Record(Frozen):
     """What has not left yet, merged: the last word per line."""
     shown: Order | None = None
     """`platform` with `pending` applied; None when nothing is pending."""
+    in_flight: InFlight | None = None
+    """While a message is being sent for the first time, or again after it certainly did not arrive."""
 
     @property
     def order(self) -> Order:
@@ -43,3 +59,5 @@ class Step:
     opened: tuple[Task, ...] = ()
     closed: tuple[Task, ...] = ()
     notes: tuple[str, ...] = ()
+    overtaken: tuple[str, ...] = ()
+    """Lines that the buyer changed: an answer to them that may have arrived is not sent again by itself."""

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
-from core.decisions import Decision, Departed, Despatch, Undo
+from core.decisions import Decision, Delivered, Departed, Despatch, Outcome, Returned, Undo
 from core.messages import Received
-from core.model import Order, OrderLine
+from core.model import Frozen, Order, OrderLine
 from core.pending.merging import merged, resolved, without
-from core.pending.record import Input, Record, Step
+from core.pending.record import InFlight, Input, Record, Step
 from core.profile import Profile
 from core.transition import WHOLE, Change, Layer, Transition, TransitionRefused, despatch, receive, respond
 from core.transition.changes import as_json, order_changes
 from core.transition.derive import derived, kept, line_logistics
+from core.transition.tables import BUYER_ASKS_AGAIN, BUYER_CANCELS, BUYER_REOPENS, CANCELLED, state_of
 from core.transition.tasks import task_changes
 
 _WHAT_ANSWERS_ARE_ABOUT: Final = ("process_status", "in_progress_status", "requested", "proposed", "confirmed")
 """Of a line: where one of these differs, an answer means something else."""
+_BUYERS: Final = frozenset({CANCELLED, BUYER_CANCELS, BUYER_REOPENS, BUYER_ASKS_AGAIN})
+"""States that come by the buyer's doing alone."""
+_OF_THE_PLATFORM: Final = frozenset({"reported", "platform_id", "lines"})
+_OF_THE_LINE_THERE: Final = frozenset({"reported", "predicted"})
 
 
 def step(record: Record | None, entry: Input, profile: Profile) -> Step:
@@ -34,7 +40,9 @@ def step(record: Record | None, entry: Input, profile: Profile) -> Step:
         return _undone(record, entry, profile)
     if isinstance(entry, Departed):
         return _departed(record, entry, profile)
-    return Step(record, ())
+    if isinstance(entry, Returned):
+        return _returned(record, entry, profile)
+    return _delivered(record, entry)
 
 
 # --- our answers, until they leave ------------------------------------------------------------------------------------
@@ -52,7 +60,10 @@ def _undone(record: Record, entry: Undo, profile: Profile) -> Step:
         raise TransitionRefused(
             number,
             None,
-            "nothing waits to be sent, so there is nothing to take back; answer it again if it is still open.",
+            "our answer is being sent at this moment; look again when it is known what became of it."
+            if record.in_flight is not None
+            else "nothing waits to be sent that could be taken back: what left, or may have, stands; answer it again if it "
+            "is still open.",
         )
     there = {line.position for line in record.pending.lines}
     for position in entry.positions:
@@ -86,8 +97,46 @@ def _departed(record: Record, entry: Departed, profile: Profile) -> Step:
             kept(line, predicted=True) if _answers_differ(before, line) else line
             for before, line in zip(record.platform.lines, lines, strict=True)
         )
-    after = Record(platform=kept(record.shown, lines=lines))
+    flight = InFlight(outbox=entry.outbox, platform=record.platform, decision=record.pending)
+    after = Record(platform=kept(record.shown, lines=lines), in_flight=flight)
     return Step(after, _changes(record, after))
+
+
+def _delivered(record: Record, entry: Delivered) -> Step:
+    """Once a message arrived, or may have, its answer can't come back."""
+    flight = record.in_flight
+    if flight is None or flight.outbox != entry.outbox or entry.outcome not in (Outcome.SENT, Outcome.UNCERTAIN):
+        return Step(record, ())
+    after = record.but(in_flight=None)
+    return Step(after, _changes(record, after))
+
+
+def _returned(record: Record, entry: Returned, profile: Profile) -> Step:
+    """The platform never heard of it: its answer is pending again, under what was decided meanwhile."""
+    flight = record.in_flight
+    if flight is None or flight.outbox != entry.outbox:
+        return Step(record, ())
+    notes = [_taken_back(position) for position in flight.overtaken]
+    decision = flight.decision
+    if record.pending is not None:
+        decision = record.pending
+        if flight.decision is not None:
+            before = Record(platform=flight.platform, pending=flight.decision)
+            decision = merged(flight.decision, resolved(before, record.pending))
+    landed = record.but(in_flight=None)
+    while True:
+        try:
+            done = _overlaid(landed, flight.platform, decision, profile, notes, since=record)
+            break
+        except TransitionRefused as refused:
+            # Nothing is sent of what doesn't fit; the line is open again, and the operator's to answer.
+            notes.append(f"our answer came back and no longer fits, so it was taken back: {refused}")
+            said = {line.position for line in decision.lines} if decision is not None else set()
+            decision = without(decision, {refused.position}) if refused.position in said else None
+    if not flight.stale and done.record.pending == flight.decision:
+        # The bytes in the outbox say it already, under their own key.
+        return replace(done, outgoing=(), supersedes=False)
+    return done
 
 
 # --- what comes, and what leaves the house ----------------------------------------------------------------------------
@@ -96,31 +145,94 @@ def _departed(record: Record, entry: Departed, profile: Profile) -> Step:
 def _received(record: Record | None, entry: Received, profile: Profile) -> Step:
     transition = receive(None if record is None else record.platform, entry, profile)
     platform = transition.order
-    if record is None or record.pending is None:
-        after = Record(platform=platform) if record is None or platform is not record.platform else record
+    if record is None:
         return Step(
-            after,
+            Record(platform=platform),
             transition.changes,
             opened=transition.opened,
             closed=transition.closed,
             notes=transition.notes,
         )
+    before = record
+    overtaken = _overtaken(record.platform, platform)
+    if record.in_flight is not None:
+        record = record.but(in_flight=_meanwhile(record.in_flight, entry, profile))
+    if record.pending is None:
+        same = platform is record.platform and record.in_flight is before.in_flight
+        after = before if same else record.but(platform=platform)
+        return Step(
+            after,
+            (*_flight_change(before, after), *transition.changes),
+            opened=transition.opened,
+            closed=transition.closed,
+            notes=transition.notes,
+            overtaken=overtaken,
+        )
     if platform is record.platform:
-        return Step(record, (), notes=transition.notes)
+        return Step(record, _flight_change(before, record), notes=transition.notes)
     dropped = _touched(record.pending, record.platform, platform)
     notes = [
         *transition.notes,
-        *(
-            f"line {position}: the buyer changed it, so our answer was taken back before it left."
-            for position in dropped
-        ),
+        *(_taken_back(position) for position in dropped),
     ]
     remaining = without(record.pending, dropped)
     try:
-        return _overlaid(record, platform, remaining, profile, notes)
+        done = _overlaid(record, platform, remaining, profile, notes, since=before)
     except TransitionRefused as refused:
         notes.append(f"our answer was taken back before it left, since it no longer fits: {refused}")
-        return _overlaid(record, platform, None, profile, notes)
+        done = _overlaid(record, platform, None, profile, notes, since=before)
+    if done.record.pending == before.pending and _alike(before.platform, platform):
+        # The bytes in the outbox say it already; a platform that repeats itself must not bring a refused answer back.
+        done = replace(done, outgoing=(), supersedes=False)
+    return replace(done, overtaken=overtaken)
+
+
+def _taken_back(position: str) -> str:
+    return f"line {position}: the buyer changed it, so our answer was taken back before it left."
+
+
+def _meanwhile(flight: InFlight, entry: Received, profile: Profile) -> InFlight | None:
+    """What a message brings to the order, if the answer that is being sent should come back."""
+    try:
+        platform = receive(flight.platform, entry, profile).order
+    except TransitionRefused:
+        return None
+    if platform is flight.platform:
+        return flight
+    dropped = _touched(flight.decision, flight.platform, platform) if flight.decision is not None else ()
+    return flight.but(
+        platform=platform,
+        decision=without(flight.decision, dropped),
+        overtaken=(*flight.overtaken, *dropped),
+        stale=flight.stale or not _alike(flight.platform, platform),
+    )
+
+
+def _overtaken(before: Order, after: Order) -> tuple[str, ...]:
+    """The lines of which the buyer changed the terms, or asks something else than before."""
+    if before.lines is after.lines:
+        return ()
+    return tuple(
+        old.position
+        for old, new in zip(before.lines, after.lines, strict=False)
+        if old is not new
+        and (old.requested != new.requested or (state_of(new) in _BUYERS and state_of(new) is not state_of(old)))
+    )
+
+
+def _alike(before: Order, after: Order) -> bool:
+    """Whether an answer to both is the same, byte for byte: they differ at most in what the platform says of them."""
+    return (
+        len(before.lines) == len(after.lines)
+        and _same(before, after, _OF_THE_PLATFORM)
+        and all(_same(old, new, _OF_THE_LINE_THERE) for old, new in zip(before.lines, after.lines, strict=True))
+    )
+
+
+def _same(before: Frozen, after: Frozen, besides: frozenset[str]) -> bool:
+    return before is after or all(
+        getattr(before, name) == value for name, value in after.__dict__.items() if name not in besides
+    )
 
 
 def _touched(pending: Decision, before: Order, after: Order) -> tuple[str, ...]:
@@ -139,13 +251,16 @@ def _answers_differ(before: OrderLine, after: OrderLine) -> bool:
 
 def _despatched(record: Record, entry: Despatch, profile: Profile) -> Step:
     transition = despatch(record.order, entry, profile)
+    before, flight = record, record.in_flight
+    if flight is not None:
+        record = record.but(in_flight=flight.but(platform=_with_progress(flight.platform, transition.order)))
     if record.shown is None:
-        after = Record(platform=transition.order)
-        changes = transition.changes
+        after = record.but(platform=transition.order)
+        changes = (*_flight_change(before, after), *transition.changes)
     else:
         platform = _with_progress(record.platform, transition.order)
         after = record.but(platform=platform, shown=transition.order)
-        changes = _changes(record, after)
+        changes = _changes(before, after)
     return Step(
         after,
         changes,
@@ -169,21 +284,31 @@ def _with_progress(platform: Order, shown: Order) -> Order:
 
 
 def _overlaid(
-    record: Record, platform: Order, decision: Decision | None, profile: Profile, notes: Sequence[str] = ()
+    record: Record,
+    platform: Order,
+    decision: Decision | None,
+    profile: Profile,
+    notes: Sequence[str] = (),
+    *,
+    since: Record | None = None,
 ) -> Step:
-    """The record with `decision` over `platform`, and the answer to send in place of any that waits."""
+    """The record with `decision` over `platform`, and the answer to send in place of any that waits.
+
+    `since`: the record from which the changes lead, where it is another one.
+    """
+    before = since or record
     transition = respond(platform, decision, profile) if decision is not None else Transition(platform, ())
     pending = without(decision, transition.silent)
-    if pending is None and record.pending is None and platform is record.platform:
+    if pending is None and record.pending is None and platform is record.platform and since is None:
         return Step(record, (), notes=(*notes, *transition.notes))
-    after = Record(platform=platform, pending=pending, shown=transition.order if pending is not None else None)
-    if record.pending is None:
+    after = record.but(platform=platform, pending=pending, shown=transition.order if pending is not None else None)
+    if record.pending is None and since is None:
         # Nothing was shown but the platform's state, so the answer's own changes are those of what is shown.
         changes = (*_in_layer(Layer.SHOWN, transition.changes), *_pending_change(None, pending))
         opened, closed = transition.opened, transition.closed
     else:
-        changes = _changes(record, after)
-        opened, closed = task_changes(record.order, after.order)
+        changes = _changes(before, after)
+        opened, closed = task_changes(before.order, after.order)
     return Step(
         after,
         changes,
@@ -197,11 +322,26 @@ def _overlaid(
 
 def _changes(before: Record, after: Record) -> tuple[Change, ...]:
     """From one record to the other: what is shown, then the platform's state, then what is pending (see `fold`)."""
-    return (
+    flight = _flight_change(before, after)
+    if before.pending is None and after.pending is None:
+        return (*flight, *order_changes(before.platform, after.platform))
+    orders = (
         *order_changes(before.order, after.order, Layer.SHOWN),
         *order_changes(before.platform, after.platform, Layer.PLATFORM),
-        *_pending_change(before.pending, after.pending),
     )
+    pending = _pending_change(before.pending, after.pending)
+    if before.pending is None:
+        return (*flight, *pending, *orders)
+    return (*flight, *orders, *pending)
+
+
+def _flight_change(before: Record, after: Record) -> tuple[Change, ...]:
+    old, new = before.in_flight, after.in_flight
+    if old is new or old == new:
+        return ()
+    if new is not None and new.platform is before.platform and new.decision is before.pending and not new.stale:
+        return (Change(None, WHOLE, None, {"outbox": new.outbox}, Layer.IN_FLIGHT),)
+    return (Change(None, WHOLE, None, as_json(new), Layer.IN_FLIGHT),)
 
 
 def _in_layer(layer: Layer, changes: Iterable[Change]) -> Iterator[Change]:

@@ -39,6 +39,8 @@ class Layer(StrEnum):
     """The order as the platform knows it."""
     PENDING = "pending"
     """The decision that has not left."""
+    IN_FLIGHT = "in flight"
+    """What a message that is being sent took along, in case that it comes back."""
 
 
 WHOLE: Final = "*"

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from core.decisions import Act, Decision, Delivered, LineDecision, Outcome, Stage
+from core.decisions import Act, Decision, LineDecision, Outcome, Stage
 from core.messages import BuyerAct
 from core.model import ItemDetails, LogisticsStatus
 from core.outgoing import DespatchAdvice, Indicator, OrderResponse
@@ -36,6 +36,7 @@ from tests.core.trade import (
     answer,
     answers,
     departed,
+    ended,
     goods,
     issue,
     line_in,
@@ -43,6 +44,7 @@ from tests.core.trade import (
     order_in,
     order_of,
     propose,
+    returned,
     said,
     undo,
     version,
@@ -221,8 +223,11 @@ def test_undo_of_a_line_leaves_the_others_and_their_answer() -> None:
 def test_undo_of_what_left_or_never_was_is_refused() -> None:
     with pytest.raises(TransitionRefused, match="order PO-7: nothing waits to be sent"):
         step(ISSUED_ORDER, undo(), TRADECLOUD)
-    left = stepped(ISSUED_ORDER, ACCEPT, departed())
-    with pytest.raises(TransitionRefused, match="nothing waits to be sent"):
+    leaves = stepped(ISSUED_ORDER, ACCEPT, departed())
+    with pytest.raises(TransitionRefused, match="being sent at this moment"):
+        step(leaves.record, undo("10"), TRADECLOUD)
+    left = stepped(leaves.record, ended(Outcome.SENT))
+    with pytest.raises(TransitionRefused, match="what left, or may have, stands"):
         step(left.record, undo("10"), TRADECLOUD)
     with pytest.raises(TransitionRefused, match="line 20: no answer to it waits to be sent"):
         step(stepped(TWO_LINES, ACCEPT).record, undo("20"), TRADECLOUD)
@@ -266,9 +271,100 @@ def test_a_despatch_advice_that_departs_takes_no_decision_along() -> None:
 
 
 def test_what_became_of_a_message_changes_nothing() -> None:
-    sent = Delivered(id="d", at=NOW, outbox="row-1", outcome=Outcome.SENT)
-    done = stepped(ISSUED_ORDER, sent)
+    done = stepped(ISSUED_ORDER, ended(Outcome.SENT))
     assert (done.record, done.changes, done.outgoing, done.supersedes) == (ISSUED_ORDER, (), (), False)
+
+
+# --- what certainly did not arrive ------------------------------------------------------------------------------------
+
+
+def test_an_answer_that_did_not_arrive_is_ours_again_as_if_it_had_never_been_claimed() -> None:
+    pending = stepped(TWO_LINES, ACCEPT)
+    done = stepped(pending.record, departed(), returned())
+    assert done.record == pending.record
+    assert (done.outgoing, done.supersedes, done.opened, done.closed) == ((), False, (), ())
+    again = stepped(done.record, departed(), returned(), departed(), ended(Outcome.SENT))
+    assert (at_platform(again), again.record.pending, again.record.in_flight) == (CONFIRMED, None, None)
+
+
+@pytest.mark.parametrize("profile", [TRADECLOUD, GENERIC])
+def test_after_it_came_back_other_terms_are_a_proposal_and_undo_takes_it_back(profile: Profile) -> None:
+    back = stepped(ISSUED_ORDER, ACCEPT, departed(), returned(), profile=profile)
+    assert shown(stepped(back.record, propose(LATER), profile=profile)) is OUR_PROPOSAL
+    undone = stepped(back.record, undo(), profile=profile)
+    assert (undone.record, undone.supersedes, undone.outgoing) == (ISSUED_ORDER, True, ())
+
+
+def test_what_was_decided_while_it_was_being_sent_leaves_with_it() -> None:
+    done = stepped(TWO_LINES, ACCEPT, departed(), answer(Act.REJECT, "20", reason="no"), returned())
+    assert (shown(done, "10"), shown(done, "20"), done.supersedes) == (CONFIRMED, REJECTED, True)
+    assert list(answered(done)) == ["10", "20"]
+    after = stepped(TWO_LINES, ACCEPT, departed(), returned(), answer(Act.ACCEPT, "20"))
+    assert list(answered(after)) == ["10", "20"]
+
+
+def test_the_later_word_stands_when_the_earlier_one_comes_back() -> None:
+    done = stepped(ISSUED_ORDER, ACCEPT, departed(), propose(LATER), returned())
+    assert (shown(done), answered(done)) == (OUR_PROPOSAL, {"10": (None, LATER.delivery_schedule)})
+
+
+def test_to_withdraw_a_reopen_request_that_then_comes_back_leaves_nothing_to_send() -> None:
+    record = Record(platform=order_of(line_in(CONFIRMED, "10"), line_in(ISSUED, "20")))
+    done = stepped(record, propose(LATER), departed(), answer(Act.WITHDRAW), answer(Act.ACCEPT, "20"), returned())
+    assert (shown(done, "10"), shown(done, "20"), list(answered(done))) == (CONFIRMED, CONFIRMED, ["20"])
+    (note,) = done.notes
+    assert note.startswith("our answer came back and no longer fits, so it was taken back: order PO-7, line 10")
+
+
+def test_to_agree_after_a_no_to_a_cancellation_that_comes_back_does_not_grant_it() -> None:
+    done = stepped(ASKED_TO_CANCEL, NO, departed(), answer(Act.AGREE), returned(), profile=PROCUREMENT_CONNECT)
+    assert shown(done) is CONFIRMED
+
+
+def test_an_answer_to_a_line_that_the_buyer_changed_meanwhile_does_not_come_back() -> None:
+    changed = message(said(BuyerAct.ISSUE, position="10", terms=DEARER))
+    done = stepped(TWO_LINES, answer(Act.ACCEPT, "10", "20"), departed(), changed, returned())
+    assert (shown(done, "10"), shown(done, "20"), at_platform(done, "20")) == (ISSUED, CONFIRMED, ISSUED)
+    assert (list(answered(done)), done.supersedes) == (["20"], True)
+    assert done.notes == ("line 10: the buyer changed it, so our answer was taken back before it left.",)
+    alone = stepped(ISSUED_ORDER, ACCEPT, departed(), changed, returned())
+    assert (alone.record.pending, alone.outgoing, alone.supersedes, shown(alone)) == (None, (), True, ISSUED)
+
+
+def test_what_the_platform_says_of_the_order_as_it_was_does_not_take_the_answer_back() -> None:
+    poll = message(said(reported=word(ISSUED)), reported=version(2))
+    meanwhile = stepped(ISSUED_ORDER, ACCEPT, departed(), poll, returned())
+    afterwards = stepped(ISSUED_ORDER, ACCEPT, departed(), returned(), poll)
+    for done in (meanwhile, afterwards):
+        assert (shown(done), at_platform(done), done.supersedes) == (CONFIRMED, ISSUED, False)
+        assert done.record.pending == ACCEPT
+
+
+def test_goods_that_left_meanwhile_have_left_when_the_answer_comes_back() -> None:
+    done = stepped(ISSUED_ORDER, ACCEPT, departed(), goods(Stage.SHIPPED), returned())
+    assert (shown(done), at_platform(done)) == (CONFIRMED, ISSUED)
+    assert done.record.platform.logistics_status is LogisticsStatus.SHIPPED
+
+
+@pytest.mark.parametrize("outcome", [Outcome.SENT, Outcome.UNCERTAIN])
+def test_what_arrived_or_may_have_does_not_come_back(outcome: Outcome) -> None:
+    left = stepped(ISSUED_ORDER, ACCEPT, departed(), ended(outcome))
+    assert left.record.in_flight is None
+    done = stepped(left.record, returned())
+    assert (done.record, done.changes, done.supersedes) == (left.record, (), False)
+    assert shown(stepped(left.record, propose(LATER))) is WE_REOPEN
+
+
+def test_another_message_that_comes_back_gives_nothing_back() -> None:
+    left = stepped(ISSUED_ORDER, ACCEPT, departed())
+    for entry in (returned("row-2"), ended(Outcome.SENT, "row-2"), ended(Outcome.FAILED)):
+        assert stepped(left.record, entry).record is left.record
+
+
+def test_an_order_that_is_claimed_is_written_once_on_the_log() -> None:
+    done = stepped(ISSUED_ORDER, ACCEPT, departed())
+    flight = [change for change in done.changes if change.layer is Layer.IN_FLIGHT]
+    assert flight == [Change(None, "*", None, {"outbox": "row-1"}, Layer.IN_FLIGHT)]
 
 
 # --- what comes meanwhile ---------------------------------------------------------------------------------------------
@@ -303,8 +399,15 @@ def test_an_answer_of_which_nothing_is_left_is_gone() -> None:
 
 def test_an_answer_stays_when_the_message_is_about_something_else() -> None:
     done = stepped(ISSUED_ORDER, ACCEPT, message(said(reported=word(ISSUED)), reported=version(3), platform_id="p"))
-    assert (shown(done), at_platform(done), done.supersedes) == (CONFIRMED, ISSUED, True)
-    assert answered(done) == {"10": (Indicator.ACCEPTED, ASKED.delivery_schedule)}
+    assert (shown(done), at_platform(done)) == (CONFIRMED, ISSUED)
+    assert (done.supersedes, done.outgoing) == (False, ())
+
+
+def test_an_answer_is_written_anew_when_the_order_around_it_changed() -> None:
+    pending = stepped(TWO_LINES, answer(Act.ACCEPT, "10"))
+    done = stepped(pending.record, message(said(BuyerAct.ISSUE, position="20", terms=DEARER)))
+    assert (shown(done), done.supersedes, list(answered(done))) == (CONFIRMED, True, ["10"])
+    assert done.overtaken == ("20",)
 
 
 def test_a_message_that_says_nothing_new_leaves_the_answer_in_the_outbox() -> None:
@@ -387,6 +490,7 @@ def test_the_timeline_prints_what_is_shown_and_the_record_knows_the_rest() -> No
         ],
         Layer.PLATFORM: [],
         Layer.PENDING: [(None, "*")],
+        Layer.IN_FLIGHT: [],
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from core.decisions import (
     LineDecision,
     LineProgress,
     Outcome,
+    Returned,
     Shipment,
     Stage,
     Undo,
@@ -152,8 +154,11 @@ DESPATCHES = st.builds(
 )
 UNDOS = st.builds(Undo, id=st.just("u"), at=st.just(NOW), positions=st.lists(ANY_POSITION, max_size=1).map(tuple))
 DEPARTURES = st.builds(Departed, id=st.just("o"), at=st.just(NOW), outbox=st.just("x"), answers=st.booleans())
+RETURNS = st.builds(Returned, id=st.just("b"), at=st.just(NOW), outbox=st.just("x"))
 ENDINGS = st.builds(Delivered, id=st.just("e"), at=st.just(NOW), outbox=st.just("x"), outcome=st.sampled_from(Outcome))
-INPUTS = st.one_of(RECEIVED, RECEIVED, DECISIONS, DECISIONS, DECISIONS, DESPATCHES, UNDOS, DEPARTURES, ENDINGS)
+INPUTS = st.one_of(
+    RECEIVED, RECEIVED, DECISIONS, DECISIONS, DECISIONS, DESPATCHES, UNDOS, DEPARTURES, DEPARTURES, RETURNS, ENDINGS
+)
 FIRST = st.builds(
     lambda lines: Received(id="r0", at=NOW, message=Message(key=KEY, header=OrderHeader(), lines=lines)),
     st.lists(ISSUES, min_size=1, max_size=3, unique_by=lambda line: line.position).map(tuple),
@@ -199,12 +204,50 @@ def test_terms_filled_from_others_mean_the_same_exactly_when_they_did_before(our
     assert (completed is theirs) == same_terms(ours, theirs)
 
 
+@settings(max_examples=150, deadline=None)
+@given(
+    first=FIRST,
+    inputs=st.lists(INPUTS, max_size=6),
+    answer=DECISIONS,
+    heard=st.lists(RECEIVED, max_size=3),
+    profile=st.sampled_from(sorted(PROFILES)),
+)
+def test_an_answer_that_comes_back_leaves_the_order_as_if_it_had_never_been_claimed(
+    first: Received, inputs: list[Input], answer: Decision, heard: list[Received], profile: str
+) -> None:
+    """The platform's state at least, whatever was heard meanwhile; and the answer too, where nothing was."""
+    record: Record | None = None
+    for entry in (first, *inputs, answer):
+        with suppress(TransitionRefused):
+            record = step(record, entry, PROFILES[profile]).record
+    if record is None or record.pending is None:
+        return
+    there = step(record, Departed(id="o", at=NOW, outbox="y"), PROFILES[profile]).record
+    here = record
+    for entry in heard:
+        try:
+            after = step(there, entry, PROFILES[profile]).record
+            here = step(here, entry, PROFILES[profile]).record
+        except TransitionRefused:
+            return
+        there = after
+    back = step(there, Returned(id="b", at=NOW, outbox="y"), PROFILES[profile])
+    holds_for_the_step(there, Returned(id="b", at=NOW, outbox="y"), back)
+    holds_for_the_record(back.record, PROFILES[profile])
+    assert back.record.platform == here.platform
+    if not heard:
+        assert (back.record, back.supersedes) == (record.but(in_flight=None), False)
+
+
 def holds_for_the_record(record: Record, profile: Profile) -> None:
     assert Record.from_json(record.to_json()) == record
     assert (record.pending is None) == (record.shown is None)
     if record.pending is not None:
         assert respond(record.platform, record.pending, profile).order == record.shown
-    for order in {id(order): order for order in (record.platform, record.order)}.values():
+    orders = [record.platform, record.order]
+    if record.in_flight is not None:
+        orders.append(record.in_flight.platform)
+    for order in {id(order): order for order in orders}.values():
         holds_for_the_order(order)
 
 
@@ -246,7 +289,9 @@ def holds_for_the_step(before: Record | None, entry: Input, done: Step) -> None:
     if isinstance(entry, (Departed, Delivered)):
         assert not done.outgoing
     if isinstance(entry, Delivered) and before is not None:
-        assert after is before
+        assert after.but(in_flight=None) == before.but(in_flight=None)
+    if isinstance(entry, (Returned, Delivered)) and entry.outbox == "x" and after.in_flight is not None:
+        assert isinstance(entry, Delivered)
     if before is None:
         return
     kept = [line.position for line in before.platform.lines]
@@ -255,7 +300,7 @@ def holds_for_the_step(before: Record | None, entry: Input, done: Step) -> None:
         assert after.platform is before.platform
     for old, new in zip(before.platform.lines, after.platform.lines, strict=False):
         reopened = old.process_status in CLOSED_FOR_GOOD and new.process_status is not old.process_status
-        assert not reopened or by_the_buyer_or_platform(old, entry)
+        assert not reopened or isinstance(entry, Returned) or by_the_buyer_or_platform(old, entry)
 
 
 def by_the_buyer_or_platform(line: OrderLine, entry: Input) -> bool:

@@ -6,7 +6,20 @@ import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
 
-from core.decisions import Act, Decision, Departed, Despatch, LineDecision, LineProgress, Shipment, Stage, Undo
+from core.decisions import (
+    Act,
+    Decision,
+    Delivered,
+    Departed,
+    Despatch,
+    LineDecision,
+    LineProgress,
+    Outcome,
+    Returned,
+    Shipment,
+    Stage,
+    Undo,
+)
 from core.messages import BuyerAct, LineMessage, Message, Received
 from core.model import (
     UNKNOWN,
@@ -137,6 +150,14 @@ def undo(*positions: str) -> Undo:
 
 def departed(*, answers: bool = True) -> Departed:
     return Departed(id="departed-1", at=NOW, outbox="row-1", answers=answers)
+
+
+def returned(outbox: str = "row-1") -> Returned:
+    return Returned(id="returned-1", at=NOW, outbox=outbox)
+
+
+def ended(outcome: Outcome, outbox: str = "row-1") -> Delivered:
+    return Delivered(id="ended-1", at=NOW, outbox=outbox, outcome=outcome)
 
 
 def goods(
