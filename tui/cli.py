@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -161,6 +162,7 @@ class _Podesk(click.Group):
         **extra: Any,
     ) -> Any:
         def run() -> Any:
+            _refuse_what_is_no_text(sys.argv[1:] if args is None else args)
             return super(_Podesk, self).main(args, prog_name, complete_var, standalone_mode=False, **extra)
 
         if not standalone_mode:
@@ -204,8 +206,24 @@ def _full_screen(desk: Desk) -> int:
     return run(settings)
 
 
+def _refuse_what_is_no_text(arguments: Sequence[str]) -> None:
+    """No order, file or reason of ours is in bytes that are no UTF-8. Raises click.UsageError."""
+    for at, argument in enumerate(arguments):
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            before = arguments[at - 1] if at else ""
+            option = argument.partition("=")[0] if argument.startswith("--") else before
+            named = option if option.startswith("--") and option.isascii() else f"argument {at + 1}"
+            raise click.UsageError(f"{named} is not UTF-8") from None
+
+
 def main() -> None:
     """The console script."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # Closed by the caller: nothing that is opened later, least of all the store, may take its place.
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

@@ -6,6 +6,7 @@ What partners wrote may stand in an error, so a sentence is made fit to be shown
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -22,6 +23,8 @@ import click
 from tui.display import display
 
 _LONGEST = 1000
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NOT_OURS = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 
 class Exit(IntEnum):
@@ -79,17 +82,37 @@ def forget_stdout() -> None:
 
 def complain(sentence: str) -> None:
     """A sentence for people, on stderr, each of its lines fit to be shown."""
-    for line in sentence.split("\n"):
-        click.echo(display(line, _LONGEST), err=True)
+    with suppress(OSError):  # nowhere is left where one could tell that nobody can be told
+        for line in sentence.split("\n"):
+            click.echo(display(line, _LONGEST), err=True)
+
+
+def out_of_reach(error: OSError) -> str:
+    """What an operator should read when the output itself can't be written."""
+    return f"the output can't be written: {error.strerror or 'it failed'}; what was done stays done"
 
 
 def _told(error: Exception) -> int:
+    if isinstance(error, OSError) and (status := _of_the_system(error)) is not None:
+        return status
     status = _known(error)
     if status is not None:
         complain(str(error))
         return status
     complain(record(error))
     return Exit.UNFORESEEN
+
+
+def _of_the_system(error: OSError) -> Exit | None:
+    """The status of an error that the system gave, once it was told; None where it is no everyday one."""
+    if error.filename is None and error.errno in {*_NO_ROOM, errno.EIO}:  # files have a name; our output has none
+        forget_stdout()
+        complain(out_of_reach(error))
+        return Exit.TRY_AGAIN
+    if error.errno not in _NO_ROOM | _NOT_OURS:
+        return None
+    complain(f"{error.filename or 'a file'}: {error.strerror}")
+    return Exit.TRY_AGAIN if error.errno in _NO_ROOM else Exit.USAGE
 
 
 def _known(error: Exception) -> Exit | None:

@@ -160,6 +160,10 @@ class DeskFolder:
         finally:
             os.close(writing)
 
+    def from_a_shell(self, script: str) -> subprocess.CompletedProcess[bytes]:
+        """Run a line of shell, in which `"$0"` is the installed `podesk`."""
+        return subprocess.run(["sh", "-c", script, *PODESK], capture_output=True, env=self.environment)
+
     def on_a_terminal(self, *command: str, term: str = "xterm") -> tuple[int, str]:
         """…on a terminal: its status, and what reached the screen."""
         ours, theirs = os.openpty()

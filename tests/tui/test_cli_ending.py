@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -133,3 +134,73 @@ def test_wrong_settings_are_two_and_told_with_their_line(desk_folder: DeskFolder
     assert done.exit_code == 2
     assert "line 2: stroe: unknown key" in done.stderr
     assert done.stdout == ""
+
+
+def test_a_closed_output_changes_nothing_about_the_work(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1")
+    done = desk_folder.from_a_shell('"$0" confirm PO-1 >&-')
+    assert done.returncode == 0, done.stderr
+    assert desk_folder.json("orders")[0]["sending"] == "held"
+    for command in ("preview PO-1", "orders --json", "show PO-1"):
+        assert desk_folder.from_a_shell(f'"$0" {command} >&-').returncode == 0
+    assert desk_folder.from_a_shell('"$0" show PO-2 >&- 2>&- <&-').returncode == 2
+    assert desk_folder.run("verify").exit_code == 0
+
+
+def test_an_output_on_a_full_disk_does_not_stop_the_work_half_way(desk_folder: DeskFolder) -> None:
+    for number in ("PO-1", "PO-2", "PO-3"):
+        desk_folder.take_in(number)
+    done = desk_folder.from_a_shell('"$0" confirm --view to-answer --all > /dev/full')
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count(b"the output can't be written: No space left on device") == 1
+    assert [order["sending"] for order in desk_folder.json("orders")] == ["held"] * 3
+
+
+@pytest.mark.parametrize("command", ["orders", "orders --json", "show PO-1", "--help"])
+def test_an_output_on_a_full_disk_is_told_of(desk_folder: DeskFolder, command: str) -> None:
+    desk_folder.take_in("PO-1")
+    done = desk_folder.from_a_shell(f'"$0" {command} > /dev/full')
+    assert done.returncode == 75
+    assert done.stderr.decode() == "the output can't be written: No space left on device; what was done stays done\n"
+    assert desk_folder.from_a_shell('"$0" show nothing > /dev/full 2> /dev/full').returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "x.sqlite"), 75),
+        (OSError(errno.EDQUOT, "Disk quota exceeded", "x.sqlite"), 75),
+        (OSError(errno.EROFS, "Read-only file system", "x.sqlite"), 2),
+        (OSError(errno.EACCES, "Permission denied", "x.sqlite"), 2),
+    ],
+    ids=["full", "quota", "read-only", "not-permitted"],
+)
+def test_what_the_system_refuses_is_told_with_the_file(
+    error: OSError, status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_status(lambda: _raise(error)) == status
+    assert capsys.readouterr().err == f"x.sqlite: {error.strerror}\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "named"),
+    [
+        (["show", "PO\udcff"], "argument 2"),
+        (["orders", "--search", "\udcff"], "--search"),
+        (["orders", "--search=\udcff"], "--search"),
+        (["reject", "PO-1", "--reason", "caf\udce9"], "--reason"),
+        (["propose", "PO-1", "--line", "10", "--net-price", "1", "--reason", "caf\udce9"], "--reason"),
+        (["--config", "/tmp/\udcff", "orders"], "--config"),
+        (["\udcff"], "argument 1"),
+    ],
+)
+def test_words_that_are_no_text_are_refused(desk_folder: DeskFolder, command: list[str], named: str) -> None:
+    done = desk_folder.run(*command)
+    assert done.exit_code == 2
+    assert f"{named} is not UTF-8" in done.stderr
+    assert desk_folder.spawn(*command).returncode == 2
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "99999999999999999999", "4294967296"])
+def test_a_limit_that_no_list_has_is_wrong_usage(desk_folder: DeskFolder, limit: str) -> None:
+    assert desk_folder.run("orders", "--limit", limit).exit_code == 2

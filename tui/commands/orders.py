@@ -23,7 +23,7 @@ view_option = click.option(
 @click.command(short_help="List orders, by view or search.")
 @view_option
 @click.option("--search", metavar="T", help="Words of order number, buyer, item number or item name.")
-@click.option("--limit", metavar="N", type=click.IntRange(min=1), help="At most N orders.")
+@click.option("--limit", metavar="N", type=click.IntRange(1, 2**31), help="At most N orders.")
 @json_option
 @pass_desk
 def orders(desk: Desk, view: str | None, search: str | None, limit: int | None, as_json: bool) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from tui.display import display
-from tui.ending import forget_stdout
+from tui.ending import complain, forget_stdout, out_of_reach
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON: UTF-8, decimals as strings.")
 
@@ -84,7 +84,7 @@ def _width(text: str) -> int:
 
 
 class Results:
-    """Lines about work that goes on whether or not anybody reads them: a closed pipe must not stop it half-way."""
+    """Lines about work that goes on whether or not anybody reads them: no closed pipe, no full disk stops it half-way."""
 
     def __init__(self) -> None:
         self._read = True
@@ -97,3 +97,7 @@ class Results:
         except BrokenPipeError:
             self._read = False
             forget_stdout()
+        except OSError as error:
+            self._read = False
+            forget_stdout()
+            complain(out_of_reach(error))
