@@ -15,11 +15,11 @@ from datetime import datetime
 
 from core.config import Settings
 from core.connections import Connection
-from core.decisions import Decision, Delivered, Departed, Despatch, Undo
+from core.decisions import Act, Decision, Delivered, Departed, Despatch, LineDecision, Returned, Undo
 from core.envelope import kind_of, sealed
 from core.messages import Received
 from core.model import Order, OrderKey
-from core.outgoing import Outgoing
+from core.outgoing import DespatchAdvice, Outgoing
 from core.pending import Input, Record, Step, changes_to_json, step
 from core.store import Store, history, log, outbox
 from core.store._sqlite import sqlite3
@@ -31,7 +31,8 @@ from core.store.rows import TimelineEntry
 from core.store.standing import standing_of
 from core.store.times import stamp
 from core.store.writing import OrderWrite, write
-from core.transition import RULES_VERSION, Layer, TransitionRefused
+from core.transition import RULES_VERSION, Change, Layer, TransitionRefused, respond
+from core.transition.tasks import awaits_us
 
 KINDS: dict[type[Input], str] = {
     Received: "received",
@@ -39,9 +40,15 @@ KINDS: dict[type[Input], str] = {
     Despatch: "despatched",
     Undo: "undone",
     Departed: "departed",
+    Returned: "returned",
     Delivered: "delivered",
 }
 _SEEN = frozenset({Layer.ORDER, Layer.SHOWN})
+
+
+def _is_seen(change: Change, kind: str) -> bool:
+    """Whether an operator sees it; an answer that comes back is no prediction any more, and says the same."""
+    return change.layer in _SEEN and not (kind == "returned" and change.field == "predicted")
 
 
 class NoSuchOrder(Exception):
@@ -91,9 +98,10 @@ class OpenOrder:
     entries: list[Entry] = field(default_factory=list)
     supersede: bool = False
     messages: list[Queued] = field(default_factory=list)
+    overtaken: list[tuple[str, str]] = field(default_factory=list)
 
     def copy(self) -> OpenOrder:
-        return replace(self, entries=list(self.entries), messages=list(self.messages))
+        return replace(self, entries=list(self.entries), messages=list(self.messages), overtaken=list(self.overtaken))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +196,15 @@ class Batch:
         messages = []
         if connection.outbound is not None:
             messages = [self._queued(opened, one, done, entry, connection, actor) for one in done.outgoing]
+            if isinstance(entry, Decision) and not messages and done.record.pending is not None:
+                self._check_draft(done.record.platform, done.record.pending, connection, actor)
         elif done.outgoing:
             done = replace(
                 done,
                 notes=(*done.notes, f"nothing is sent: connection {connection.name} has no outbound channel"),
             )
+        if done.overtaken and opened.snapshot is not None:
+            done = self._overtaken(opened, opened.snapshot.id, done)
         made = log.entry(
             revision=opened.revision + 1,
             at=stamp(entry.at),
@@ -270,7 +282,7 @@ class Batch:
             entry
             for entry in history.since(self._store.connection, snapshot.id, expected)
             if entry.kind not in ("departed", "delivered")
-            and (entry.changes is None or any(change.layer in _SEEN for change in entry.changes))
+            and (entry.changes is None or any(_is_seen(change, entry.kind) for change in entry.changes))
         ]
         if since:
             raise Conflict(snapshot.id, snapshot.number, expected, snapshot.revision, since)
@@ -310,7 +322,59 @@ class Batch:
             actor=actor,
             input_id=entry.id,
             created_at=stamp(self._now),
+            positions=json.dumps(_answered(outgoing, order)),
+            next_attempt=stamp(entry.next_attempt)
+            if isinstance(entry, Returned) and entry.next_attempt is not None
+            else None,
         )
+
+    def _check_draft(self, platform: Order, pending: Decision, connection: Connection, actor: str) -> None:
+        """Refuse what the outbound format can't say of a line now, while it is decided, and not with the last line.
+
+        Tried is the answer that would leave if we agreed to all other lines. Raises TransitionRefused.
+        """
+        decided = {line.position for line in pending.lines}
+        others = (
+            LineDecision(position=line.position, act=Act.AGREE)
+            for line in platform.lines
+            if line.position not in decided and awaits_us(line)
+        )
+        try:
+            whole = respond(platform, pending.but(lines=(*pending.lines, *others)), connection.terms)
+        except TransitionRefused:
+            return  # Not all other lines can be agreed to: it shows when they are decided.
+        for outgoing in whole.outgoing:
+            try:
+                sealed(
+                    outgoing,
+                    whole.order,
+                    connection=connection,
+                    settings=self._settings,
+                    actor=actor,
+                    at=pending.at,
+                    document_id="draft",
+                )
+            except TransitionRefused as refused:
+                if refused.position is None or refused.position in decided:
+                    raise
+
+    def _overtaken(self, opened: OpenOrder, order_id: int, done: Step) -> Step:
+        """An answer that may have arrived is about what the buyer has changed since: a person must look."""
+        notes = []
+        for message in outbox.on_their_way(self._store.connection, order_id):
+            positions = [one for one in done.overtaken if one in message.positions]
+            if not positions:
+                continue
+            lines = f"line{'s' if len(positions) > 1 else ''} {', '.join(positions)}"
+            sentence = f"the buyer changed {lines} since; look, then retry or answer again"
+            opened.overtaken.append((message.id, sentence))
+            notes.append(
+                f"{lines}: the buyer changed it while our answer was being sent, so it may have been agreed to in vain."
+                if message.state == "sending"
+                else f"{lines}: the buyer changed it. Our answer from before may have arrived, and is not sent again by "
+                "itself: look, then retry or answer again."
+            )
+        return replace(done, notes=(*done.notes, *notes)) if notes else done
 
     def _replaced(self, opened: OpenOrder) -> tuple[str, str] | None:
         for one in opened.messages:
@@ -338,7 +402,15 @@ class Batch:
             entries=opened.entries,
             supersede=opened.supersede,
             messages=opened.messages,
+            overtaken=opened.overtaken,
         )
+
+
+def _answered(outgoing: Outgoing, order: Order) -> list[str]:
+    """The lines that a message answers; one that names none answers the order as a whole."""
+    if isinstance(outgoing, DespatchAdvice):
+        return []
+    return [line.position for line in outgoing.lines or order.lines]
 
 
 _PLATFORM = '{"platform":'
@@ -353,6 +425,7 @@ def _body(opened: OpenOrder) -> str:
         or before is None
         or before.pending is not None
         or record.platform is not before.platform
+        or record.in_flight is not before.in_flight
         or record.pending is None
         or record.shown is None
         or not snapshot.body.startswith(_PLATFORM)

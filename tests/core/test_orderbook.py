@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ import pytest
 
 from core.decisions import Act, Despatch, LineProgress, Stage, Undo
 from core.messages import Received
+from core.model import UNKNOWN, Item, LineContent
 from core.orderbook import Conflict, NoSuchOrder
 from core.store import StoreFull, queries
 from core.transition import TransitionRefused
@@ -174,6 +176,32 @@ def test_what_the_format_can_not_say_is_refused_and_nothing_is_saved(desk: Desk)
     with pytest.raises(TransitionRefused, match="PO-1: peppol can't carry"):
         desk.agrees(order_id, "1")
     assert tables(desk) == before
+
+
+def test_what_the_format_can_not_say_of_a_line_is_refused_while_other_lines_are_open(desk: Desk) -> None:
+    """An answer at Peppol leaves with its last line, and that one must not be refused for what was said of the first."""
+    order_id = desk.receives(issue(key("PO-1", connection="city"))).order_id
+    [planned] = terms().delivery_schedule
+    no_day_yet = terms().but(delivery_schedule=(planned.but(date=UNKNOWN),))
+    before = tables(desk)
+    with pytest.raises(TransitionRefused, match="PO-1, line 1: peppol can't carry a"):
+        desk.book.change(order_id, desk.decision(Act.PROPOSE, "1", to=no_day_yet, reason="full"), "alice")
+    assert tables(desk) == before
+    assert desk.agrees(order_id, "1").outbox == ()
+    assert len(desk.agrees(order_id, "2").outbox) == 1
+
+
+def test_a_line_is_decided_whatever_the_format_can_not_say_of_another_line(desk: Desk) -> None:
+    known, nameless = Item(number="HB-1"), Item()
+    order = issue(key("PO-1", connection="city"))
+    lines = [
+        line.but(content=LineContent(item=item)) for line, item in zip(order.lines, (known, nameless), strict=True)
+    ]
+    order_id = desk.receives(order.but(lines=tuple(lines))).order_id
+    later = terms(date=dt.date(2025, 5, 1))
+    assert desk.book.change(order_id, desk.decision(Act.REJECT, "1", to=None, reason="no"), "alice").outbox == ()
+    with pytest.raises(TransitionRefused, match="line 2: peppol can't carry"):
+        desk.book.change(order_id, desk.decision(Act.PROPOSE, "2", to=later, reason="later"), "alice")
 
 
 def test_a_disk_that_is_full_loses_nothing_and_writes_nothing_by_halves(desk: Desk) -> None:

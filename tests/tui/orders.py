@@ -94,7 +94,12 @@ class Sample:
         """The buyer issues an order, or issues it again on other terms; its id."""
         message = Message(
             key=OrderKey(connection=connection, buyer=f"buyer of {connection}", number=number),
-            header=OrderHeader(buyer=Party(names=(buyer,)), currency="EUR", buyer_account_number="340760"),
+            header=OrderHeader(
+                buyer=Party(names=(buyer,), endpoint="7300072311115", endpoint_scheme="0088"),
+                supplier=Party(names=("Bolts and Nuts",), endpoint="7302347231111", endpoint_scheme="0088"),
+                currency="EUR",
+                buyer_account_number="340760",
+            ),
             lines=tuple(
                 LineMessage(
                     position=position,
