@@ -8,6 +8,7 @@ value, trailing zeros included. This module imports nothing of the project.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from decimal import Context, Decimal, InvalidOperation
 from enum import Enum, StrEnum
@@ -17,6 +18,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 _MOST_DIGITS = 60
 _MOST_EXPONENT = 40
+_WRITTEN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+"""How XML and JSON write a number. `Decimal` alone would take `1_000`, `NaN` and the digits of every script."""
 
 
 def number(text: str) -> Decimal:
@@ -25,9 +28,12 @@ def number(text: str) -> Decimal:
     Partners write any number of digits, so the bounds only keep a hostile `1E+999999999` from becoming a gigabyte
     when it is printed. Raises ValueError for what is no finite decimal within 60 digits and 40 powers of ten.
     """
+    text = text.strip()
+    if _WRITTEN.fullmatch(text) is None:
+        raise ValueError(f"{text[:40]!r} is not a decimal number")
     try:
-        value = Decimal(text.strip())
-    except InvalidOperation:
+        value = Decimal(text)
+    except InvalidOperation:  # an exponent beyond what a machine counts to
         raise ValueError(f"{text[:40]!r} is not a decimal number") from None
     return _bounded(value)
 

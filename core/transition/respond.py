@@ -72,7 +72,12 @@ def _by_position(order: Order, decision: Decision, profile: Profile) -> dict[str
             refuse(order, mine.position, "it is answered twice in one answer; answer it once.")
         decided[mine.position] = mine
     if len(decided) > profile.most_lines:
-        refuse(order, None, f"{len(decided)} lines; {profile.title} takes at most {profile.most_lines} in one answer.")
+        refuse(
+            order,
+            None,
+            f"{len(decided)} lines; {profile.title} takes at most {profile.most_lines} in one answer. Answer that many "
+            "at a time, by marking lines at the desk or with --line, and the others when those have left.",
+        )
     unknown = decided.keys() - {line.position for line in order.lines}
     if unknown:
         there = ", ".join(line.position for line in order.lines[:20])

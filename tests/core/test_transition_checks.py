@@ -33,7 +33,8 @@ def test_a_line_answered_twice() -> None:
 
 def test_more_lines_than_a_platform_takes() -> None:
     few = replace(TRADECLOUD, most_lines=1)
-    assert refusal(answer(Act.ACCEPT, "10", "20"), few) == "2 lines; Tradecloud takes at most 1 in one answer."
+    told = refusal(answer(Act.ACCEPT, "10", "20"), few)
+    assert told.startswith("2 lines; Tradecloud takes at most 1 in one answer. Answer that many at a time")
 
 
 def test_other_terms_that_are_not_said() -> None:

@@ -93,15 +93,19 @@ def test_a_reader_who_goes_away_ends_it_without_a_word(desk_folder: DeskFolder, 
 
 
 def test_ctrl_c_ends_it_without_a_traceback(desk_folder: DeskFolder, tmp_path: Path) -> None:
-    # The command waits for the reader of a named pipe's other end, so the interrupt finds it at work.
-    pipe = tmp_path / "order.json"
+    # The command waits for a secret out of a named pipe, so the interrupt finds it at work.
+    pipe = tmp_path / "secret"
     os.mkfifo(pipe)
-    running = subprocess.Popen(
-        [*PODESK, "import", str(pipe), "--connection", "by-hand"],
-        stderr=subprocess.PIPE,
-        env=desk_folder.environment,
-    )
-    with pipe.open("wb"):  # opens when podesk has opened it too
+    settings = desk_folder.config.read_text(encoding="utf-8")
+    command = f"""[connection.inbound]
+channel = "imap"
+host = "127.0.0.1"
+user = "x"
+password = {{ command = "cat {pipe}" }}
+"""
+    desk_folder.config.write_text(settings + command, encoding="utf-8")
+    running = subprocess.Popen([*PODESK, "check"], stderr=subprocess.PIPE, env=desk_folder.environment)
+    with pipe.open("wb"):  # opens when the other end is open too
         running.send_signal(signal.SIGINT)
         _, told = running.communicate(timeout=30)
     assert running.returncode == 130

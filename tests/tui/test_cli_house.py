@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import socket
 import stat
 import tomllib
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from core.config import load, parse
+from core.formats import MOST_BYTES
 from core.store import open_store, queries
 from sync.lock import StoreLock
 from tests.tui.desk_folder import SETTINGS, DeskFolder, line, order
@@ -116,6 +118,26 @@ def test_import_wants_a_file_and_a_connection_that_are_there(desk_folder: DeskFo
     desk_folder.write("x.json", order("PO-1"))
     paths = [str(desk_folder.folder / word) if word.endswith(".json") else word for word in words]
     assert desk_folder.run("import", *paths).exit_code == 2
+    assert not desk_folder.store.exists()
+
+
+def test_a_file_larger_than_any_order_is_refused_and_nothing_of_it_is_kept(desk_folder: DeskFolder) -> None:
+    file = desk_folder.write("huge.json", order("PO-1"))
+    with file.open("r+b") as stream:
+        stream.truncate(MOST_BYTES + 1)
+    done = desk_folder.run("import", str(file), "--connection", "by-hand")
+    assert done.exit_code == 2
+    assert "huge.json has 20,000,001 bytes; at most 20,000,000 are taken in" in done.stderr
+    assert not desk_folder.store.exists()
+
+
+def test_what_is_no_file_is_not_imported(desk_folder: DeskFolder) -> None:
+    pipe = desk_folder.folder / "pipe.json"
+    os.mkfifo(pipe)
+    for path in (pipe, desk_folder.folder, Path(os.devnull)):
+        done = desk_folder.run("import", str(path), "--connection", "by-hand")
+        assert done.exit_code == 2, path
+        assert str(path) in done.stderr
     assert not desk_folder.store.exists()
 
 

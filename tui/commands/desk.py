@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import pwd
 from datetime import UTC, datetime
@@ -77,4 +76,4 @@ def actor() -> str:
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # a container that runs under a number
-        return getpass.getuser()
+        return f"uid-{os.getuid()}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,10 +50,7 @@ def import_(desk: Desk, files: tuple[Path, ...], name: str, as_json: bool) -> in
         raise click.UsageError(f"no connection is called {display(name)!r}; {desk.config} has {known}")
     from core import intake
 
-    try:
-        incoming = [_incoming(name, file) for file in files]
-    except OSError as error:
-        raise click.UsageError(f"{error.filename}: {error.strerror}") from None
+    incoming = [_incoming(name, file) for file in files]
     with desk.writing() as store:
         kept = intake.keep(store, incoming, now())
         ids = [document for each in kept for document in each.document_ids]
@@ -66,18 +65,36 @@ def import_(desk: Desk, files: tuple[Path, ...], name: str, as_json: bool) -> in
 
 
 def _incoming(connection: str, file: Path) -> Incoming:
-    """A file as an arrival. Each import is one of its own: who imports a document again means it."""
-    from core.formats import MOST_BYTES
+    """A file as an arrival. Each import is one of its own: who imports a document again means it.
+
+    Raises click.UsageError for what is no file, or larger than any order that is read: nothing of it is kept.
+    """
     from core.intake import Incoming, IncomingDocument
 
-    with file.open("rb") as stream:
-        payload = stream.read(MOST_BYTES + 1)
+    payload = _whole(file)
     return Incoming(
         connection=connection,
         locator=f"import:{file.name}:{new_id()}",
         fingerprint=hashlib.sha256(payload).hexdigest(),
         documents=(IncomingDocument(name=file.name, payload=payload),),
     )
+
+
+def _whole(file: Path) -> bytes:
+    from core.formats import MOST_BYTES
+
+    try:
+        # Not blocking: a named pipe, which is no file, is not waited for.
+        with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
+            found = os.fstat(stream.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise click.UsageError(f"{display(str(file))} is no regular file")
+            payload = stream.read(MOST_BYTES + 1) if found.st_size <= MOST_BYTES else None
+    except OSError as error:
+        raise click.UsageError(f"{display(str(file))}: {error.strerror}") from None
+    if payload is None or len(payload) > MOST_BYTES:
+        raise click.UsageError(f"{display(str(file))} has {found.st_size:,} bytes; at most {MOST_BYTES:,} are taken in")
+    return payload
 
 
 def _told(store: Store, file: Path, document_id: int, applied: Applied | None) -> dict[str, Any]:
