@@ -101,6 +101,7 @@ def terms(named: NamedTerms, order: Order, line: OrderLine) -> Terms:
 
 
 def _schedule(deliveries: Sequence[NamedDelivery], line: OrderLine) -> tuple[ScheduledDelivery, ...]:
+    """All that are named; where each names an existing position, with those that none names, as requested."""
     existing = line.requested.delivery_schedule
     if not deliveries:
         return existing
@@ -128,6 +129,9 @@ def _schedule(deliveries: Sequence[NamedDelivery], line: OrderLine) -> tuple[Sch
                 transport_mode=before.transport_mode if before else None,
             )
         )
+    if all(named.position is not None for named in deliveries):
+        ours = {planned.position: planned for planned in scheduled}
+        return tuple(ours.get(planned.position, planned) for planned in existing)
     # A split that is new to the platform has no position and stands last.
     return tuple(sorted(scheduled, key=lambda planned: planned.position is None)) if by_position else tuple(scheduled)
 

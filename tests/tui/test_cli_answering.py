@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from core.store import open_store
 from tests.tui.desk_folder import SETTINGS, DeskFolder, line, order
 
 
@@ -193,6 +194,47 @@ def test_terms_equal_to_those_requested_confirm(desk_folder: DeskFolder) -> None
     desk_folder.take_in("PO-1", line())
     (told,) = desk_folder.json("propose", "PO-1", "--line", "10", "--delivery", "2026-12-01=100.0", "--reason", "x")
     assert told["process_status"] == "Confirmed"
+    desk_folder.take_in("PO-2", line())
+    done = desk_folder.run("propose", "PO-2", "--line", "10", "--delivery", "2026-12-01=100", "--reason", "x")
+    assert "these terms are those requested, so the line is confirmed; Confirmed" in done.stdout
+    assert "other terms" not in done.output
+
+
+def test_a_total_that_differs_from_the_one_requested_is_pointed_out(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1", line(deliveries=(("2026-12-01", "60"), ("2027-01-15", "40"))))
+    same = desk_folder.run("propose", "PO-1", "--line", "10", "--delivery", "2:2027-02-01=40", "--reason", "later")
+    assert same.stderr == ""
+    less = desk_folder.run("propose", "PO-1", "--line", "10", "--delivery", "2027-01-15=40", "--reason", "sold out")
+    assert less.stderr == "Line 10: the quantities come to 40, and 100 was requested.\n"
+    unknown = desk_folder.run("propose", "PO-1", "--line", "10", "--delivery", "2027-01-15=?", "--reason", "sold out")
+    assert unknown.stderr == ""
+
+
+def test_a_refused_proposal_says_nothing_but_why(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1", line())
+    desk_folder.run("confirm", "PO-1")
+    desk_folder.config.write_text(SETTINGS.replace("metal-works", "gone"), encoding="utf-8")
+    done = desk_folder.run("propose", "PO-1", "--line", "10", "--delivery", "2026-12-01=1", "--reason", "less")
+    assert (done.exit_code, done.stdout) == (1, "")
+    (sentence,) = done.stderr.splitlines()
+    assert sentence.startswith("#1 refused: ")
+
+
+def test_who_answers_what_a_colleague_answered_is_told(
+    desk_folder: DeskFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk_folder.take_in("PO-1")
+    monkeypatch.setattr("tui.commands.outcome.actor", lambda: "alice")
+    desk_folder.run("reject", "PO-1", "--line", "10", "--reason", "no")
+    assert desk_folder.run("confirm", "PO-1", "--line", "20").stderr == ""
+    assert desk_folder.run("propose", "PO-1", "--line", "10", "--net-price", "1", "--reason", "no").stderr == ""
+    monkeypatch.setattr("tui.commands.outcome.actor", lambda: "bob")
+    done = desk_folder.run("confirm", "PO-1", "--line", "10")
+    assert "line 10: this takes the place of alice's answer (other terms) of 20" in done.stderr
+    assert "which had not left" in done.stderr
+    assert "line 20" not in done.stderr
+    (told,) = desk_folder.json("reject", "PO-1", "--line", "20", "--reason", "no")
+    assert "line 20: this takes the place of alice's answer (confirmed)" in told["notes"][0]
 
 
 def test_what_is_agreed_on_other_terms_goes_back_to_those_requested_and_that_is_said(desk_folder: DeskFolder) -> None:
@@ -223,6 +265,15 @@ def test_undo_of_one_line_leaves_the_rest_of_the_answer(desk_folder: DeskFolder)
     desk_folder.run("confirm", "PO-1")
     desk_folder.json("undo", "PO-1", "--line", "10")
     assert list(_answer(desk_folder, "PO-1")) == ["20"]
+
+
+def test_the_rest_of_an_answer_leaves_when_the_whole_of_it_would_have(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1")
+    desk_folder.run("confirm", "PO-1")
+    with open_store(desk_folder.store) as store, store.writing() as connection:
+        connection.execute("UPDATE outbox SET not_before = '2020-01-01T00:00:00.000000Z'")
+    done = desk_folder.run("undo", "PO-1", "--line", "10")
+    assert "taken back; InProgress; the rest leaves at once" in done.stdout
 
 
 def test_undo_of_nothing_is_refused(desk_folder: DeskFolder) -> None:

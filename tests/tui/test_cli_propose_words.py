@@ -107,7 +107,23 @@ def test_fewer_deliveries_than_requested_are_the_whole_schedule() -> None:
 
 def test_a_named_position_is_kept_wherever_it_stands() -> None:
     schedule = _terms(_order(), "2:2026-12-01=60", "1:2027-01-15=40").delivery_schedule
-    assert [(planned.position, planned.date) for planned in schedule] == [("2", FIRST), ("1", SECOND)]
+    assert [(planned.position, planned.date) for planned in schedule] == [("1", SECOND), ("2", FIRST)]
+
+
+def test_where_each_delivery_names_a_position_the_others_stay_as_requested() -> None:
+    order = _order(positions=("1", "2", "3"))
+    schedule = _terms(order, "3:2027-01-15=40", "1:?=10").delivery_schedule
+    assert [(planned.position, planned.date, planned.quantity) for planned in schedule] == [
+        ("1", UNKNOWN, Decimal(10)),
+        ("2", FIRST, Decimal(50)),
+        ("3", SECOND, Decimal(40)),
+    ]
+    assert schedule[1] is order.lines[0].requested.delivery_schedule[1]
+
+
+def test_as_soon_as_one_names_no_position_those_named_are_the_whole_schedule() -> None:
+    schedule = _terms(_order(positions=("1", "2", "3")), "1:2027-01-15=40", "?=10").delivery_schedule
+    assert [planned.position for planned in schedule] == ["1", "2"]
 
 
 def test_a_new_split_stands_last_also_when_it_is_named_in_between() -> None:

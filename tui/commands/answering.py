@@ -118,7 +118,7 @@ def undo(desk: Desk, pos: tuple[str, ...], lines: tuple[str, ...], as_json: bool
         return Undo(id=new_id(), at=now(), positions=its_lines(order, lines))
 
     with desk.writing() as store:
-        return carry_out(desk, store, _named(store, pos), undoing, "taken back", as_json=as_json)
+        return carry_out(desk, store, _named(store, pos), undoing, "taken back", as_json=as_json, window_runs_on=True)
 
 
 def a_reason(text: str) -> str:

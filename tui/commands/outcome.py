@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from tui.commands.choosing import loaded
@@ -13,7 +15,7 @@ from tui.ending import Exit, complain
 
 if TYPE_CHECKING:
     from core.model import Order
-    from core.orderbook import Changed, Refusal
+    from core.orderbook import Changed, OrderBook, Refusal
     from core.pending import Input
     from core.store import Store
 
@@ -23,12 +25,21 @@ fit the order."""
 
 
 def carry_out(
-    desk: Desk, store: Store, order_ids: Sequence[int], entry: Entry, done: str, *, as_json: bool, fits: bool = False
+    desk: Desk,
+    store: Store,
+    order_ids: Sequence[int],
+    entry: Entry,
+    done: str | Callable[[Changed], str],
+    *,
+    as_json: bool,
+    fits: bool = False,
+    window_runs_on: bool = False,
 ) -> int:
-    """Put `entry` to each of the orders and print a result for each; `done` is the word for it ("confirmed").
+    """Put `entry` to each of the orders and print a result for each; `done` is the word for it ("confirmed"), or makes it.
 
     Unless it `fits` every order, it is tried on each first, so that a line that isn't there is told before anything is
-    done to any of them. A refused order doesn't stop the others. The exit status: 1 when any was refused.
+    done to any of them. A refused order doesn't stop the others. `window_runs_on`: what is left to be sent is not decided
+    anew, and leaves when it would have. The exit status: 1 when any was refused.
     """
     if not fits:
         from core.store import StoreDamaged
@@ -39,9 +50,10 @@ def carry_out(
                 entry(loaded(store, order_id).record.order)
             except (NoLines, StoreDamaged):
                 continue  # refused below, with the others' results
-    results = _Results(desk, done, quiet=as_json)
+    book = desk.book(store)
+    results = _Results(desk, done, book if window_runs_on else None, quiet=as_json)
     try:
-        for result in desk.book(store).change_many(_entries(store, order_ids, entry, results), actor()):
+        for result in book.change_many(_entries(store, order_ids, entry, results), actor()):
             results.take(result)
     except KeyboardInterrupt:
         complain(
@@ -62,6 +74,7 @@ def _entries(
     from core.orderbook import Refusal
     from core.store import StoreDamaged
     from tui.answers import NoLines
+    from tui.overriding import overridden
 
     for order_id in order_ids:
         try:
@@ -71,7 +84,9 @@ def _entries(
             continue
         try:
             # With the revision that the entry was made from: nobody's change in between is answered unseen.
-            yield order_id, entry(order.record.order), order.revision
+            made = entry(order.record.order)
+            results.instead[order_id] = overridden(store, order, made, actor(), results.zone)
+            yield order_id, made, order.revision
         except NoLines as error:
             results.take(Refusal(order_id, order.row.number, str(error)))
 
@@ -79,10 +94,17 @@ def _entries(
 class _Results:
     """What came of each order, told at once to people or kept for JSON."""
 
-    def __init__(self, desk: Desk, done: str, *, quiet: bool) -> None:
+    def __init__(
+        self, desk: Desk, done: str | Callable[[Changed], str], running: OrderBook | None, *, quiet: bool
+    ) -> None:
+        """`running`: where to ask how long the window of what is left runs; None: a whole one begins."""
         self.told: dict[int, dict[str, Any]] = {}
+        self.instead: dict[int, list[str]] = {}
+        """By order: whose unsent answers a decision takes the place of."""
         self.refused = 0
-        self._hold = desk.settings.operator_hold.total_seconds()
+        self.zone = desk.settings.zone
+        self._hold = desk.settings.operator_hold
+        self._running = running
         self._done = done
         self._quiet = quiet
         self._lines = Results()
@@ -97,27 +119,39 @@ class _Results:
                 complain(f"#{result.order_id} refused: {result.sentence}")
             return
         word = "done" if result.step.changes or result.outbox else "unchanged"
-        self.told[result.order_id] = {"result": word, "reason": None, "notes": list(result.step.notes)}
+        notes = [*self.instead.get(result.order_id, ()), *result.step.notes]
+        self.told[result.order_id] = {"result": word, "reason": None, "notes": notes}
         if not self._quiet:
             number = display(result.step.record.order.key.number, 60)
             self._lines.say(f"{number} (#{result.order_id}): {self._became(result)}")
-            for note in result.step.notes:
+            for note in notes:
                 complain(f"  {note}")
 
     def _became(self, result: Changed) -> str:
         if not result.step.changes and not result.outbox:
             return "nothing changes by that, and nothing is sent"
-        what = f"{self._done}; {result.step.record.order.process_status}"
+        done = self._done if isinstance(self._done, str) else self._done(result)
+        what = f"{done}; {result.step.record.order.process_status}"
         if result.outbox:
-            return f"{what}; " + (f"leaves in {self._hold:g} s" if self._hold else "leaves at once")
+            return f"{what}; {self._leaves(result)}"
         if result.step.record.pending is not None:
             return f"{what}; kept until the other lines are answered"
         return what
 
+    def _leaves(self, result: Changed) -> str:
+        from tui import words
+
+        if self._running is None:
+            return words.leaves(self._hold)
+        ends = [one.not_before for one in self._running.preview(result.order_id) if one.outbox_id in result.outbox]
+        left = max(((end - now()).total_seconds() for end in ends if end is not None), default=0.0)
+        return f"the rest {words.leaves(timedelta(seconds=ceil(left)))}"
+
     def summary(self, asked: int) -> str:
         """`taken back: 3 of 4, 1 refused.`"""
         refused = f", {self.refused} refused" if self.refused else ""
-        return f"{self._done}: {len(self.told) - self.refused} of {asked}{refused}."
+        done = self._done if isinstance(self._done, str) else "done"
+        return f"{done}: {len(self.told) - self.refused} of {asked}{refused}."
 
     def with_orders(self, store: Store) -> list[dict[str, Any]]:
         """Each result beside its order as it is now."""

@@ -12,11 +12,12 @@ from tui.commands.desk import Desk, new_id, now, pass_desk
 from tui.commands.outcome import carry_out
 from tui.commands.printing import json_option
 from tui.display import display
-from tui.ending import complain
+from tui.ending import Exit, complain
 
 if TYPE_CHECKING:
     from core.decisions import Decision
     from core.model import Order
+    from core.orderbook import Changed
 
 
 @click.command(short_help="Answer a line with other dates, quantities or prices.")
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     "deliveries",
     metavar="[POS:]DATE=QTY",
     multiple=True,
-    help="A planned delivery; named at all, these are the whole schedule. ? is a date or quantity not known yet.",
+    help="A planned delivery; see below which ones. ? is a date or quantity not known yet.",
 )
 @click.option("--net-price", metavar="V", help="Net, in the buyer's currency, unit and unit quantity.")
 @click.option("--gross-price", metavar="V", help="Gross, likewise.")
@@ -48,18 +49,23 @@ def propose(
 ) -> int:
     """Answer a line of the order PO with other terms. What isn't named stays as requested.
 
-    Without POS: the nth delivery named takes the nth existing position, and further ones get none: new splits. Whether it
-    is a proposal that the buyer decides on, or confirms at once, is for the buyer's platform to say.
+    Where each --delivery names the position (POS) of a delivery that was requested, the other deliveries stay as
+    requested. As soon as one names none, those named are the whole schedule: without POS: the nth takes the nth existing
+    position, and further ones get none: new splits. A total quantity that differs from the one requested is pointed out.
+
+    Whether it is a proposal that the buyer decides on, or confirms at once, is for the buyer's platform to say. Terms that
+    are those requested confirm the line.
 
     \b
     Examples:
       podesk propose 4500012345 --line 10 --delivery 2026-12-01=100 --reason "Rolling mill overhaul"
       podesk propose 4500012345 --line 10 --delivery 2026-12-01=60 --delivery 2027-01-15=40 --reason "In two parts"
-      podesk propose 4500012345 --line 10 --delivery 2:?=40 --delivery 1:2026-12-01=60 --reason "Rest not planned yet"
+      podesk propose 4500012345 --line 10 --delivery 2:?=40 --reason "The second part is not planned yet"
       podesk propose 4500012345 --line 10 --net-price 12.50 --reason "Price list 2027"
       podesk propose 4500012345 --line 10 --gross-price 15 --discount 12.5 --reason "Price list 2027"
     """
     from core.decisions import Act, Decision, LineDecision
+    from core.model import plain, total_quantity
     from core.terms import same_terms
     from tui import proposing
     from tui.proposing import NamedTerms, NotUnderstood
@@ -92,12 +98,24 @@ def propose(
                 f"Line {display(chosen, 40)} is agreed on other terms than requested; what you did not name goes back to "
                 "what was requested (see `podesk show`)."
             )
+        ours, asked = (total_quantity(each.delivery_schedule) for each in (terms, line.requested))
+        if ours is not None and asked is not None and ours != asked:
+            notes.add(
+                f"Line {display(chosen, 40)}: the quantities come to {plain(ours)}, and {plain(asked)} was requested."
+            )
         decided = LineDecision(position=chosen, act=Act.PROPOSE, terms=terms, reason=why)
         return Decision(id=new_id(), at=now(), lines=(decided,))
 
+    def became(changed: Changed) -> str:
+        line = changed.step.record.order.line(position)
+        if line is not None and line.confirmed is not None and same_terms(line.confirmed, line.requested):
+            return "these terms are those requested, so the line is confirmed"
+        return "answered with other terms"
+
     with desk.writing() as store:
         row = the_order(store, po)
-        status = carry_out(desk, store, [row.id], proposal, "answered with other terms", as_json=as_json)
-    for note in notes:
-        complain(note)
+        status = carry_out(desk, store, [row.id], proposal, became, as_json=as_json)
+    if status == Exit.DONE:
+        for note in sorted(notes):
+            complain(note)
     return status
