@@ -4,31 +4,32 @@ Everything in a mail is the sender's: names are for people only, sizes and depth
 apart becomes one document with the whole mail in it. No mail ever becomes nothing: what is left out are parts that are no
 documents (pictures that its text shows, signatures, bounce reports) and readable copies beside the data that they copy.
 
-The standard library's older interface (`compat32`) takes it apart: the newer one raises on headers that real mails have.
+`mail_parts` parses it, `mail_zip` unpacks what is packed in it.
 """
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from contextlib import suppress
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
-from email.parser import BytesParser
-from email.policy import compat32
 from pathlib import PurePosixPath
 from typing import Final
 
 from sync.channels import Received
+from sync.channels.mail_parts import Limits, TooMuch, parsed
 from sync.channels.mail_sender import sender_is_authentic
-from sync.channels.mail_zip import is_zip, unpack
+from sync.channels.mail_zip import Budget, is_zip, unpack
 
-MOST_PARTS: Final = 300
-MOST_DEPTH: Final = 12
-"""Of parts within parts, attached mails counted."""
 _LONGEST_NAME: Final = 255
 _LONGEST_TEXT: Final = 320
+_LONGEST_RAW: Final = 2_000
+"""Characters of a header that are decoded: the standard library takes time by the square of the number of its words."""
+_SLOW_CHARSETS: Final = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape"})
+"""No charsets of mails, though Python takes them for some; they take time by the square of the text."""
 _DATA_NAMES: Final = frozenset({".xml", ".json", ".edi", ".edifact", ".csv", ".zip", ".x12", ".txml", ".cxml", ".ubl"})
 _DATA_STARTS: Final = re.compile(rb"""<\?xml|<(?!!doctype|html|https?:|mailto:)[a-z_]|\{\s*"|\[\s*\{|una|unb\+|isa\*""")
 """XML, but no web page and no address; JSON, but no [EXTERNAL]; EDIFACT; X12."""
@@ -43,10 +44,6 @@ _LETTER_ONLY: Final = frozenset(
 _READABLE: Final = frozenset({".pdf", ".html", ".htm", ".png", ".jpg", ".jpeg", ".gif"})
 
 
-class _TooMuch(Exception):
-    """The mail has more parts, or deeper ones, than a mail with an order can have."""
-
-
 def documents(source: bytes, trusted_authserv: str | None = None) -> tuple[Received, ...]:
     """What the mail with this source holds, at least one document.
 
@@ -54,19 +51,19 @@ def documents(source: bytes, trusted_authserv: str | None = None) -> tuple[Recei
     sender is who they say.
     """
     try:
-        mail = _parsed(source)
+        limits = Limits()
+        mail = parsed(source, limits)
         sender = _text(mail.get("From"))
-        found = _Walk(sender).documents(mail)
-    except (_TooMuch, RecursionError):
-        return (_whole(source, "the mail has more parts, or deeper ones, than a mail with an order has"),)
-    except (MessageError, LookupError, ValueError, TypeError, AttributeError) as error:
+        found = _Walk(sender, limits).documents(mail)
+        doubtful = trusted_authserv is not None and not sender_is_authentic(mail, trusted_authserv)
+    except TooMuch as error:
+        return (_whole(source, str(error)),)
+    except (MessageError, LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
         # The standard library still raises on some malformed mails; a person sees the mail then.
         return (_whole(source, f"the mail can't be taken apart ({type(error).__name__})"),)
     if not found:
         return (_whole(source, "the mail holds no attachment and no text", sender),)
-    if trusted_authserv is not None and not sender_is_authentic(mail, trusted_authserv):
-        return tuple(_held(each) for each in found)
-    return tuple(found)
+    return tuple(_held(each) for each in found) if doubtful else tuple(found)
 
 
 def _held(document: Received) -> Received:
@@ -85,32 +82,21 @@ def _whole(source: bytes, problem: str, sender: str = "") -> Received:
     )
 
 
-class _Part(Message):
-    """A part of a mail. An attached mail that is encoded as a whole (forbidden, and done) has to be decoded to be parsed."""
-
-    def get_content_maintype(self) -> str:
-        kind = super().get_content_maintype()
-        encoding = str(self.get("Content-Transfer-Encoding", "")).strip().lower()
-        return "application" if kind == "message" and encoding in ("base64", "quoted-printable") else kind
-
-
-def _parsed(source: bytes) -> Message:
-    return BytesParser(_Part, policy=compat32).parsebytes(source)
-
-
 class _Walk:
-    """Through the parts of one mail. Recursion is as deep as MOST_DEPTH, no deeper."""
+    """Through the parts of one mail. Recursion is as deep as the limits allow, no deeper."""
 
-    def __init__(self, sender: str) -> None:
+    def __init__(self, sender: str, limits: Limits) -> None:
         self._sender = sender
-        self._parts = 0
+        self._limits = limits
+        self._unpacking = Budget()
 
     def documents(self, mail: Message, depth: int = 0) -> list[Received]:
         """What this mail holds: its attachments, attached mails taken apart likewise, else its text."""
+        self._limits.attached_mail(depth)
         attachments: list[Received] = []
         texts: list[tuple[str, Received]] = []
         subject = _text(mail.get("Subject"))[:100] or "mail"
-        for part in self._leaves(mail, depth):
+        for part in _leaves(mail):
             name, kind = _name(part), part.get_content_type()
             if kind in ("message/rfc822", "message/global"):
                 attachments += self._attached_mail(part, depth)
@@ -124,21 +110,9 @@ class _Walk:
                 attachments += self._attachment(name or subject, kind, _payload(part), depth)
         return [*_without_copies(attachments), *_of_texts(texts, alone=not attachments)]
 
-    def _leaves(self, part: Message, depth: int) -> Iterator[Message]:
-        self._parts += 1
-        if self._parts > MOST_PARTS or depth > MOST_DEPTH:
-            raise _TooMuch
-        held = part.get_payload()
-        if part.get_content_maintype() == "multipart" and isinstance(held, list):
-            for each in held:
-                assert isinstance(each, Message)
-                yield from self._leaves(each, depth + 1)
-        else:
-            yield part
-
     def _attachment(self, name: str, kind: str, payload: bytes, depth: int) -> list[Received]:
         if is_zip(name, kind, payload):
-            return unpack(name, payload, self._sender)
+            return unpack(name, payload, self._sender, self._unpacking)
         if name.lower().endswith(".eml"):
             return self._mail_from(payload, depth)
         return [Received(name, payload, self._sender)]
@@ -151,9 +125,17 @@ class _Walk:
         return self.documents(inner, depth + 1)
 
     def _mail_from(self, source: bytes, depth: int) -> list[Received]:
-        if depth >= MOST_DEPTH:
-            raise _TooMuch
-        return self.documents(_parsed(source), depth + 1)
+        return self.documents(parsed(source, self._limits), depth + 1)
+
+
+def _leaves(part: Message) -> Iterator[Message]:
+    held = part.get_payload()
+    if part.get_content_maintype() == "multipart" and isinstance(held, list):
+        for each in held:
+            assert isinstance(each, Message)
+            yield from _leaves(each)
+    else:
+        yield part
 
 
 def _is_no_document(part: Message, kind: str) -> bool:
@@ -209,7 +191,7 @@ def _text(value: object) -> str:
     """A header's text on one line, encoded words decoded as far as they can be."""
     if value is None:
         return ""
-    text = str(value)
+    text = str(value)[:_LONGEST_RAW]
     with suppress(MessageError, LookupError, ValueError):
         text = str(make_header(decode_header(text)))
     return " ".join(text.encode("utf-8", "replace").decode().split())[:_LONGEST_TEXT]
@@ -229,6 +211,8 @@ def _text_bytes(part: Message) -> bytes:
     if charset in ("utf-8", "us-ascii", "ascii"):
         return held
     try:
+        if codecs.lookup(charset).name in _SLOW_CHARSETS:
+            return held
         text = held.decode(charset)
         declared = re.match(r"""<\?xml[^>]*?encoding=["']([\w.-]+)""", text)
         return text.encode(declared[1] if declared else "utf-8")

@@ -14,7 +14,9 @@ from typing import Final
 
 _DOMAIN_OF: Final = {"dkim": ("header.d", "header.i"), "spf": ("smtp.mailfrom", "smtp.helo")}
 _RESULT: Final = re.compile(r"\s*([a-z0-9-]+)(?:/\d+)?\s*=\s*([a-z]+)", re.IGNORECASE)
-_PROPERTY: Final = re.compile(r"([a-z]+\.[a-z0-9_-]+)\s*=\s*(\"[^\"]*\"|[^\s;]+)", re.IGNORECASE)
+_PROPERTY: Final = re.compile(r"((?<![a-z])[a-z]+\.[a-z0-9_-]+)\s*=\s*(\"[^\"]*\"|[^\s;]+)", re.IGNORECASE)
+_LONGEST_FROM: Final = 2_000
+"""Characters. One address and a name have fewer."""
 
 
 def sender_is_authentic(mail: Message, trusted_authserv: str) -> bool:
@@ -76,8 +78,13 @@ def _clauses(header: str) -> list[str]:
 def _from_domain(mail: Message) -> str | None:
     """The one domain that the mail claims to come from; None when it claims none, or several."""
     headers = [str(header) for header in mail.get_all("From", [])]
-    addresses = getaddresses(headers)
-    if len(headers) != 1 or len(addresses) != 1:
+    if len(headers) != 1 or len(headers[0]) > _LONGEST_FROM:
+        return None
+    try:
+        addresses = getaddresses(headers)
+    except RecursionError:  # comments within comments
+        return None
+    if len(addresses) != 1:
         return None
     domain = addresses[0][1].rpartition("@")[2].strip().lower()
     return domain or None

@@ -13,16 +13,38 @@ from sync.channels import Received
 
 MOST_MEMBERS: Final = 500
 MOST_BYTES: Final = 64 * 1024 * 1024
-"""All members together, unpacked."""
+"""All members together, unpacked: of one zip, and of all zips of one mail."""
 MOST_RATIO: Final = 200
 _RATIO_FROM: Final = 1024 * 1024
 """Unpacked bytes below which a good ratio is no attack: a short XML of many equal lines."""
 MOST_DEPTH: Final = 2
+_MOST_ENTRIES: Final = 10_000
+"""Of a zip's directory, folders and clutter counted: it is read as a whole, and takes memory."""
+_ENTRY: Final = b"PK\x01\x02"
+_BLOCK: Final = 1024 * 1024
 _TYPES: Final = frozenset({"application/zip", "application/x-zip", "application/x-zip-compressed"})
 
 
 class _Unfit(Exception):
     """Why a zip stays packed: a phrase for the operator."""
+
+
+class Budget:
+    """What may still be unpacked."""
+
+    def __init__(self) -> None:
+        self._members = MOST_MEMBERS
+        self._bytes = MOST_BYTES
+
+    def one_more_member(self) -> None:
+        self._members -= 1
+        if self._members < 0:
+            raise _Unfit(f"the zip holds more than {MOST_MEMBERS} files, or the zips of its mail together do")
+
+    def more_bytes(self, count: int) -> None:
+        self._bytes -= count
+        if self._bytes < 0:
+            raise _Unfit(f"the zip unpacks to more than {MOST_BYTES:,} bytes, or the zips of its mail together do")
 
 
 def is_zip(name: str, content_type: str, payload: bytes) -> bool:
@@ -32,9 +54,8 @@ def is_zip(name: str, content_type: str, payload: bytes) -> bool:
     return PurePosixPath(name).suffix.lower() == ".zip" or content_type in _TYPES
 
 
-def unpack(name: str, payload: bytes, sender: str) -> list[Received]:
+def unpack(name: str, payload: bytes, sender: str, budget: Budget) -> list[Received]:
     """The members, named `<zip>/<member>`; or, where it can't be unpacked, the zip itself with the problem."""
-    budget = [MOST_MEMBERS, MOST_BYTES]
     try:
         members = [Received(path, held, sender) for path, held in _members(name, payload, 1, budget)]
     except _Unfit as unfit:
@@ -43,17 +64,17 @@ def unpack(name: str, payload: bytes, sender: str) -> list[Received]:
     return members or [Received(name, payload, sender, "the zip is empty", "ask the sender for its documents")]
 
 
-def _members(name: str, payload: bytes, depth: int, budget: list[int]) -> Iterator[tuple[str, bytes]]:
+def _members(name: str, payload: bytes, depth: int, budget: Budget) -> Iterator[tuple[str, bytes]]:
     if depth > MOST_DEPTH:
         raise _Unfit("the zip holds zips within zips")
+    if payload.count(_ENTRY) > _MOST_ENTRIES:
+        raise _Unfit(f"the zip's directory has more than {_MOST_ENTRIES:,} entries")
     try:
         with ZipFile(BytesIO(payload)) as packed:
             for member in packed.infolist():
                 if member.is_dir() or _is_clutter(member.filename):
                     continue
-                budget[0] -= 1
-                if budget[0] < 0:
-                    raise _Unfit(f"the zip holds more than {MOST_MEMBERS} files")
+                budget.one_more_member()
                 held = _read(packed, member, budget)
                 path = f"{name}/{member.filename}"
                 if is_zip(member.filename, "", held):
@@ -64,18 +85,20 @@ def _members(name: str, payload: bytes, depth: int, budget: list[int]) -> Iterat
         raise _Unfit(f"the zip can't be unpacked ({type(error).__name__})") from None
 
 
-def _read(packed: ZipFile, member: ZipInfo, budget: list[int]) -> bytes:
+def _read(packed: ZipFile, member: ZipInfo, budget: Budget) -> bytes:
     if member.flag_bits & 1:
         raise _Unfit("the zip is locked with a password")
     # The sizes in the directory are the sender's word; what is counted is what comes out.
+    blocks = []
+    size = 0
     with packed.open(member) as file:
-        held = file.read(budget[1] + 1)
-    budget[1] -= len(held)
-    if budget[1] < 0:
-        raise _Unfit(f"the zip unpacks to more than {MOST_BYTES:,} bytes")
-    if len(held) > _RATIO_FROM and len(held) > MOST_RATIO * max(member.compress_size, 1):
-        raise _Unfit(f"the zip unpacks to more than {MOST_RATIO} times its size")
-    return held
+        while block := file.read(_BLOCK):
+            size += len(block)
+            budget.more_bytes(len(block))
+            if size > _RATIO_FROM and size > MOST_RATIO * max(member.compress_size, 1):
+                raise _Unfit(f"the zip unpacks to more than {MOST_RATIO} times its size")
+            blocks.append(block)
+    return b"".join(blocks)
 
 
 def _is_clutter(path: str) -> bool:
