@@ -123,7 +123,7 @@ def recognise(document: bytes) -> Format:
 
 
 def read(document: bytes, source: Source, format_name: str = "auto") -> tuple[Message, ...]:
-    """The messages in `document`. Raises Unreadable, and nothing else."""
+    """The messages in `document`, with warnings on what can hardly be meant. Raises Unreadable, and nothing else."""
     if len(document) > MOST_BYTES:
         raise Unreadable(f"{len(document):,} bytes; at most {MOST_BYTES:,} are read")
     if not document.strip():
@@ -132,4 +132,6 @@ def read(document: bytes, source: Source, format_name: str = "auto") -> tuple[Me
     messages = chosen.parse(document, source)
     if not messages:
         raise Unreadable("the document holds no order")
-    return messages
+    from core.formats._doubts import doubted  # with the model, which a command that lists does without
+
+    return tuple(doubted(message) for message in messages)

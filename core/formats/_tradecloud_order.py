@@ -119,15 +119,35 @@ def line_type(node: Node, warnings: list[str]) -> LineType:
 
 
 def stated_terms(node: Node | None, schedule: str = "deliverySchedule", prices: str = "prices") -> Terms | None:
-    """The terms that `node` states: a schedule, or the one delivery of a single delivery order, and prices."""
+    """The terms that `node` states: a schedule, or the one delivery of a single delivery order, and prices.
+
+    Raises Unreadable for two deliveries at one position.
+    """
     if node is None:
         return None
     planned = parts.delivery_schedule(node, schedule)
     single = node.child(schedule.replace("deliverySchedule", "scheduledDelivery"))
     if not planned and single is not None:
         planned = (parts.scheduled_delivery(single),)
+    _refuse_a_position_twice(planned, node.place(schedule))
     terms = Terms(delivery_schedule=planned, prices=parts.prices(node.child(prices)))
     return None if terms == Terms() else terms
+
+
+def _refuse_a_position_twice(planned: tuple[ScheduledDelivery, ...], place: str) -> None:
+    """Answers name deliveries by their positions, so no two of a schedule may share one."""
+    if len(planned) < 2:
+        return
+    seen: set[str] = set()
+    for at, delivery in enumerate(planned):
+        if delivery.position in seen:
+            raise Unreadable(
+                f"position {delivery.position!r} stands twice in the delivery schedule",
+                f"{place}[{at}].position",
+                REMEDY,
+            )
+        if delivery.position is not None:
+            seen.add(delivery.position)
 
 
 def filled(terms: Terms | None, gaps: Terms | None) -> Terms | None:

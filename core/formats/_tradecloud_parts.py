@@ -5,6 +5,8 @@ Orders, events and responses name them alike (manual, "Receive an order", "Send 
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from core.formats import Unreadable
 from core.formats._json import REMEDY, Node
 from core.model import (
@@ -21,6 +23,7 @@ from core.model import (
     Prices,
     ScheduledDelivery,
     TradeTerms,
+    plain,
 )
 
 
@@ -49,9 +52,17 @@ def prices(node: Node | None) -> Prices | None:
         gross=price(node.child("grossPrice")),
         discount_percentage=node.number("discountPercentage"),
         price_unit=node.text("priceUnitOfMeasureIso"),
-        price_unit_quantity=node.number("priceUnitQuantity"),
+        price_unit_quantity=_unit_quantity(node),
     )
     return None if read == Prices() else read
+
+
+def _unit_quantity(node: Node) -> Decimal | None:
+    """For how many a price holds. Raises Unreadable for none or less: such a price says nothing."""
+    quantity = node.number("priceUnitQuantity")
+    if quantity is not None and quantity <= 0:
+        raise Unreadable(f"a price for {plain(quantity)} pieces is none", node.place("priceUnitQuantity"), REMEDY)
+    return quantity
 
 
 def price(node: Node | None) -> Price | None:
@@ -85,7 +96,7 @@ def charge_lines(node: Node) -> tuple[ChargeLine, ...]:
             quantity=entry.number("quantity"),
             price=price(entry.child("price")),
             price_unit=entry.text("priceUnitOfMeasureIso"),
-            price_unit_quantity=entry.number("priceUnitQuantity"),
+            price_unit_quantity=_unit_quantity(entry),
         )
         for entry in node.children("chargeLines")
     )

@@ -95,10 +95,12 @@ class Aggregate:
         return (found[0].get(attribute, "").strip() or None) if found else None
 
     def identifier(self, name: str) -> str | None:
-        """A text short enough to be known by. Raises Unreadable."""
+        """A text short enough to be known by, on one line and without control characters in it. Raises Unreadable."""
         text = self.text(name)
         if text is not None and len(text) > LONGEST_IDENTIFIER:
             raise self.unreadable(f"an identifier of {len(text):,} characters; at most {LONGEST_IDENTIFIER}", name)
+        if text is not None and not text.isprintable():
+            raise self.unreadable("an identifier with a line break or another character that can't be printed", name)
         return text
 
     def decimal(self, name: str) -> Decimal | None:

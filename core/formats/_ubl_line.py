@@ -136,6 +136,9 @@ def _prices(price: Aggregate, currency: str | None) -> Prices | None:
     gross = None
     if len(allowances) == 1 and allowances[0].text("ChargeIndicator") in ("false", "0"):
         gross = allowances[0].decimal("BaseAmount")
+    base_quantity = price.decimal("BaseQuantity")
+    if base_quantity is not None and base_quantity <= 0:
+        raise price.unreadable(f"a price for {plain(base_quantity)} pieces is none", "BaseQuantity")
     in_currency = price.attribute("PriceAmount", "currencyID") or currency
     if in_currency is None:
         raise price.unreadable("a price without a currency", "PriceAmount")
@@ -143,7 +146,7 @@ def _prices(price: Aggregate, currency: str | None) -> Prices | None:
         net=_price(amount, in_currency),
         gross=_price(gross, in_currency) if gross is not None else None,
         price_unit=price.attribute("BaseQuantity", "unitCode"),
-        price_unit_quantity=price.decimal("BaseQuantity"),
+        price_unit_quantity=base_quantity,
     )
 
 
