@@ -369,7 +369,7 @@ class Batch:
             sentence = f"the buyer changed {lines} since; look, then retry or answer again"
             opened.overtaken.append((message.id, sentence))
             notes.append(
-                f"{lines}: the buyer changed it while our answer was being sent, so it may have been agreed to in vain."
+                f"{lines}: the buyer changed it while our answer to it was being sent."
                 if message.state == "sending"
                 else f"{lines}: the buyer changed it. Our answer from before may have arrived, and is not sent again by "
                 "itself: look, then retry or answer again."

@@ -15,7 +15,7 @@ from itertools import islice
 from core.batch import Batch, Changed, Conflict, NoSuchOrder
 from core.collector import uncollected
 from core.config import Settings
-from core.decisions import Decision, Delivered, Departed, Outcome
+from core.decisions import Decision, Delivered, Departed, Outcome, Returned
 from core.model import Order, OrderKey
 from core.pending import Input, Step, step
 from core.store import Store, StoreBusy, StoreDamaged, history, outbox
@@ -121,23 +121,25 @@ class OrderBook:
         Raises TransitionRefused when the order's state or the outbound format forbids it, Conflict when something that
         is shown changed since `expected_revision`, NoSuchOrder, StoreBusy, StoreFull. Nothing is saved then.
         """
-        return self._change(order, entry, actor, expected_revision=expected_revision, document=document)
+        return self._change(order, (entry,), actor, expected_revision=expected_revision, document=document)
 
     def _change(
         self,
         order: int | OrderKey,
-        entry: Input,
+        entries: Sequence[Input],
         actor: str,
         *,
         expected_revision: int | None = None,
         document: int | None = None,
         also: Callable[[sqlite3.Connection], None] | None = None,
     ) -> Changed:
+        """The last of `entries`, which are saved together, after `also`."""
         for _ in range(MOST_RACES):
             batch = self.batch(Pace())
-            batch.take(order, entry, actor, expected_revision=expected_revision, document=document)
+            for entry in entries:
+                batch.take(order, entry, actor, expected_revision=expected_revision, document=document)
             try:
-                return batch.commit(also)[0]
+                return batch.commit(also)[-1]
             except LostRace:
                 continue
         raise _too_busy(self.store)
@@ -205,7 +207,7 @@ class OrderBook:
             )
             for message in messages
         ]
-        answered = any(one.kind == outbox.RESPONSE and one.state == "queued" and not one.attempts for one in messages)
+        answered = any(one.ours and one.state in ("queued", "failed") for one in messages)
         if record.pending is not None and not answered:
             previews.append(
                 Preview(outbox.RESPONSE, snapshot.connection, Sending.DRAFT, None, "", None, predicted, None)
@@ -222,7 +224,7 @@ class OrderBook:
         return None if row is None else row.kind
 
     def depart(self, outbox_id: str) -> OutgoingRow | None:
-        """Claim a message for sending: from here its answer is no longer ours to change.
+        """Claim a message for sending: from here its answer is no longer ours to change, unless it comes back.
 
         None when it was superseded or taken in the meantime.
         """
@@ -237,10 +239,10 @@ class OrderBook:
         if row is None or row.state != "queued":
             return None
         try:
-            if row.kind == outbox.RESPONSE and row.attempts == 0:
-                # Only an answer, and only when it goes for the first time, takes the overlay with it.
-                entry = Departed(id=f"departed:{outbox_id}", at=self.clock(), outbox=outbox_id)
-                self._change(row.order_id, entry, "sync", also=claim)
+            if row.ours:
+                # Only an answer, and only one that is pending still, takes the overlay with it.
+                entry = Departed(id=f"departed:{outbox_id}:{self.new_id()}", at=self.clock(), outbox=outbox_id)
+                self._change(row.order_id, (entry,), "sync", also=claim)
             else:
                 with self.store.writing() as connection:
                     claim(connection)
@@ -265,12 +267,10 @@ class OrderBook:
     ) -> None:
         """What became of a claimed message; on the order's log. Raises NoSuchMessage when it is not being sent.
 
+        One that FAILED and can't have arrived before is ours again: it can be taken back, changed, or retried.
         `next_attempt`: it is not settled, and is sent again then, under the same id.
         """
-        row = self._message(outbox_id)
-        if row.state != "sending":
-            raise NoSuchMessage(outbox_id, f"message {outbox_id} is {row.state}, not being sent")
-        self._settle(row, outcome, detail, "sync", next_attempt=next_attempt)
+        self._settle(self._being_sent(outbox_id), outcome, detail, "sync", next_attempt=next_attempt)
 
     def _settle(
         self, row: Message, outcome: Outcome, detail: str | None, actor: str, *, next_attempt: datetime | None = None
@@ -290,51 +290,88 @@ class OrderBook:
                 next_attempt=next_attempt,
                 error=None if sent or (again and next_attempt is None) else detail,
                 receipt=detail if sent else None,
+                doubtful=outcome is Outcome.UNCERTAIN,
+                afresh=outcome is Outcome.RETRIED,
             )
 
         at = self.clock()
         entry = Delivered(
             id=f"{outcome.value}:{row.id}:{row.attempts}", at=at, outbox=row.id, outcome=outcome, detail=detail
         )
-        self._change(row.order_id, entry, actor, also=settle)
+        if outcome is Outcome.FAILED and row.ours:
+            self._give_back(row, self._returned(row, detail), settle, entry)
+        else:
+            self._change(row.order_id, (entry,), actor, also=settle)
+
+    def _returned(self, row: Message, detail: str | None, next_attempt: datetime | None = None) -> Returned:
+        return Returned(
+            id=f"returned:{row.id}:{self.new_id()}",
+            at=self.clock(),
+            outbox=row.id,
+            detail=detail,
+            next_attempt=next_attempt,
+        )
+
+    def _give_back(
+        self, row: Message, returned: Returned, settle: Callable[[sqlite3.Connection], None], *then: Delivered
+    ) -> None:
+        """Save that an answer certainly did not arrive, and `settle` its row in the same transaction."""
+        try:
+            self._change(row.order_id, (returned, *then), "sync", also=settle)
+        except TransitionRefused:
+            # It can't be given back (its connection left podesk.toml): it stays what the platform may know, and shown.
+            with self.store.writing() as connection:
+                settle(connection)
+                outbox.doubt(connection, row.id)
+                outbox.settle(connection, [row.order_id])
 
     def postpone(self, outbox_id: str, next_attempt: datetime, error: str, *, doubtful: bool = False) -> None:
         """Passing trouble: back to the queue until `next_attempt`, with the error shown. Raises NoSuchMessage.
 
-        `doubtful`: this attempt may have arrived, whatever becomes of the next ones.
+        `doubtful`: this attempt may have arrived, whatever becomes of the next ones. Otherwise, and where no earlier one
+        may have, the answer is ours again.
         """
-        self._back_to_queue(outbox_id, error, next_attempt=next_attempt, doubtful=doubtful)
+        row = self._being_sent(outbox_id)
+        if doubtful and row.ours:
+            self._settle(row, Outcome.UNCERTAIN, error, "sync", next_attempt=next_attempt)
+        else:
+            self._back_to_queue(row, error, next_attempt=next_attempt, doubtful=doubtful)
 
     def release(self, outbox_id: str, error: str) -> None:
         """The partner did not let us in: back to the queue, and the attempt doesn't count. Raises NoSuchMessage.
 
-        The first one still does: from it is seen that the answer is no longer ours to change.
+        Where no earlier attempt may have arrived, the answer is ours again.
         """
-        self._back_to_queue(outbox_id, error, attempts=-1)
+        self._back_to_queue(self._being_sent(outbox_id), error, attempts=-1)
 
     def _back_to_queue(
         self,
-        outbox_id: str,
+        row: Message,
         error: str,
         *,
         attempts: int = 0,
         next_attempt: datetime | None = None,
         doubtful: bool = False,
     ) -> None:
-        row = self._message(outbox_id)
-        with self.store.writing() as connection:
-            found = outbox.message(connection, outbox_id)
+        def settle(connection: sqlite3.Connection) -> None:
+            found = outbox.message(connection, row.id)
             if found is None or found.state != "sending":
-                raise NoSuchMessage(outbox_id, f"message {outbox_id} is not being sent")
+                raise NoSuchMessage(row.id, f"message {row.id} is not being sent")
             outbox.set_state(
                 connection,
-                outbox_id,
+                row.id,
                 "queued",
-                attempts=attempts if found.attempts > 1 else 0,
+                attempts=attempts,
                 next_attempt=next_attempt,
                 error=error,
                 doubtful=doubtful,
             )
+
+        if row.ours and not doubtful:
+            self._give_back(row, self._returned(row, error, next_attempt), settle)
+            return
+        with self.store.writing() as connection:
+            settle(connection)
             outbox.settle(connection, [row.order_id])
 
     def put_off(self, outbox_ids: Sequence[str], error: str, next_attempt: datetime | None = None) -> None:
@@ -348,17 +385,42 @@ class OrderBook:
         They may have arrived. For those alone who know that nobody is sending now.
         """
         left = outbox.sending(self.store.connection, connection)
-        if not left:
-            return 0
-        with self.store.writing() as db:
-            for row in left:
+        for row in left:
+            try:
+                if row.ours:
+                    self._reclaim_answer(row)
+                    continue
+            except TransitionRefused:
+                pass  # Its connection left podesk.toml: nothing can be told of its order, but that it may have arrived.
+            with self.store.writing() as db:
                 outbox.set_state(db, row.id, "queued", error=row.last_error, doubtful=True)
-            outbox.settle(db, {row.order_id for row in left})
+                outbox.settle(db, [row.order_id])
         return len(left)
+
+    def _reclaim_answer(self, row: Message) -> None:
+        """What the message took along can't come back any more, which the log must say."""
+        entry = Delivered(
+            id=f"{Outcome.UNCERTAIN.value}:{row.id}:{row.attempts}",
+            at=self.clock(),
+            outbox=row.id,
+            outcome=Outcome.UNCERTAIN,
+            detail="podesk ended while it was being sent",
+        )
+        self._change(
+            row.order_id,
+            (entry,),
+            "sync",
+            also=lambda db: outbox.set_state(db, row.id, "queued", error=row.last_error, doubtful=True),
+        )
 
     def retry(self, outbox_id: str, actor: str) -> None:
         """An operator puts a failed or uncertain message back into the queue. Raises NoSuchMessage."""
         row = self._message(outbox_id)
+        if row.state == "superseded":
+            raise NoSuchMessage(
+                outbox_id,
+                f"order {row.number} was answered again since, or the answer taken back; message {outbox_id} is not sent",
+            )
         if row.state not in ("failed", "uncertain"):
             raise NoSuchMessage(
                 outbox_id, f"message {outbox_id} is {row.state}; only what failed or is uncertain can be sent again"
@@ -369,6 +431,12 @@ class OrderBook:
                 f"order {row.number} was answered again since; that answer stands, so message {outbox_id} is not sent",
             )
         self._settle(row, Outcome.RETRIED, None, actor)
+
+    def _being_sent(self, outbox_id: str) -> Message:
+        row = self._message(outbox_id)
+        if row.state != "sending":
+            raise NoSuchMessage(outbox_id, f"message {outbox_id} is {row.state}, not being sent")
+        return row
 
     def _message(self, outbox_id: str) -> Message:
         row = outbox.message(self.store.connection, outbox_id)

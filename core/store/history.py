@@ -145,6 +145,9 @@ def summary(kind: str, said: dict[str, Any] | None) -> str:
             return f"took back {_listed(said.get('positions', ()))}" if said.get("positions") else "took back"
         case "departed":
             return "the answer leaves"
+        case "returned":
+            detail = said.get("detail")
+            return f"the answer did not arrive: {detail}" if detail else "the answer did not arrive"
         case "delivered":
             detail = said.get("detail")
             return f"{said['outcome']}: {detail}" if detail else str(said["outcome"])

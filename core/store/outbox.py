@@ -2,6 +2,9 @@
 
 Per order messages leave one after another. A message that failed or is uncertain doesn't hold up later ones: it is out of
 the queue until a person puts it back.
+
+An answer is ours as long as it certainly did not arrive (queued or failed, and not `doubtful`): there is at most one of an
+order, it says what is pending, and another takes its place when that changes.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final, TypeAlias
 
 from core.store._sqlite import sqlite3
 from core.store.rows import Sending
@@ -20,6 +23,8 @@ from core.store.times import stamp
 
 RESPONSE = "order_response"
 ADVICE = "despatch_advice"
+
+_NOT_DELIVERED: Final = frozenset({"failed", "uncertain"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,9 @@ class Queued:
     """Who decided what it says."""
     input_id: str
     created_at: str
+    positions: str = "[]"
+    """Of the lines that it answers, as JSON."""
+    next_attempt: str | None = None
     state: str = "queued"
     """…or superseded, by a later input that is saved with it."""
 
@@ -54,14 +62,22 @@ class Message:
     actor: str
     attempts: int
     not_before: str
+    last_error: str | None
     content_type: str
     extension: str
     payload: bytes
+    positions: str
     doubtful: bool
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is an answer that certainly did not arrive yet."""
+        return self.kind == RESPONSE and not self.doubtful
 
 
 _MESSAGE = """SELECT m.id, m.order_id, o.number, m.connection, m.sequence, m.kind, m.state, m.actor, m.attempts,
-    m.not_before, m.content_type, m.extension, m.payload, m.doubtful FROM outbox m JOIN orders o ON o.id = m.order_id"""
+    m.not_before, m.last_error, m.content_type, m.extension, m.payload, m.positions, m.doubtful
+    FROM outbox m JOIN orders o ON o.id = m.order_id"""
 
 
 def message(connection: sqlite3.Connection, outbox_id: str) -> Message | None:
@@ -83,27 +99,50 @@ def _message(row: Sequence[Any]) -> Message:
 
 
 @dataclass(frozen=True, slots=True)
-class BeingSent:
+class OnItsWay:
     id: str
-    order_id: int
-    last_error: str | None
+    state: str
+    positions: frozenset[str]
 
 
-def sending(connection: sqlite3.Connection, name: str | None) -> list[BeingSent]:
+def sending(connection: sqlite3.Connection, name: str | None) -> list[Message]:
     """What is claimed and not settled, of the connection called `name` or of all."""
     rows = connection.execute(
-        """SELECT id, order_id, last_error FROM outbox
-        WHERE state = 'sending' AND connection = coalesce(?, connection)""",
-        (name,),
+        f"{_MESSAGE} WHERE m.state = 'sending' AND m.connection = coalesce(?, m.connection)", (name,)
     )
-    return [BeingSent(*row) for row in rows]
+    return [_message(row) for row in rows]
+
+
+def on_their_way(connection: sqlite3.Connection, order_id: int) -> list[OnItsWay]:
+    """Answers of the order that may have arrived or may arrive now, and that a change of the buyer's overtakes."""
+    rows = connection.execute(
+        """SELECT id, state, positions FROM outbox
+        WHERE order_id = ? AND state IN ('queued', 'sending') AND kind = 'order_response'
+            AND (doubtful OR state = 'sending')""",
+        (order_id,),
+    )
+    return [OnItsWay(outbox_id, state, frozenset(json.loads(positions))) for outbox_id, state, positions in rows]
+
+
+def overtake(connection: sqlite3.Connection, messages: Iterable[tuple[str, str]]) -> None:
+    """Messages (id, what the buyer changed) that may have arrived wait for a person, and are not sent by themselves.
+
+    One that is being sent does so as soon as it is known that it may have arrived.
+    """
+    connection.executemany(
+        """UPDATE outbox SET overtaken = ?1, last_error = iif(state = 'queued', ?1, last_error),
+            state = iif(state = 'queued', 'uncertain', state)
+        WHERE id = ?2 AND (state = 'sending' OR (state = 'queued' AND doubtful))""",
+        [(sentence, outbox_id) for outbox_id, sentence in messages],
+    )
 
 
 def replaceable(connection: sqlite3.Connection, order_id: int) -> tuple[str, str] | None:
-    """Hold window and author of the answer that a recomputed one replaces; None when none waits unclaimed."""
+    """Hold window and author of the last answer that a recomputed one replaces; None when there is none."""
     row = connection.execute(
         """SELECT not_before, actor FROM outbox
-        WHERE order_id = ? AND state = 'queued' AND attempts = 0 AND kind = 'order_response' ORDER BY sequence LIMIT 1""",
+        WHERE order_id = ? AND state IN ('queued', 'sending', 'failed') AND NOT doubtful AND kind = 'order_response'
+        ORDER BY sequence DESC LIMIT 1""",
         (order_id,),
     ).fetchone()
     return (row[0], row[1]) if row else None
@@ -138,25 +177,33 @@ def first_in_line(connection: sqlite3.Connection, row: Message) -> bool:
 
 
 def answered_since(connection: sqlite3.Connection, row: Message) -> bool:
-    """Whether a later answer to the same order takes the place of this one."""
-    return (
-        row.kind == RESPONSE
-        and connection.execute(
-            """SELECT 1 FROM outbox
-            WHERE order_id = ? AND sequence > ? AND kind = 'order_response' AND state != 'superseded'""",
-            (row.order_id, row.sequence),
-        ).fetchone()
-        is not None
-    )
+    """Whether later answers to the same order take the place of this one: to all of its lines."""
+    if row.kind != RESPONSE:
+        return False
+    later = connection.execute(
+        """SELECT positions FROM outbox
+        WHERE order_id = ? AND sequence > ? AND kind = 'order_response' AND state != 'superseded'""",
+        (row.order_id, row.sequence),
+    ).fetchall()
+    return _covered(row.positions, [positions for (positions,) in later])
+
+
+def _covered(positions: str, later: Sequence[str]) -> bool:
+    """Whether each of the lines has a later word."""
+    answered: set[str] = set()
+    for one in later:
+        answered.update(json.loads(one))
+    return bool(later) and answered.issuperset(json.loads(positions))
 
 
 def enqueue(
     connection: sqlite3.Connection, messages: Sequence[tuple[int, str, Queued]], supersede: Iterable[int]
 ) -> None:
-    """Drop the unclaimed answers of the orders in `supersede`, then append messages (order id, connection, message)."""
+    """Drop the answers of the orders in `supersede` that are still ours, then append messages (order id, connection,
+    message)."""
     connection.executemany(
         """UPDATE outbox SET state = 'superseded'
-        WHERE order_id = ? AND state = 'queued' AND attempts = 0 AND kind = 'order_response'""",
+        WHERE order_id = ? AND state IN ('queued', 'failed') AND NOT doubtful AND kind = 'order_response'""",
         [(order_id,) for order_id in supersede],
     )
     if not messages:
@@ -187,11 +234,14 @@ def enqueue(
                 queued.content_type,
                 queued.extension,
                 queued.payload,
+                queued.positions,
+                queued.next_attempt,
             )
         )
     connection.executemany(
         """INSERT INTO outbox (id, order_id, sequence, connection, kind, state, actor, input_id, created_at, not_before,
-            content_type, extension, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            content_type, extension, payload, positions, next_attempt)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         rows,
     )
 
@@ -205,20 +255,25 @@ class Waiting:
     not_delivered: int
 
 
-def waiting(rows: Sequence[tuple[str, str, str]], *, drafted: bool, awaiting_word: bool, reported: bool) -> Waiting:
-    """From an order's messages that were not superseded (kind, state, not before), in sequence.
+Row: TypeAlias = tuple[str, str, str, str]
+"""Of a message: kind, state, hold window, the positions that it answers (JSON)."""
 
-    A failed answer counts no more when a later one took its place. `sent` is said until the platform's word comes.
+
+def waiting(rows: Sequence[Row], *, drafted: bool, awaiting_word: bool, reported: bool) -> Waiting:
+    """From an order's messages that were not superseded, in sequence.
+
+    An answer that was not delivered counts no more when later ones took its place on all of its lines. `sent` is said
+    until the platform's word comes.
     """
-    answers = [at for at, (kind, _, _) in enumerate(rows) if kind == RESPONSE]
-    last_answer = answers[-1] if answers else -1
     states = {
         state
-        for at, (kind, state, _) in enumerate(rows)
-        if state not in ("failed", "uncertain") or kind != RESPONSE or at == last_answer
+        for at, (kind, state, _, positions) in enumerate(rows)
+        if state not in _NOT_DELIVERED
+        or kind != RESPONSE
+        or not _covered(positions, [later for other, _, _, later in rows[at + 1 :] if other == RESPONSE])
     }
-    held = min((not_before for _, state, not_before in rows if state == "queued"), default=None)
-    troubled = int(bool(states & {"failed", "uncertain"}))
+    held = min((not_before for _, state, not_before, _ in rows if state == "queued"), default=None)
+    troubled = int(not states.isdisjoint(_NOT_DELIVERED))
     for sending in (Sending.FAILED, Sending.UNCERTAIN, Sending.SENDING, Sending.QUEUED):
         if sending in states:
             return Waiting(sending, held, troubled)
@@ -230,10 +285,10 @@ def waiting(rows: Sequence[tuple[str, str, str]], *, drafted: bool, awaiting_wor
     return Waiting(Sending.NOTHING, None, 0)
 
 
-def messages_of(connection: sqlite3.Connection, order_ids: Iterable[int]) -> dict[int, list[tuple[str, str, str]]]:
-    """Kind, state and hold window of what each order sent or will send, in sequence, as `waiting` takes it."""
+def messages_of(connection: sqlite3.Connection, order_ids: Iterable[int]) -> dict[int, list[Row]]:
+    """What each order sent or will send, in sequence, as `waiting` takes it."""
     rows = connection.execute(
-        """SELECT order_id, kind, state, not_before FROM outbox
+        """SELECT order_id, kind, state, not_before, positions FROM outbox
         WHERE order_id IN (SELECT value FROM json_each(?)) AND state != 'superseded' ORDER BY order_id, sequence""",
         (json.dumps(list(order_ids)),),
     )
@@ -271,24 +326,37 @@ def set_state(
     error: str | None = None,
     receipt: str | None = None,
     doubtful: bool = False,
+    afresh: bool = False,
 ) -> None:
     """Change a message's state inside a write transaction.
 
-    `attempts` are added; a receipt stays once it is there, and a doubt too.
+    `attempts` are added; a receipt stays once it is there, and a doubt too. What may have arrived and was overtaken by the
+    buyer doesn't go back to the queue but waits, `uncertain`; `afresh`: a person has looked, and it goes.
     """
     connection.execute(
-        """UPDATE outbox SET state = ?, attempts = attempts + ?, next_attempt = ?, last_error = ?,
-            receipt = coalesce(?, receipt), doubtful = doubtful OR ? WHERE id = ?""",
-        (
-            state,
-            attempts,
-            stamp(next_attempt) if next_attempt is not None else None,
-            error,
-            receipt,
-            doubtful,
-            outbox_id,
-        ),
+        """UPDATE outbox SET attempts = attempts + :attempts, next_attempt = :next_attempt,
+            state = iif(:state = 'queued' AND NOT :afresh AND overtaken IS NOT NULL AND (doubtful OR :doubtful),
+                'uncertain', :state),
+            last_error = iif(:state = 'queued' AND NOT :afresh AND overtaken IS NOT NULL AND (doubtful OR :doubtful),
+                overtaken, :error),
+            overtaken = iif(:afresh, NULL, overtaken),
+            receipt = coalesce(:receipt, receipt), doubtful = doubtful OR :doubtful
+        WHERE id = :id""",
+        {
+            "id": outbox_id,
+            "state": state,
+            "attempts": attempts,
+            "next_attempt": stamp(next_attempt) if next_attempt is not None else None,
+            "error": error,
+            "receipt": receipt,
+            "doubtful": doubtful,
+            "afresh": afresh,
+        },
     )
+
+
+def doubt(connection: sqlite3.Connection, outbox_id: str) -> None:
+    connection.execute("UPDATE outbox SET doubtful = 1 WHERE id = ?", (outbox_id,))
 
 
 def put_off(

@@ -84,7 +84,7 @@ class TimelineEntry:
     at: str
     actor: str
     kind: str
-    """received, decided, despatched, undone, departed or delivered."""
+    """received, decided, despatched, undone, departed, returned or delivered."""
     document: int | None
     changes: list[Change] | None
     """None: the texts of the entry were erased."""

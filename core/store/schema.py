@@ -160,7 +160,8 @@ def log_of_all_that_happens(db: Database) -> None:
 def outbox(db: Database) -> None:
     """What leaves, with its frozen bytes. The indexes hold only what waits or went wrong, however much is stored.
 
-    `doubtful`: an earlier attempt may have arrived.
+    `positions`: of the lines that it answers, as JSON. `doubtful`: an earlier attempt may have arrived. `overtaken`: what
+    the buyer changed since it was claimed; a doubtful message is then no more sent by itself.
     """
     db.execute(
         """CREATE TABLE outbox (
@@ -176,7 +177,9 @@ def outbox(db: Database) -> None:
             created_at TEXT NOT NULL,
             not_before TEXT NOT NULL,
             attempts INTEGER NOT NULL DEFAULT 0,
+            positions TEXT NOT NULL DEFAULT '[]',
             doubtful INTEGER NOT NULL DEFAULT 0,
+            overtaken TEXT,
             next_attempt TEXT,
             last_error TEXT,
             receipt TEXT,

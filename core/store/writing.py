@@ -39,6 +39,8 @@ class OrderWrite:
     entries: list[Entry] = field(default_factory=list)
     supersede: bool = False
     messages: list[Queued] = field(default_factory=list)
+    overtaken: list[tuple[str, str]] = field(default_factory=list)
+    """Messages that the buyer overtook, and by what: see `outbox.overtake`."""
 
 
 def write(connection: sqlite3.Connection, orders: Sequence[OrderWrite]) -> list[int]:
@@ -55,6 +57,8 @@ def write(connection: sqlite3.Connection, orders: Sequence[OrderWrite]) -> list[
         for order_id, order in zip(ids, orders, strict=True)
         for queued in order.messages
     ]
+    if overtaken := [one for _, order in old for one in order.overtaken]:
+        outbox.overtake(connection, overtaken)
     if messages or superseded:
         outbox.enqueue(connection, messages, superseded)
     if old:

@@ -152,15 +152,194 @@ def test_trouble_postpones_a_message_and_shows_why(desk: Desk) -> None:
     assert due(desk) == [message]
 
 
-def test_an_answer_that_was_tried_once_is_no_longer_ours_to_replace(desk: Desk) -> None:
+def test_an_answer_that_may_have_arrived_is_no_longer_ours_to_replace(desk: Desk) -> None:
     order_id = desk.has()
     desk.agrees(order_id, "1")
     message = desk.leaves(order_id)
-    desk.book.postpone(message, desk.now, "503")
-    desk.book.change(order_id, desk.decision(Act.AGREE, "2"), "alice")
+    desk.book.postpone(message, desk.now, "no answer in time", doubtful=True)
+    desk.agrees(order_id, "2")
     assert states(desk) == ["queued", "queued"]
     desk.later(minutes=1)
     assert due(desk) == [message]
+    with pytest.raises(TransitionRefused, match="line 1: no answer to it waits"):
+        desk.book.change(order_id, Undo(id="undo", at=desk.now, positions=("1",)), "alice")
+    assert [entry.kind for entry in queries.timeline(desk.store, order_id)][-3:] == ["departed", "delivered", "decided"]
+
+
+def fails(desk: Desk, message: str, how: str) -> None:
+    """Three ways in which an answer certainly does not arrive."""
+    if how == "refused":
+        desk.book.delivered(message, Outcome.FAILED, "HTTP 400")
+    elif how == "not admitted":
+        desk.book.release(message, "HTTP 401")
+    else:
+        desk.book.postpone(message, desk.now, "HTTP 503")
+
+
+CERTAINLY = pytest.mark.parametrize("how", ["refused", "not admitted", "not now"])
+
+
+@CERTAINLY
+def test_an_answer_that_certainly_did_not_arrive_is_ours_again(desk: Desk, how: str) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id, "1")
+    message = desk.leaves(order_id)
+    fails(desk, message, how)
+    assert sending(desk) == ("failed" if how == "refused" else "queued")
+    assert queries.counts(desk.store)[View.NOT_DELIVERED] == (how == "refused")
+    [preview] = desk.book.preview(order_id)
+    assert (preview.outbox_id, preview.state) == (message, sending(desk))
+
+    [merged] = desk.agrees(order_id, "2").outbox
+    assert states(desk) == ["superseded", "queued"]
+    desk.later(minutes=1)
+    row = desk.book.depart(merged)
+    assert row is not None
+    assert [line["purchaseOrderLinePosition"] for line in json.loads(row.payload)["lines"]] == ["1", "2"]
+
+
+@CERTAINLY
+def test_undo_takes_back_what_did_not_arrive(desk: Desk, how: str) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id)
+    fails(desk, desk.leaves(order_id), how)
+    desk.book.change(order_id, Undo(id="undo", at=desk.now), "alice")
+    assert (states(desk), sending(desk)) == (["superseded"], "nothing")
+    row = queries.rows_by_id(desk.store, [order_id], desk.now)[0]
+    assert row.process_status == ProcessStatus.ISSUED
+    assert queries.counts(desk.store)[View.NOT_DELIVERED] == 0
+
+
+@CERTAINLY
+def test_after_what_did_not_arrive_other_terms_are_a_proposal(desk: Desk, how: str) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id, "1")
+    fails(desk, desk.leaves(order_id), how)
+    entry = desk.decision(Act.PROPOSE, "1", to=terms(quantity="5"), reason="busy")
+    line = desk.book.predict(order_id, entry).record.order.line("1")
+    assert line is not None
+    assert line.in_progress_status == "OpenSupplierProposal"
+
+
+@CERTAINLY
+def test_a_change_of_the_buyers_drops_the_answer_that_did_not_arrive(desk: Desk, how: str) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id, "1")
+    fails(desk, desk.leaves(order_id), how)
+    changed = desk.receives(changes("1"))
+    assert (states(desk), due(desk, whatever_the_schedule=True)) == (["superseded"], [])
+    assert changed.step.notes == ("line 1: the buyer changed it, so our answer was taken back before it left.",)
+
+
+@CERTAINLY
+def test_a_platform_that_repeats_itself_does_not_touch_what_did_not_arrive(desk: Desk, how: str) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id)
+    message = desk.leaves(order_id)
+    fails(desk, message, how)
+    before = states(desk)
+    desk.receives(report(key("PO-1"), ProcessStatus.ISSUED, "1", "2"))
+    assert states(desk) == before
+    row = queries.rows_by_id(desk.store, [order_id], desk.now)[0]
+    assert row.process_status == ProcessStatus.CONFIRMED
+    if how == "refused":
+        desk.book.retry(message, "alice")
+    assert desk.book.depart(message) is not None
+    desk.book.delivered(message, Outcome.SENT, "200")
+    assert sending(desk) == "sent"
+
+
+def test_every_attempt_is_a_claim_of_its_own(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id)
+    message = desk.leaves(order_id)
+    desk.book.release(message, "401")
+    for _ in range(2):
+        assert desk.book.depart(message) is not None
+        desk.book.release(message, "401")
+    assert desk.book.depart(message) is not None
+    desk.book.delivered(message, Outcome.SENT, "200")
+    kinds = [entry.kind for entry in queries.timeline(desk.store, order_id)]
+    assert kinds == ["received", "decided", *["departed", "returned"] * 3, "departed", "delivered"]
+    with pytest.raises(TransitionRefused, match="what left, or may have, stands"):
+        desk.book.change(order_id, Undo(id="undo", at=desk.now), "alice")
+
+
+def test_what_was_decided_while_an_answer_was_being_sent_leaves_with_it_when_it_comes_back(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id, "1", actor="bob")
+    message = desk.leaves(order_id)
+    desk.agrees(order_id, "2")
+    desk.book.postpone(message, desk.now + dt.timedelta(hours=1), "503")
+    assert states(desk) == ["superseded", "superseded", "queued"]
+    desk.later(minutes=30)
+    assert due(desk) == []
+    [preview] = desk.book.preview(order_id)
+    assert [line["purchaseOrderLinePosition"] for line in json.loads(preview.payload or b"")["lines"]] == ["1", "2"]
+
+
+def test_an_operator_who_looked_while_an_answer_came_back_decides_on_the_same_order(desk: Desk) -> None:
+    order_id = desk.has()
+    seen = desk.agrees(order_id, "1").revision
+    fails(desk, desk.leaves(order_id), "not now")
+    desk.book.change(order_id, desk.decision(Act.AGREE, "2"), "bob", expected_revision=seen)
+
+
+def changes(position: str) -> Message:
+    return Message(
+        key=key("PO-1"),
+        lines=(LineMessage(position=position, acts=(BuyerAct.ISSUE,), terms=terms(quantity="77")),),
+    )
+
+
+@pytest.mark.parametrize("how", ["waits", "is taken back after a crash", "is being sent"])
+def test_what_may_have_arrived_is_not_sent_again_by_itself_after_the_buyer_changed_the_line(
+    desk: Desk, how: str
+) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id, "1", "2")
+    message = desk.leaves(order_id)
+    if how == "waits":
+        desk.book.postpone(message, desk.now, "no answer in time", doubtful=True)
+    changed = desk.receives(changes("2"))
+    assert "line 2: the buyer changed it" in changed.step.notes[-1]
+    if how == "is being sent":
+        desk.book.postpone(message, desk.now, "no answer in time", doubtful=True)
+    elif how != "waits":
+        desk.book.reclaim()
+    assert (states(desk), due(desk, whatever_the_schedule=True), sending(desk)) == (["uncertain"], [], "uncertain")
+    assert (
+        queries.outbox(desk.store)[0].last_error == "the buyer changed line 2 since; look, then retry or answer again"
+    )
+    assert queries.counts(desk.store)[View.NOT_DELIVERED] == 1
+    desk.book.retry(message, "alice")
+    assert due(desk) == [message]
+    assert desk.book.depart(message) is not None
+    desk.book.postpone(message, desk.now, "no answer in time", doubtful=True)
+    assert due(desk) == [message]
+
+
+def test_what_may_have_arrived_goes_again_when_the_buyer_changed_another_line(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id, "1")
+    message = desk.leaves(order_id)
+    desk.book.postpone(message, desk.now, "no answer in time", doubtful=True)
+    desk.receives(changes("2"))
+    assert due(desk) == [message]
+
+
+def test_what_may_have_arrived_and_is_answered_again_on_some_lines_only_stays_to_be_looked_at(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id)
+    message = desk.leaves(order_id)
+    desk.book.delivered(message, Outcome.UNCERTAIN, "no answer in time")
+    propose = desk.decision(Act.PROPOSE, "1", to=terms(quantity="5"), reason="busy")
+    desk.book.change(order_id, propose, "alice")
+    assert (sending(desk), queries.counts(desk.store)[View.NOT_DELIVERED]) == ("uncertain", 1)
+    desk.book.change(order_id, propose.but(id="2", lines=(propose.lines[0].but(position="2"),)), "alice")
+    assert queries.counts(desk.store)[View.NOT_DELIVERED] == 0
+    with pytest.raises(NoSuchMessage, match="answered again since"):
+        desk.book.retry(message, "alice")
 
 
 def test_one_order_in_trouble_doesnt_hold_up_another(desk: Desk) -> None:
@@ -199,7 +378,7 @@ def test_a_later_answer_takes_the_place_of_one_that_failed(desk: Desk) -> None:
     message = desk.leaves(order_id)
     desk.book.delivered(message, Outcome.FAILED, "422")
     desk.agrees(order_id, "2")
-    assert sending(desk) == "held"
+    assert (sending(desk), states(desk)) == ("held", ["superseded", "queued"])
     assert queries.counts(desk.store)[View.NOT_DELIVERED] == 0
     with pytest.raises(NoSuchMessage, match="answered again since"):
         desk.book.retry(message, "alice")

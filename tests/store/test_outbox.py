@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from core.store.outbox import ADVICE, RESPONSE, waiting
+from core.store.outbox import ADVICE, RESPONSE, Row, waiting
 
 SOON, LATE = "2025-03-03T09:00:10.000+00:00", "2025-03-03T09:00:20.000+00:00"
-ANSWER = {state: (RESPONSE, state, SOON) for state in ("queued", "sending", "sent", "uncertain", "failed")}
-GOODS = {state: (ADVICE, state, LATE) for state in ("queued", "sending", "sent", "uncertain", "failed")}
+ANSWER = {state: (RESPONSE, state, SOON, '["1"]') for state in ("queued", "sending", "sent", "uncertain", "failed")}
+GOODS = {state: (ADVICE, state, LATE, "[]") for state in ("queued", "sending", "sent", "uncertain", "failed")}
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,14 @@ GOODS = {state: (ADVICE, state, LATE) for state in ("queued", "sending", "sent",
         # A later answer takes the place of one that failed…
         ([ANSWER["failed"], ANSWER["queued"]], "queued", SOON, 0),
         ([ANSWER["uncertain"], ANSWER["sent"]], "sent", None, 0),
+        # …on all of its lines, be it by several…
+        ([(RESPONSE, "failed", SOON, '["1", "2"]'), ANSWER["sent"]], "failed", None, 1),
+        (
+            [(RESPONSE, "failed", SOON, '["1", "2"]'), ANSWER["sent"], (RESPONSE, "sent", SOON, '["2"]')],
+            "sent",
+            None,
+            0,
+        ),
         # …goods don't, nor does an answer take the place of goods.
         ([ANSWER["failed"], GOODS["sent"]], "failed", None, 1),
         ([GOODS["failed"], GOODS["sent"]], "failed", None, 1),
@@ -32,7 +40,7 @@ GOODS = {state: (ADVICE, state, LATE) for state in ("queued", "sending", "sent",
     ],
 )
 def test_the_most_urgent_message_speaks_for_the_order(
-    messages: list[tuple[str, str, str]], sending: str, held_until: str | None, not_delivered: int
+    messages: list[Row], sending: str, held_until: str | None, not_delivered: int
 ) -> None:
     found = waiting(messages, drafted=False, awaiting_word=True, reported=True)
     assert (found.sending.value, found.held_until, found.not_delivered) == (sending, held_until, not_delivered)
@@ -54,7 +62,7 @@ def test_the_most_urgent_message_speaks_for_the_order(
     ],
 )
 def test_what_is_settled_or_only_drafted_is_said_when_nothing_is_on_its_way(
-    messages: list[tuple[str, str, str]], drafted: bool, awaiting_word: bool, reported: bool, sending: str
+    messages: list[Row], drafted: bool, awaiting_word: bool, reported: bool, sending: str
 ) -> None:
     found = waiting(messages, drafted=drafted, awaiting_word=awaiting_word, reported=reported)
     assert found.sending.value == sending
