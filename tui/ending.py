@@ -59,6 +59,14 @@ def exit_status(run: Callable[[], object]) -> int:
         sys.stdout.flush()
     except click.exceptions.Abort:  # ctrl-c
         return Exit.INTERRUPTED
+    except click.UsageError as error:
+        if isinstance(error, click.exceptions.NoArgsIsHelpError):
+            complain(error.format_message())
+            return Exit.USAGE
+        complain(f"Error: {error.format_message()}")
+        if error.ctx is not None:
+            complain(f"Try '{error.ctx.command_path} --help' for what it takes.")
+        return Exit.USAGE
     except click.ClickException as error:
         told = StringIO()
         error.show(told)

@@ -7,7 +7,7 @@ Imports no model: lists are made without it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -36,11 +36,13 @@ def order(row: OrderRow) -> Json:
     }
 
 
-def order_with_lines(row: OrderRow, whole: Order) -> Json:
-    return {**order(row), "lines": [line(each) for each in whole.lines]}
+def order_with_lines(row: OrderRow, whole: Order, pending: Collection[str] = ()) -> Json:
+    """`pending`: positions of the lines on which an answer of ours has not left."""
+    return {**order(row), "lines": [line(each, pending=each.position in pending) for each in whole.lines]}
 
 
-def line(each: OrderLine) -> Json:
+def line(each: OrderLine, *, pending: bool = False) -> Json:
+    """`predicted`: our answer left, and the platform has not said yet what became of it."""
     return {
         "position": each.position,
         "item": item(each),
@@ -50,6 +52,8 @@ def line(each: OrderLine) -> Json:
         "requested": terms(each.requested),
         "proposed": terms(each.proposed),
         "confirmed": terms(each.confirmed),
+        "pending": pending,
+        "predicted": each.predicted,
     }
 
 

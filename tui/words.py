@@ -26,6 +26,7 @@ from core.model import (
 )
 from core.transition import WHOLE, Layer
 from tui.display import display
+from tui.field_words import FIELDS, UNTOLD
 
 if TYPE_CHECKING:
     from core.orderbook import Changed
@@ -187,7 +188,11 @@ def entry(event: TimelineEntry, zone: ZoneInfo | None) -> list[str]:
     """A timeline entry as lines: when, who, what; then each change of what is shown; then the notes."""
     when = moment(event.at, zone, seconds=True)
     lines = [f"{when}  {display(event.actor, 40)}  {display(event.summary, 300)}"]
-    lines.extend(f"    {change(each)}" for each in event.changes or () if each.layer in (Layer.ORDER, Layer.SHOWN))
+    lines.extend(
+        f"    {change(each)}"
+        for each in event.changes or ()
+        if each.layer in (Layer.ORDER, Layer.SHOWN) and each.field not in UNTOLD
+    )
     lines.extend(f"    {display(note, 300)}" for note in event.notes)
     return lines
 
@@ -207,7 +212,7 @@ def change(made: Change) -> str:
         return (
             f"{where or 'the order'} is {'new' if made.before is None else 'gone' if made.after is None else 'other'}"
         )
-    name = display(made.field, 40).replace("_", " ")
+    name = FIELDS.get(made.field) or display(made.field.rpartition(".")[2], 40).replace("_", " ")
     before, after = _value(made.field, made.before), _value(made.field, made.after)
     return f"{where} {name}: {before} → {after}".lstrip()
 
@@ -224,7 +229,9 @@ def _value(field: str, value: Json) -> str:
     if field in _STATUSES and isinstance(value, str):
         return _STATUSES[field].get(value, display(value, 60))
     if isinstance(value, dict):
-        parts = (f"{key} {_value('', part)}" for key, part in value.items() if part not in (None, [], {}))
+        parts = (
+            f"{key.replace('_', ' ')} {_value('', part)}" for key, part in value.items() if part not in (None, [], {})
+        )
         return display(", ".join(parts), 120)
     if isinstance(value, list):
         return display("; ".join(_value("", part) for part in value), 120)

@@ -208,3 +208,11 @@ def test_words_that_are_no_text_are_refused(desk_folder: DeskFolder, command: li
 @pytest.mark.parametrize("limit", ["0", "-1", "99999999999999999999", "4294967296"])
 def test_a_limit_that_no_list_has_is_wrong_usage(desk_folder: DeskFolder, limit: str) -> None:
     assert desk_folder.run("orders", "--limit", limit).exit_code == 2
+
+
+def test_a_refused_value_is_told_in_a_sentence_and_where_to_read_more(desk_folder: DeskFolder) -> None:
+    done = desk_folder.run("reject", "PO-1", "--reason", " ")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == (
+        "Error: --reason is empty; say why, the buyer reads it\nTry 'podesk reject --help' for what it takes.\n"
+    )

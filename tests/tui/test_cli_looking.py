@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import Any
 
 import pytest
 
+from core.config import load
+from core.ids import uuid7
+from core.model import LineContent, Order, OrderHeader, OrderLine
+from core.orderbook import OrderBook
+from core.store import open_store
+from core.store.rows import TimelineEntry
+from core.transition import Change, Json
 from tests.tui.desk_folder import DeskFolder, gross_price, line, net_price
+from tui import words
+from tui.field_words import FIELDS, UNTOLD
 
 ORDER_KEYS = [
     "id",
@@ -29,6 +39,8 @@ LINE_KEYS = [
     "requested",
     "proposed",
     "confirmed",
+    "pending",
+    "predicted",
 ]
 NASTY = "PO\x1b[2J\x9b1m\u202e中\u200b\nB"
 
@@ -64,8 +76,8 @@ def test_a_search_finds_number_buyer_and_item_and_is_no_query_language(desk_fold
     assert _numbers(desk_folder, "--search", "PO-2") == ["PO-2"]
     assert _numbers(desk_folder, "--search", "bolt") == ["PO-1"]
     assert _numbers(desk_folder, "--search", "NUT-8") == ["PO-2"]
-    for words in ('"', "bolt OR nut NOT", "bolt*)", "number:x", "'; DROP TABLE orders; --", "NEAR("):
-        assert desk_folder.run("orders", "--search", words).exit_code == 0
+    for search in ('"', "bolt OR nut NOT", "bolt*)", "number:x", "'; DROP TABLE orders; --", "NEAR("):
+        assert desk_folder.run("orders", "--search", search).exit_code == 0
 
 
 def test_a_view_holds_the_orders_whose_turn_it_is(desk_folder: DeskFolder) -> None:
@@ -164,6 +176,66 @@ def test_the_timeline_tells_who_did_what_and_which_field_became_what(desk_folder
     became = [change for change in decided["changes"] if change["field"] == "process_status" and change["line"] == "10"]
     assert ("Issued", "Confirmed") in [(change["before"], change["after"]) for change in became]
     assert all(list(change) == ["line", "field", "before", "after"] for change in decided["changes"])
+
+
+def test_the_timeline_speaks_the_trades_words_and_leaves_out_the_books(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1", line())
+    desk_folder.run("propose", "PO-1", "--line", "10", "--delivery", "2026-12-08=100", "--reason", "later")
+    told = desk_folder.run("timeline", "PO-1").stdout
+    assert "line 10 status: I Issued → P In progress" in told
+    assert "line 10 why: – → our proposal waits for the buyer" in told
+    assert "line 10 our reason: – → later" in told
+    assert "proposed: – → 2026-12-08 100 @ 78.90/100" in told
+    assert "_" not in told
+
+
+@pytest.mark.parametrize(
+    ("field", "before", "after", "told"),
+    [
+        ("header.terms", None, {"incoterms_code": "DAP"}, "terms of delivery and payment: – → incoterms code DAP"),
+        ("header.notes", ["a"], ["b"], "notes: a → b"),
+        ("header.buyer_account_number", "1", "2", "the buyer's number in our books: 1 → 2"),
+        ("content.item", None, {"supplier_item_number": "S1"}, "item: – → supplier item number S1"),
+    ],
+)
+def test_a_field_is_called_what_the_trade_calls_it(field: str, before: Json, after: Json, told: str) -> None:
+    assert words.change(Change(None, field, before, after)) == told
+
+
+@pytest.mark.parametrize(
+    "field", ["predicted", "header.customization", "header.references", "in_flight", "platform_id"]
+)
+def test_what_says_nothing_to_an_operator_is_not_on_the_timeline(field: str) -> None:
+    changes = [Change("10", field, "a", "b"), Change("10", "reason", "a", "b")]
+    event = TimelineEntry(1, 1, "2026-01-01T00:00:00.000000Z", "alice", "decided", None, changes, (), None, "said")
+    assert [text.strip() for text in words.entry(event, None)[1:]] == ["line 10 our reason: a → b"]
+
+
+def test_every_field_that_has_a_word_is_one_of_an_order() -> None:
+    nested = {
+        f"{owner}.{name}"
+        for owner, of in (("header", OrderHeader), ("content", LineContent))
+        for name in of.model_fields
+    }
+    known = {*Order.model_fields, *OrderLine.model_fields, *nested, "in_flight"}
+    assert {*FIELDS, *UNTOLD} <= known
+
+
+def test_show_tells_of_each_line_whether_our_answer_left_and_the_platform_spoke(desk_folder: DeskFolder) -> None:
+    order_id = desk_folder.take_in("PO-1")
+    desk_folder.run("confirm", "PO-1", "--line", "10")
+
+    def told() -> list[tuple[bool, bool]]:
+        return [(each["pending"], each["predicted"]) for each in desk_folder.json("show", "PO-1")["lines"]]
+
+    assert told() == [(True, False), (False, False)]
+    with open_store(desk_folder.store) as store:
+        at = dt.datetime.now(dt.UTC)
+        book = OrderBook(store, load(desk_folder.config), clock=lambda: at, new_id=lambda: uuid7(at))
+        (message,) = [one.outbox_id for one in book.preview(order_id)]
+        assert message is not None
+        assert book.depart(message) is not None
+    assert told() == [(False, True), (False, False)]
 
 
 def test_preview_prints_the_exact_bytes_and_nothing_else_on_stdout(desk_folder: DeskFolder) -> None:

@@ -24,18 +24,21 @@ def show(desk: Desk, po: str, as_json: bool) -> int:
     """Show the order PO with its lines: what the buyer asks, what we propose, what is agreed.
 
     JSON: the object of `podesk orders --json`, with "lines": an array of {"position", "item", "process_status",
-    "in_progress_status", "logistics_status", "requested", "proposed", "confirmed"}. Terms are {"delivery_schedule":
-    [{"position", "date", "quantity"}], "prices"} or null; prices are {"net_price": {"value", "currency"}, "gross_price",
-    "discount_percentage", "price_unit", "price_unit_quantity", …}, each null where it isn't stated. An unknown date or
-    quantity is null.
+    "in_progress_status", "logistics_status", "requested", "proposed", "confirmed", "pending", "predicted"}. Terms are
+    {"delivery_schedule": [{"position", "date", "quantity"}], "prices"} or null; prices are {"net_price": {"value",
+    "currency"}, "gross_price", "discount_percentage", "price_unit", "price_unit_quantity", …}, each null where it isn't
+    stated. An unknown date or quantity is null. "pending" is true while an answer of ours to the line has not left, and
+    "predicted" when it has and the buyer's platform has not said yet what became of it.
     """
     from tui import views
 
     with desk.reading() as store:
         row = the_order(store, po)
-        order = loaded(store, row.id).record.order
+        record = loaded(store, row.id).record
+    order = record.order
     if as_json:
-        print_json(views.order_with_lines(row, order))
+        unsent = {line.position for line in record.pending.lines} if record.pending is not None else set()
+        print_json(views.order_with_lines(row, order, unsent))
     else:
         _print(row, order)
     return 0
