@@ -139,6 +139,16 @@ class Batch:
             self._untouched[opened.key] = opened.copy()
         return opened
 
+    def buyers(self, connection: str, number: str) -> set[str]:
+        """Those whose order on the connection has this number, as far as it is saved or in the batch."""
+        found = set(history.buyers(self._store.connection, connection, number))
+        found.update(
+            opened.key.buyer
+            for opened in self._orders.values()
+            if opened.record is not None and (opened.key.connection, opened.key.number) == (connection, number)
+        )
+        return found
+
     def _read(self, order: int | OrderKey) -> OpenOrder:
         connection = self._store.connection
         if isinstance(order, int):

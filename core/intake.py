@@ -228,7 +228,8 @@ def _taken(batch: Batch, document: DocumentRow, messages: tuple[Message, ...], a
     verdict = _Verdict("applied")
     try:
         with batch.together():
-            for nth, message in enumerate(messages):
+            for nth, said in enumerate(messages):
+                message = _under_known_key(batch, said)
                 opened = batch.open(message.key)
                 if opened.last_sha256 == document.sha256 and opened.last_document != document.id:
                     # The order's last word was this very document. An older one is news: the buyer went back to it.
@@ -252,6 +253,30 @@ def _taken(batch: Batch, document: DocumentRow, messages: tuple[Message, ...], a
         verdict.state = "duplicate"
         verdict.reason = "the same document was the last one applied"
     return verdict
+
+
+def _under_known_key(batch: Batch, message: Message) -> Message:
+    """`message` under the key by which its order is known here, where another shape of document brought it.
+
+    Tradecloud's shapes say different things of a buyer: a polled order has company and account, a buyer's own order may
+    have the account alone, that of our settings. Where only one order can be meant, they are about the same one.
+    """
+    key = message.key
+    account = batch.connection_of(key).our_account
+    if account is None or not f"/{key.buyer}".endswith(f"/{account}") or batch.open(key).record is not None:
+        return message
+    if key.buyer == account:
+        others = [one for one in batch.buyers(key.connection, key.number) if one.endswith(f"/{account}")]
+    else:
+        others = [account]
+    if len(others) != 1:
+        return message
+    known = batch.open(key.but(buyer=others[0]))
+    if known.record is None:
+        return message
+    headers = (known.record.platform.header, message.header)
+    companies = {header.company_id for header in headers if header is not None} - {None}
+    return message if len(companies) > 1 else message.but(key=known.key)
 
 
 def _stumbled(error: Exception) -> _Verdict:

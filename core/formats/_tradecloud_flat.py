@@ -83,7 +83,8 @@ def _key(order: Node, source: Source) -> OrderKey:
 
     The account number in our settings stands for the one buyer of such a connection. Without it the company's id, then
     the buyer's party, then our number in the buyer's books tell buyers apart; indicators and deliveries may lack the
-    latter two, so a connection without `our_account` may not find their order, but never takes another buyer's.
+    latter two, so a connection without `our_account` may not find their order, but never takes another buyer's. With it
+    the order is found too when it was polled and stands under company and account (`core.intake`).
     """
     number = order.required("purchaseOrderNumber", "the purchase order number")
     party = parts.party(order.child("buyerParty"))

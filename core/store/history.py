@@ -69,6 +69,12 @@ def snapshot_by_key(connection: sqlite3.Connection, name: str, buyer: str, numbe
     return Snapshot(*row) if row else None
 
 
+def buyers(connection: sqlite3.Connection, name: str, number: str) -> list[str]:
+    """The buyers of the orders with this number on the connection called `name`."""
+    rows = connection.execute("SELECT buyer FROM orders WHERE connection = ? AND number = ?", (name, number))
+    return [row[0] for row in rows]
+
+
 def taken_before(connection: sqlite3.Connection, order_id: int, input_id: str) -> bool:
     """Whether the order has had the input with this id."""
     row = connection.execute("SELECT 1 FROM log WHERE order_id = ? AND input_id = ?", (order_id, input_id)).fetchone()

@@ -230,6 +230,51 @@ def test_many_documents_of_one_order_in_one_go_are_applied_in_their_order(desk: 
     assert verify(desk.store) == []
 
 
+def polled(number: str, quantity: str = "10", *, company: str = "B1") -> bytes:
+    """An order as Tradecloud's poll gives it."""
+    line = {
+        "buyerLine": {"position": "1", "item": {"number": "HB-1"}},
+        "deliverySchedule": [{"position": "1", "date": "2025-04-01", "quantity": float(quantity)}],
+        "status": {"processStatus": "Issued", "logisticsStatus": "Open"},
+    }
+    return json.dumps(
+        {
+            "buyerOrder": {"companyId": company, "purchaseOrderNumber": number},
+            "supplierOrder": {"buyerAccountNumber": "340760"},
+            "lines": [line],
+        }
+    ).encode()
+
+
+def of_no_company(document: bytes) -> bytes:
+    tree = json.loads(document)
+    del tree["order"]["companyId"]
+    return json.dumps(tree).encode()
+
+
+@pytest.mark.parametrize("flat", [tradecloud("PO-1", "12"), of_no_company(tradecloud("PO-1", "12"))])
+@pytest.mark.parametrize("flat_first", [True, False])
+@pytest.mark.parametrize("together", [True, False])
+def test_an_order_that_comes_in_two_shapes_is_one(desk: Desk, flat: bytes, flat_first: bool, together: bool) -> None:
+    shapes = [flat, polled("PO-1", "8")] if flat_first else [polled("PO-1", "8"), flat]
+    if together:
+        ids = [arrives(desk, shape, f"/{nth}") for nth, shape in enumerate(shapes)]
+        assert [one.orders for one in apply(desk.book, ids)] == [(1,), (1,)]
+    else:
+        assert [taken(desk, shape, f"/{nth}").orders for nth, shape in enumerate(shapes)] == [(1,), (1,)]
+    assert quantity(desk) == ("8.0" if flat_first else "12.0")
+    assert verify(desk.store) == []
+
+
+def test_orders_of_two_companies_with_one_number_stay_two(desk: Desk) -> None:
+    assert taken(desk, tradecloud("PO-1"), "/1").orders == (1,)
+    assert taken(desk, polled("PO-1", company="B2"), "/2").orders == (2,)
+    assert taken(desk, polled("PO-2", company="B1"), "/3").orders == (3,)
+    assert taken(desk, polled("PO-2", company="B2"), "/4").orders == (4,)
+    # It could be about either, and is about an order of its own.
+    assert taken(desk, of_no_company(tradecloud("PO-2")), "/5").orders == (5,)
+
+
 def test_an_order_is_known_by_its_key_whatever_document_brings_it(desk: Desk) -> None:
     taken(desk, tradecloud("PO-1"), "/1")
     found = queries.load(desk.store, 1, desk.now)
