@@ -10,6 +10,8 @@ key again. What a failure means:
 - `Refused`: the partner will never take it: a dead letter at once, with the partner's words.
 - `NotAdmitted`: the row goes back without having used an attempt, and the channel is parked.
 
+After all but `Uncertain` the answer is ours again, unless an earlier attempt left a doubt.
+
 No order's trouble stops another's answer.
 """
 
@@ -33,6 +35,7 @@ from sync.channels import (
     OutboundSession,
     Parcel,
     Refused,
+    Uncertain,
     Unreachable,
 )
 from sync.faults import Faults
@@ -119,8 +122,10 @@ class Outbound:
             return None
         except Unreachable as error:
             return self._try_again(row, error, report, retry_after=error.retry_after, doubtful=row.doubtful)
+        except Uncertain as error:
+            return self._try_again(row, error, report, retry_after=error.retry_after, doubtful=True)
         except ChannelError as error:
-            # Uncertain, and whatever a channel can't classify: it may have arrived.
+            # What a channel can't classify: it may have arrived.
             return self._try_again(row, error, report, doubtful=True)
         except Exception as error:
             self.log.exception("stumbled", order=row.number, outbox=row.id)

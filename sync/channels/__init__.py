@@ -18,7 +18,8 @@ class ChannelError(Exception):
 
 
 class Unreachable(ChannelError):
-    """Passing trouble: refused, timed out before anything was sent, 429, 5xx. Try again later."""
+    """Passing trouble, and the message was not taken: refused, timed out before anything was sent, 429, 503. Try again
+    later."""
 
     def __init__(self, sentence: str, retry_after: float | None = None) -> None:
         super().__init__(sentence)
@@ -40,7 +41,12 @@ class Refused(ChannelError):
 
 
 class Uncertain(ChannelError):
-    """The message may have arrived: a time-out or a lost answer after it was sent. Retried under the same key."""
+    """The message may have arrived: a time-out or a lost answer after it was sent, 500. Retried under the same key."""
+
+    def __init__(self, sentence: str, retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+        """Seconds that the partner asked us to wait."""
 
 
 @dataclass(frozen=True, slots=True)

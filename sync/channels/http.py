@@ -4,9 +4,11 @@ What an answer of the partner means:
 
 - 2xx: taken, and the receipt says so.
 - 401: the credentials don't hold (at Tradecloud after one refresh and one log-in).
-- 408, 425, 429, 5xx, or no connection: not now; `Retry-After` is heeded.
+- 408, 425, 429, 503, or no connection: not now, and it was not taken; `Retry-After` is heeded.
+- every other 5xx, and no answer after we began to send: nobody knows; the same bytes go again under the same key.
 - every other answer, redirects too: never.
-- no answer after we began to send: nobody knows; the same bytes go again under the same key.
+
+At Tradecloud we log in before the first message is taken in hand.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ TRADECLOUD_PATHS: Final = {
     "order_response": "/api-connector/order-response",
     "despatch_advice": "/api-connector/shipment/despatch-advice",
 }
-_NOT_NOW: Final = frozenset({408, 425, 429})
+_NOT_NOW: Final = frozenset({408, 425, 429, 503})
 _BODY: Final = 4096
 """Bytes of an answer that are read: it is for people, nothing in it steers us."""
 _IN_SENTENCE: Final = 200
@@ -102,6 +104,13 @@ class HttpOutboundChannel:
 
     @contextmanager
     def session(self) -> Iterator[HttpOutboundSession]:
+        with self._connected() as session:
+            if self.settings.auth == "tradecloud":
+                session.log_in()
+            yield session
+
+    @contextmanager
+    def _connected(self) -> Iterator[HttpOutboundSession]:
         with httpx.Client(
             timeout=self.settings.timeout.total_seconds(),
             follow_redirects=False,
@@ -112,7 +121,7 @@ class HttpOutboundChannel:
             yield HttpOutboundSession(self, client)
 
     def check(self) -> str:
-        with self.session() as session:
+        with self._connected() as session:
             return session.check()
 
     def secret(self, secret: Secret | None) -> str:
@@ -136,6 +145,11 @@ class HttpOutboundSession:
         self._channel = channel
         self._client = client
 
+    def log_in(self) -> None:
+        """Have a token, by which to see that we are let in. Raises NotAdmitted, Unreachable."""
+        if self._channel.tokens.present() is None:
+            self._log_in()
+
     def send(self, parcel: Parcel) -> str:
         about = f"{self._channel.name}: order {parcel.order_number}"
         answer = self._delivered(parcel, about)
@@ -145,8 +159,13 @@ class HttpOutboundSession:
             raise NotAdmitted(
                 f"{self._channel.name} does not take our credentials; check user, password or token of this connection"
             )
-        if answer.status in _NOT_NOW or answer.status >= 500:
+        if answer.status in _NOT_NOW:
             raise Unreachable(f"{about}: not now, says the partner ({answer.words})", self._retry_after(answer))
+        if answer.status >= 500:
+            raise Uncertain(
+                f"{about}: something failed at the partner's ({answer.words}); it may have the message",
+                self._retry_after(answer),
+            )
         if 300 <= answer.status < 400:
             target = _one_line(answer.headers.get("location", "another address"))[:_IN_SENTENCE]
             raise Refused(

@@ -90,12 +90,20 @@ def test_4xx_is_refused_with_the_partners_words(open_place: HttpPlace, status: i
     assert refused.value.body == '{"errors": {"lines": ["unknown position 10"]}}'
 
 
-@pytest.mark.parametrize("status", [408, 425, 429, 500, 501, 502, 503, 504, 599])
+@pytest.mark.parametrize("status", [408, 425, 429, 503])
 def test_passing_trouble_is_for_later(open_place: HttpPlace, status: int) -> None:
     open_place.server.plan([Fault(status=status)])
     with pytest.raises(Unreachable, match=rf"order PO-1: .*HTTP {status}") as later:
         send(open_place.channel(), parcel())
     assert later.value.retry_after is None
+
+
+@pytest.mark.parametrize("status", [500, 501, 502, 504, 599])
+def test_after_a_failure_at_the_partners_nobody_knows(open_place: HttpPlace, status: int) -> None:
+    open_place.server.plan([Fault(status=status, headers={"Retry-After": "9"})])
+    with pytest.raises(Uncertain, match=rf"order PO-1: .*HTTP {status}.*may have the message") as later:
+        send(open_place.channel(), parcel())
+    assert later.value.retry_after == 9
 
 
 @pytest.mark.parametrize(
@@ -245,6 +253,12 @@ def test_trouble_at_the_log_in_is_passing_trouble_and_nothing_was_sent(place: Ht
     assert place.server.attempts == 0
     send(channel, parcel())
     assert len(place.got()) == 1
+
+
+def test_who_is_not_let_in_has_no_session(place: HttpPlace) -> None:
+    place.server.change_password("new")
+    with pytest.raises(NotAdmitted, match="check user and password"), place.channel().session():
+        pytest.fail("we are in")
 
 
 def test_trouble_at_the_refresh_is_passing_trouble_and_the_next_attempt_logs_in(place: HttpPlace) -> None:
