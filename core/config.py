@@ -6,6 +6,7 @@ a desk runs without the right to read them. No error, repr or dump of settings r
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 import tomllib
@@ -25,6 +26,7 @@ from core.connections import (
     HttpPollInbound,
     ImapInbound,
     Inbound,
+    LocalPath,
     Outbound,
     Secret,
     Secured,
@@ -36,8 +38,10 @@ from core.connections import (
     Table,
     Text,
     WebhookInbound,
+    at_home,
     is_loopback,
     secrets_in,
+    without_nul,
     wrong,
 )
 from core.toml_places import Keys, line_of
@@ -81,8 +85,8 @@ class Webhook(Secured):
     """Where the daemon listens for what buyers post to it."""
 
     listen: Text = "127.0.0.1:8443"
-    certificate: Text | None = None
-    key: Text | None = None
+    certificate: LocalPath | None = None
+    key: LocalPath | None = None
 
     @model_validator(mode="after")
     def _guarded(self) -> Webhook:
@@ -111,7 +115,7 @@ class Settings(Table):
     def _named(cls, value: object) -> object:
         if value == "":
             raise ValueError("is empty; write the name of a file")
-        return value
+        return at_home(without_nul(value)) if isinstance(value, str) else value
 
     @field_validator("timezone")
     @classmethod
@@ -145,24 +149,37 @@ class Settings(Table):
         return next((connection for connection in self.connection if connection.name == name), None)
 
 
+_MOST_CHARACTERS = 1_000_000
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open without waiting: a named pipe, or what a shell makes of `<(…)`, is refused instead."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 def load(path: Path) -> Settings:
     """The settings in the file at `path`. Raises SettingsError.
 
     Settings that hold a secret in plain text must be readable by their owner alone, like any file with a secret in it.
     """
     try:
-        with path.open(encoding="utf-8") as file:
-            mode = stat.S_IMODE(path.stat().st_mode)
-            text = file.read()
+        # With or without the mark that some editors begin a file with.
+        with open(path, encoding="utf-8-sig", opener=_at_once) as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise SettingsError(f"{path}: is no regular file; name the file itself")
+            text = file.read(_MOST_CHARACTERS + 1)
     except FileNotFoundError:
         raise SettingsError(f"{path}: no such file; `podesk init` writes a first one") from None
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise SettingsError(f"{path}: is not UTF-8 text") from None
+    if len(text) > _MOST_CHARACTERS:
+        raise SettingsError(f"{path}: longer than {_MOST_CHARACTERS:,} characters; is it the right file?")
     settings = parse(text, path)
     plain = next((keys for keys, secret in secrets_in(settings) if secret.plain is not None), None)
-    if plain is not None and mode & 0o077:
+    if plain is not None and stat.S_IMODE(found.st_mode) & 0o077:
         raise SettingsError(
             f"{_place(text, path, plain)}: a secret in plain text, in a file that others can read; "
             f"`chmod 600` the file, or {WHERE_SECRET}"
@@ -197,6 +214,9 @@ _SENTENCES = {
     "extra_forbidden": "unknown key",
     "missing": "is missing",
     "string_type": 'text is wanted, in "quotes"',
+    "path_type": 'text is wanted, in "quotes"',
+    "dict_type": "a table is wanted",
+    "tuple_type": "write [[connection]], in two pairs of brackets, once for each connection",
     "string_too_short": "is empty",
     "int_type": "a whole number is wanted, without quotes",
     "bool_type": "true or false is wanted, without quotes",

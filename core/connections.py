@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from ipaddress import ip_address
+from pathlib import Path
 from string import Formatter
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -60,7 +61,25 @@ def _duration(value: object) -> object:
 
 WHERE_SECRET = 'say where the secret is: { env = "NAME" }, { file = "PATH" } or { command = "…" }'  # noqa: S105
 
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+def without_nul(value: str) -> str:
+    """No path, name or address holds one; the system would take the text for no text at all."""
+    if "\0" in value:
+        raise ValueError("holds a NUL character, which no name can have")
+    return value
+
+
+def at_home(value: str) -> str:
+    """A path on this machine, with the `~` or `~user` that it begins with spelled out."""
+    try:
+        return str(Path(value).expanduser()) if value.startswith("~") else value
+    except RuntimeError:
+        raise ValueError("begins with ~ and a user that this machine doesn't have") from None
+
+
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True), AfterValidator(without_nul)]
+LocalPath = Annotated[Text, AfterValidator(at_home)]
+"""Of a file on this machine: relative to podesk.toml, absolute, or below `~`."""
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Pace = Annotated[Duration, Field(gt=timedelta(0))]
 Port = Annotated[StrictInt, Field(ge=1, le=65535)]
@@ -74,7 +93,7 @@ class Secret(Table):
     """Where a secret is; never the secret itself, unless the settings hold it in plain text (and nobody else reads them)."""
 
     env: Text | None = None
-    file: Text | None = None
+    file: LocalPath | None = None
     command: Text | None = None
     plain: SecretStr | None = None
 
@@ -159,9 +178,9 @@ class _Sftp(Table):
     port: Port = 22
     user: Text
     password: Secret | None = None
-    private_key: Text | None = None
+    private_key: LocalPath | None = None
     passphrase: Secret | None = None
-    known_hosts: Text = "known_hosts"
+    known_hosts: LocalPath = "known_hosts"
     path: Text = "."
 
     @model_validator(mode="after")

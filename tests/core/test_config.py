@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -494,3 +495,89 @@ def test_settings_without_a_plain_secret_may_be_read_by_everybody(tmp_path: Path
     file.write_text(WHOLE, encoding="utf-8")
     file.chmod(0o644)
     assert isinstance(load(file), Settings)
+
+
+PATHS = """\
+store = {path!s}
+[webhook]
+certificate = {path!s}
+key = {path!s}
+[[connection]]
+name = "a"
+profile = "generic"
+[connection.inbound]
+channel = "sftp"
+host = "h"
+user = "u"
+private_key = {path!s}
+known_hosts = {path!s}
+passphrase = {{ file = {path!s} }}
+"""
+
+
+def test_every_path_on_this_machine_may_begin_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/desk")
+    settings = parse(PATHS.format(path='"~/x"'), tmp_path / "podesk.toml")
+    inbound = settings.connection[0].inbound
+    assert settings.store_path == Path("/home/desk/x")
+    assert settings.webhook is not None
+    assert (settings.webhook.certificate, settings.webhook.key) == ("/home/desk/x", "/home/desk/x")
+    assert isinstance(inbound, SftpInbound)
+    assert (inbound.private_key, inbound.known_hosts) == ("/home/desk/x", "/home/desk/x")
+    assert inbound.passphrase == Secret(file="/home/desk/x")
+
+
+@pytest.mark.parametrize(
+    ("path", "what"), [('"a\\u0000b"', "holds a NUL character"), ('"~nobody-here/x"', "begins with ~ and a user")]
+)
+def test_a_path_that_no_file_can_have_is_refused_at_each_key(path: str, what: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        parse(PATHS.format(path=path), Path("podesk.toml"))
+    told = str(refused.value).splitlines()
+    assert len(told) == 6
+    assert all(what in each for each in told)
+
+
+@pytest.mark.parametrize("key", ["path", "archive", "pattern", "host", "user"])
+def test_a_nul_stands_in_no_name_at_a_partner_either(key: str) -> None:
+    text = PATHS.format(path='"x"').replace('host = "h"\nuser = "u"\n', "")
+    lines = {"host": '"h"', "user": '"u"', key: '"a\\u0000b"'}
+    text = text.replace('channel = "sftp"\n', 'channel = "sftp"\n' + "".join(f"{k} = {v}\n" for k, v in lines.items()))
+    with pytest.raises(SettingsError, match=f"{key} .*: holds a NUL character"):
+        parse(text, Path("podesk.toml"))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            '[connection]\nname = "a"\n',
+            "podesk.toml, line 1: connection: write [[connection]], in two pairs of brackets",
+        ),
+        ("store = 5\n", 'podesk.toml, line 1: store: text is wanted, in "quotes"'),
+        ('operators = "alice"\n', "podesk.toml, line 1: operators: a table is wanted"),
+    ],
+)
+def test_the_commonest_slips_are_told_as_what_to_write(text: str, told: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        parse(text, Path("podesk.toml"))
+    assert str(refused.value).startswith(told)
+
+
+def test_a_mark_before_the_first_letter_is_no_mistake(tmp_path: Path) -> None:
+    file = tmp_path / "podesk.toml"
+    file.write_bytes(b'\xef\xbb\xbfstore = "x.sqlite"\r\n')
+    assert load(file).store_path == tmp_path.resolve() / "x.sqlite"
+
+
+def test_settings_are_read_from_a_file_of_their_size_and_from_nothing_else(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero"), Path(os.devnull)):
+        with pytest.raises(SettingsError, match="is no regular file"):
+            load(path)
+    huge = tmp_path / "huge.toml"
+    with huge.open("wb") as stream:
+        stream.truncate(1_000_001)
+    with pytest.raises(SettingsError, match="longer than 1,000,000 characters"):
+        load(huge)
