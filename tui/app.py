@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
 from textual.app import App, SystemCommand
@@ -17,7 +18,7 @@ from textual.screen import Screen
 
 from core.config import Settings
 from core.ids import uuid7
-from core.orderbook import OrderBook
+from core.orderbook import NoSuchOrder, OrderBook
 from core.store import Store, StoreError, open_store
 from core.store.opening import BUSY_SECONDS
 from core.store.queries import list_orders, load, timeline
@@ -25,6 +26,7 @@ from core.store.rows import OrderRow, View
 from tui import session
 from tui.commands.desk import actor as login_name
 from tui.commands.desk import now
+from tui.desk_screen import LEAST_COLUMNS, LEAST_LINES, DeskScreen
 from tui.inbox import InboxScreen
 from tui.line_filter import NothingToObey
 from tui.order_screen import OrderScreen
@@ -34,6 +36,8 @@ from tui.reading import preview_screen, timeline_screen
 from tui.store_thread import StoreThread
 from tui.watch import EVERY, Watch
 
+R = TypeVar("R")
+
 _FIRST_ROWS = 128
 
 
@@ -41,6 +45,8 @@ class Desk(App[None]):
     TITLE = "podesk"
     COMMANDS: ClassVar = {DeskCommands}
     ENABLE_COMMAND_PALETTE = True
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (LEAST_COLUMNS, "-broad")]  # noqa: RUF012  (declared so by Textual)
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (LEAST_LINES, "-high")]  # noqa: RUF012
     CSS = """
     Screen { background: ansi_default; color: ansi_default; }
     Static { text-wrap: nowrap; text-overflow: ellipsis; }
@@ -80,6 +86,7 @@ class Desk(App[None]):
         self.lookout = Watch(path, self.zone, clock)
         self._inbox: InboxScreen | None = None
         self._looking = False
+        self._trouble: str | None = None
         self._last_line_filter = NothingToObey()
 
     def new_writer(self, name: str) -> StoreThread[OrderBook]:
@@ -92,7 +99,7 @@ class Desk(App[None]):
         return StoreThread(name, opened, lambda book: book.store.close())
 
     def reader(self, arrived: Callable[[], None]) -> OrderReader:
-        return OrderReader(self.reading, self.clock, arrived)
+        return OrderReader(self.reading, self.clock, arrived, lambda error: self.say(str(error)))
 
     def get_line_filters(self) -> list[LineFilter]:
         return [*super().get_line_filters(), self._last_line_filter]
@@ -124,7 +131,7 @@ class Desk(App[None]):
 
     def look(self) -> None:
         """Ask the store how things stand, unless the last question is still open."""
-        if not self._looking and self._inbox is not None:
+        if not self._looking and self._inbox is not None and not self._exit:
             self._looking = True
             self.run_worker(self._look(), group="watch")
 
@@ -132,12 +139,15 @@ class Desk(App[None]):
         try:
             standing, changed = await self.reading.ask(self.lookout.look)
         except StoreError as error:
-            # Another process holds the store for long; the next look may do better.
-            if self._inbox is not None:
-                self._inbox.say(str(error))
+            # Another process holds the store for long, or something in it is damaged; the next look may do better. Told
+            # once: the line is for what the keys lead to.
+            if str(error) != self._trouble:
+                self._trouble = str(error)
+                self.say(self._trouble)
             return
         finally:
             self._looking = False
+        self._trouble = None
         if self._inbox is not None and not self._exit:
             self._inbox.show_standing(standing, changed=changed)
         if changed and isinstance(self.screen, OrderScreen):
@@ -152,12 +162,30 @@ class Desk(App[None]):
 
     # Screens
 
+    def say(self, sentence: str) -> None:
+        """On the message line of the screen that is shown."""
+        shown = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, DeskScreen)), None)
+        if shown is not None:
+            shown.say(sentence)
+
+    async def read(self, answer: Awaitable[R]) -> R | None:
+        """What a question to the store gives; None, with the reason on the message line, when it can't be read."""
+        try:
+            return await answer
+        except (StoreError, NoSuchOrder) as error:
+            self.say(str(error))
+            return None
+
+    def opening(self, screen: Callable[[], Awaitable[None]]) -> None:
+        """Only the last screen asked for opens: a key typed twice opens one."""
+        self.run_worker(screen, group="opening", exclusive=True)
+
     def open_order(self, order_id: int) -> None:
-        self.run_worker(self._open_order(order_id))
+        self.opening(partial(self._open_order, order_id))
 
     async def _open_order(self, order_id: int) -> None:
         now = self.clock()
-        loaded = await self.reading.ask(lambda store: load(store, order_id, now))
+        loaded = await self.read(self.reading.ask(lambda store: load(store, order_id, now)))
         if loaded is None:
             return
         connection = self.settings.connection_named(loaded.row.connection)
@@ -165,17 +193,19 @@ class Desk(App[None]):
 
     def show_timeline(self, order_id: int, number: str) -> None:
         async def show() -> None:
-            entries = await self.reading.ask(lambda store: timeline(store, order_id))
-            self.push_screen(timeline_screen(number, entries, self.zone))
+            entries = await self.read(self.reading.ask(lambda store: timeline(store, order_id)))
+            if entries is not None:
+                self.push_screen(timeline_screen(number, entries, self.zone))
 
-        self.run_worker(show())
+        self.opening(show)
 
     def show_preview(self, order_id: int, number: str) -> None:
         async def show() -> None:
-            previews = await self.writing.ask(lambda book: book.preview(order_id))
-            self.push_screen(preview_screen(number, previews, self.zone))
+            previews = await self.read(self.writing.ask(lambda book: book.preview(order_id)))
+            if previews is not None:
+                self.push_screen(preview_screen(number, previews, self.zone))
 
-        self.run_worker(show())
+        self.opening(show)
 
     # The end
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,12 +20,14 @@ from textual.widgets import Static
 
 from core.decisions import Decision, Undo
 from core.orderbook import NoSuchOrder, OrderBook, Refusal
-from core.store import Store, StoreError
+from core.pending import Step
+from core.store import Store, StoreBusy, StoreError, StoreFull
 from core.store.queries import rows_by_id
+from core.transition import Layer
 from tui.acting import LABELS, entry_for
 from tui.actions import Place, Situation
 from tui.answers import NoLines
-from tui.desk_screen import DeskScreen, bindings
+from tui.desk_screen import DeskScreen, bindings, leave
 from tui.display import display
 from tui.row_list import RowList, TextList, fitted
 from tui.words import DONE, PROCESS, buyer, counted, leaves
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 _PAGE = 128
 _MOST_NAMED = 1000
+_MOST_POSITIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,11 @@ class Job:
     positions: tuple[str, ...] = ()
     """Of the one order that there is then; else its lines that can be meant."""
     reason: str | None = None
+    lines_by_order: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    """In place of `positions`, where they differ from order to order."""
+
+    def positions_of(self, order_id: int) -> tuple[str, ...]:
+        return self.lines_by_order.get(order_id, self.positions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,13 @@ class Summary:
 class Result:
     order_id: int
     number: str
-    refused: str | None
+    refused: str | None = None
+    revision: int = 0
+    """The order's, once the job had come to it."""
+    changed: bool = False
+    """Whether anything is shown otherwise than before; else the order was so already."""
+    lines: tuple[str, ...] = ()
+    """Positions of those that changed and can be taken back."""
 
 
 def summarise(store: Store, job: Job, now: datetime) -> Summary:
@@ -92,7 +106,7 @@ def summarise(store: Store, job: Job, now: datetime) -> Summary:
                     f"{counted(row.line_count, 'line')}"
                 )
     return Summary(
-        job=Job(job.action, tuple(filled), job.positions, job.reason),
+        job=replace(job, orders=tuple(filled)),
         orders=len(filled),
         lines=len(job.positions) or lines,
         by_connection=tuple(sorted(connections.items())),
@@ -113,8 +127,10 @@ def run(
             if stop():
                 return
             try:
-                made = entry_for(book, order_id, job.action, job.positions, job.reason)
-            except (NoSuchOrder, NoLines) as refused:
+                made = entry_for(book, order_id, job.action, job.positions_of(order_id), job.reason)
+            except (StoreBusy, StoreFull):
+                raise  # so will it be for all that follow
+            except (NoSuchOrder, NoLines, StoreError) as refused:
                 left_out.append(Result(order_id, f"#{order_id}", str(refused)))
                 continue
             yield order_id, made, revision or None
@@ -123,9 +139,20 @@ def run(
         if isinstance(outcome, Refusal):
             progress(Result(outcome.order_id, outcome.number, outcome.sentence))
         else:
-            progress(Result(outcome.order_id, outcome.step.record.order.key.number, None))
+            number = outcome.step.record.order.key.number
+            changed = _changed(outcome.step)
+            pending = outcome.step.record.pending
+            unsent = {line.position for line in pending.lines} if pending is not None else set()
+            lines = tuple(position for position in changed if position in unsent)
+            progress(Result(outcome.order_id, number, revision=outcome.revision, changed=bool(changed), lines=lines))
     for result in left_out:
         progress(result)
+
+
+def _changed(done: Step) -> tuple[str, ...]:
+    """Positions of the lines that the desk shows otherwise now, each once."""
+    shown = (change.line for change in done.changes if change.layer in (Layer.ORDER, Layer.SHOWN))
+    return tuple(dict.fromkeys(line for line in shown if line is not None))
 
 
 class BulkScreen(DeskScreen):
@@ -168,7 +195,7 @@ class BulkScreen(DeskScreen):
             rows=len(self._shown),
             busy=self._job is not None and not self._finished,
             finished=self._finished,
-            undoable=sum(1 for result in self._results if result.refused is None) if self._can_undo() else 0,
+            undoable=sum(1 for result in self._results if result.lines) if self._can_undo() else 0,
         )
 
     def _can_undo(self) -> bool:
@@ -181,14 +208,17 @@ class BulkScreen(DeskScreen):
 
     async def _summarise(self) -> None:
         now, job = self.desk.clock(), self._asked
-        self._summary = await self.desk.reading.ask(lambda store: summarise(store, job, now))
-        self._list.show_lines(self._summary_lines(self._summary))
+        self._summary = await self.desk.read(self.desk.reading.ask(lambda store: summarise(store, job, now)))
+        if self._summary is not None:
+            self._list.show_lines(self._summary_lines(self._summary))
 
     def _summary_lines(self, summary: Summary) -> list[str]:
         job = summary.job
         if self._subject is not None:
             what = f"{counted(len(job.positions), 'line')} of {display(self._subject)}: "
-            what += ", ".join(display(position, 20) for position in job.positions)
+            what += ", ".join(display(position, 20) for position in job.positions[:_MOST_POSITIONS])
+            if len(job.positions) > _MOST_POSITIONS:
+                what += f", … and {len(job.positions) - _MOST_POSITIONS:,} more"
         else:
             what = f"{counted(summary.orders, 'order')}, {counted(summary.lines, 'line')}"
         lines = [f"{LABELS[job.action]}: {what}", ""]
@@ -246,30 +276,41 @@ class BulkScreen(DeskScreen):
     def _finish(self, job: Job, trouble: str | None) -> None:
         self._finished = True
         refused = [result for result in self._results if result.refused is not None]
-        taken = [result for result in self._results if result.refused is None]
+        taken = [result for result in self._results if result.changed]
+        as_before = [result for result in self._results if result.refused is None and not result.changed]
         # Refused ones first: they are what there is to look at.
-        self._shown = refused + taken
-        self.desk.answered({result.order_id for result in taken}, keep_marks=job.action == "undo")
+        self._shown = refused + taken + as_before
+        self.desk.answered({result.order_id for result in taken + as_before}, keep_marks=job.action == "undo")
         done = DONE[job.action]
         self._list.show_lines(
             [f"refused  {display(result.number, 40)}: {display(result.refused or '', 400)}" for result in refused]
             + [f"{done}  {display(result.number, 40)}" for result in taken]
+            + [f"unchanged  {display(result.number, 40)}" for result in as_before]
             or ["Nothing was done."]
         )
         not_done = len(job.orders) - len(self._results)
-        sentence = f"{len(taken):,} {done}, {len(refused):,} refused"
+        sentence = f"{len(taken):,} {done}, "
+        if as_before:
+            sentence += f"{len(as_before):,} unchanged, "
+        self.told = sentence = f"{sentence}{len(refused):,} refused"
         if not_done:
             sentence += f", {not_done:,} not begun"
         if self._can_undo() and taken:
             sentence += "; u takes all of it back while it has not left"
-        self.told = f"{len(taken):,} {done}, {len(refused):,} refused"
-        self.taken = bool(taken)
+        self.taken = bool(taken or as_before)
         self.say(f"{trouble}; {sentence}" if trouble else sentence)
         self.show_keys()
 
     def do_undo(self) -> None:
-        taken = tuple((result.order_id, 0) for result in self._results if result.refused is None)
-        self._go(Job("undo", taken, self._asked.positions))
+        """Take back what this job did, and nothing that was decided before it or after it."""
+        taken = [result for result in self._results if result.lines]
+        self._go(
+            Job(
+                "undo",
+                tuple((result.order_id, result.revision) for result in taken),
+                lines_by_order={result.order_id: result.lines for result in taken},
+            )
+        )
 
     def _open_order(self) -> None:
         line = self._list.line
@@ -281,7 +322,7 @@ class BulkScreen(DeskScreen):
             self._halt.set()
             self.say("Stopping; what is done stays done and is shown …")
         else:
-            self.dismiss()
+            leave(self)
 
 
 def ask_for_bulk(desk: Desk, action: str, reason: str | None) -> BulkScreen:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -15,6 +16,19 @@ from tui.row_list import RowList
 
 if TYPE_CHECKING:
     from tui.app import Desk
+
+R = TypeVar("R")
+
+TOO_SMALL: Final = "make the window larger"
+LEAST_COLUMNS: Final = 40
+LEAST_LINES: Final = 10
+"""Below them nothing is shown but `TOO_SMALL`."""
+
+
+def leave(screen: Screen[R], result: R | None = None) -> None:
+    """Dismiss `screen`, once. A key typed twice, the second before the first was done, finds it gone already."""
+    if screen.is_active:
+        screen.dismiss(result)
 
 
 def bindings(place: Place) -> list[BindingType]:
@@ -55,10 +69,10 @@ class KeyBar(Static):
 
     def _lay_out(self) -> None:
         kept = self._keys[-_ALWAYS_SHOWN:]
-        room = self.size.width - sum(len(label) + 2 for label, _ in kept)
+        room = self.size.width - sum(cell_len(label) + 2 for label, _ in kept)
         text = Text(no_wrap=True, overflow="crop")
         for label, possible in self._keys[:-_ALWAYS_SHOWN]:
-            room -= len(label) + 2
+            room -= cell_len(label) + 2
             if room < 0:
                 break
             _append(text, label, possible)
@@ -69,16 +83,34 @@ class KeyBar(Static):
 
 _ALWAYS_SHOWN: Final = 2
 """Keys at the end of the bar that are never cut off: help and back."""
+_BLINDLY: Final = frozenset({"back", "cancel", "suspend"})
+"""Done even where the screen is too small to show what they do."""
 
 
 def _append(text: Text, label: str, possible: bool) -> None:
     text.append(f" {label} " if possible else f"({label})", "" if possible else "dim")
 
 
+class TooSmall(Static):
+    """Stands over a screen that has no room to be used. What is below it keeps its focus."""
+
+    DEFAULT_CSS = """
+    TooSmall { layer: over; dock: top; width: 100%; height: 100%; display: none; text-wrap: wrap; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(Text(TOO_SMALL))
+
+
 class DeskScreen(Screen[None]):
     """A screen whose keys are the registry's. An action `mark-all` is done by the method `do_mark_all`."""
 
     PLACE: ClassVar[Place]
+    DEFAULT_CSS = """
+    DeskScreen { layers: default over; }
+    DeskScreen.-narrow, DeskScreen.-low { overflow: hidden; }
+    DeskScreen.-narrow TooSmall, DeskScreen.-low TooSmall { display: block; }
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -89,6 +121,14 @@ class DeskScreen(Screen[None]):
     @property
     def desk(self) -> Desk:
         return cast("Desk", self.app)
+
+    @property
+    def is_too_small(self) -> bool:
+        """Whether there is no room to show anything; then nothing is decided either."""
+        return self.has_class("-narrow") or self.has_class("-low")
+
+    def on_mount(self) -> None:
+        self.mount(TooSmall())
 
     def situation(self) -> Situation:
         """Where the cursor is and what is marked, for the guards."""
@@ -106,6 +146,10 @@ class DeskScreen(Screen[None]):
 
     def action_do(self, action_id: str) -> Any:
         """Do an action of the registry, or say why not."""
+        if not self.is_active:
+            return None  # typed ahead, and meant for the screen that has opened or closed since
+        if action_id not in _BLINDLY and self.is_too_small:
+            return None
         reason = named(action_id).why_not(self.situation())
         if reason is not None:
             self.say(f"Not possible: {reason}")
@@ -140,7 +184,7 @@ class DeskScreen(Screen[None]):
             rows.move_to(rows.total - 1)
 
     def do_back(self) -> None:
-        self.dismiss()
+        leave(self)
 
     def do_cancel(self) -> None:
         self.do_back()

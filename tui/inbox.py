@@ -11,8 +11,9 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
+from core.store import StoreError
 from core.store.queries import document, load, quarantine
-from core.store.rows import OrderRow, View
+from core.store.rows import OrderRow, QuarantinedDocument, View
 from tui.acting import LABELS, Begun, take
 from tui.actions import Place, Situation
 from tui.bulk import BulkScreen, ask_for_bulk
@@ -137,17 +138,29 @@ class InboxScreen(DeskScreen):
 
         `stay`: the rows shown are the beginning of what comes, so it stays on its row.
         """
-        if self.view is None:
-            self._quarantine.show_documents(await self.desk.reading.ask(quarantine))
-        else:
-            at = await self._reader.show(self.view, self._search, keep)
-            if at is None:
-                return
-            self._orders.show_rows(len(self._reader.ids), self._orders.cursor if stay else at)
+        try:
+            if self.view is None:
+                self._show_documents(await self.desk.reading.ask(quarantine))
+            else:
+                at = await self._reader.show(self.view, self._search, keep)
+                if at is None:
+                    return
+                self._orders.show_rows(len(self._reader.ids), self._orders.cursor if stay else at)
+        except StoreError as error:
+            if keep is None and not stay:
+                # What stands there belongs to another view or search.
+                self._reader.forget()
+                self._orders.show_rows(0)
+            self.say(str(error))
         self.desk.lookout.look_again()
         self._show_heads()
         self._show_standing_line()
         self.show_keys()
+
+    def _show_documents(self, documents: list[QuarantinedDocument]) -> None:
+        self._quarantine.show_documents(documents)
+        if documents:
+            self.say("When the cause is mended, `podesk quarantine retry ID` reads a document again; enter shows it")
 
     def _show_heads(self) -> None:
         heads = QuarantineList.heads if self.view is None else OrderList.heads
@@ -200,22 +213,22 @@ class InboxScreen(DeskScreen):
             side.update(Text(""))
             return
         order_id, now = row.id, self.desk.clock()
-        loaded = await self.desk.reading.ask(lambda store: load(store, order_id, now))
+        loaded = await self.desk.read(self.desk.reading.ask(lambda store: load(store, order_id, now)))
         here = self.row()
-        if loaded is not None and here is not None and here.id == order_id:
-            side.update(order_lines(loaded, self.desk.zone, side.size.height))
+        if here is not None and here.id == order_id:
+            side.update(order_lines(loaded, self.desk.zone, side.size.height) if loaded is not None else Text(""))
 
     # Looking
 
     def do_open(self) -> None:
         if self.view is None:
-            self.run_worker(self._open_document())
+            self.desk.opening(self._open_document)
         elif (row := self.row()) is not None:
             self.desk.open_order(row.id)
 
     async def _open_document(self) -> None:
         document_id = self._quarantine.documents[self._quarantine.cursor].id
-        found = await self.desk.reading.ask(lambda store: document(store, document_id))
+        found = await self.desk.read(self.desk.reading.ask(lambda store: document(store, document_id)))
         if found is not None:
             self.app.push_screen(document_screen(found, self.desk.zone))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.widgets import Static
 
@@ -25,7 +26,7 @@ def _columns(width: int, mark: str, *cells: str) -> str:
     if width >= _NARROW:
         tail += f"  {fitted(connection, _CONNECTION)}"
     head = f"{mark} {fitted(status, _STATUS)} {fitted(number, _NUMBER)} "
-    return head + fitted(buyer, max(width - len(head) - len(tail), 4)) + tail
+    return head + fitted(buyer, max(width - cell_len(head) - cell_len(tail), 4)) + tail
 
 
 class ColumnHeads(Static):

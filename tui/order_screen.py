@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Static
@@ -71,7 +72,7 @@ class LineList(RowList):
     @staticmethod
     def _columns(width: int, mark: str, position: str, status: str, item: str, *three: str) -> str:
         head = f"{mark} {fitted(position, _POSITION)} {fitted(status, _STATUS)} "
-        room = width - len(head)
+        room = width - cell_len(head)
         each = max(_LEAST_TERMS, min(_MOST_TERMS, (room - _LEAST_ITEM) // 3 - 1))
         name = room - 3 * (each + 1)
         shown = fitted(item, name) if name > 3 else ""
@@ -167,7 +168,7 @@ class OrderScreen(DeskScreen):
     async def reread(self) -> None:
         """Read the order again; the cursor and the marks stay."""
         order_id, now = self._loaded.id, self.desk.clock()
-        loaded = await self.desk.reading.ask(lambda store: load(store, order_id, now))
+        loaded = await self.desk.read(self.desk.reading.ask(lambda store: load(store, order_id, now)))
         if loaded is not None and self.is_mounted:
             self._loaded = loaded
             self._show()
@@ -175,7 +176,7 @@ class OrderScreen(DeskScreen):
     async def look(self) -> None:
         """Tell when the order is another than the one shown; what is shown changes only when the operator wants it."""
         order_id, now = self._loaded.id, self.desk.clock()
-        rows = await self.desk.reading.ask(lambda store: rows_by_id(store, [order_id], now))
+        rows = await self.desk.read(self.desk.reading.ask(lambda store: rows_by_id(store, [order_id], now)))
         ours = self._deciding or not self.is_current
         if rows and rows[0].revision != self._loaded.revision and not ours:
             self.say("Something happened to this order; r reads it again, t shows what")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
-from core.store import Store
+from core.store import Store, StoreError
 from core.store.queries import order_ids, rows_by_id
 from core.store.rows import OrderRow, View
 from tui.store_thread import StoreThread
@@ -24,11 +24,18 @@ _MOST_PAGES: Final = 32
 
 
 class OrderReader:
-    def __init__(self, store: StoreThread[Store], clock: Callable[[], datetime], arrived: Callable[[], None]) -> None:
-        """`arrived` is called in the screen's loop when rows that were asked for have come."""
+    def __init__(
+        self,
+        store: StoreThread[Store],
+        clock: Callable[[], datetime],
+        arrived: Callable[[], None],
+        unread: Callable[[BaseException], None],
+    ) -> None:
+        """In the screen's loop `arrived` is called when rows that were asked for have come, `unread` when they can't."""
         self._store = store
         self._clock = clock
         self._arrived = arrived
+        self._unread = unread
         self.ids: array[int] = array("q")
         self._pages: OrderedDict[int, dict[int, OrderRow]] = OrderedDict()
         self._stale: set[int] = set()
@@ -43,7 +50,8 @@ class OrderReader:
     async def show(self, view: View, search: str | None, keep: int | None = None) -> int | None:
         """Take a snapshot of a view, and read the page that the order `keep` is on (else the first) along with it.
 
-        Gives the row where the cursor belongs; None when another snapshot was asked for in the meantime.
+        Gives the row where the cursor belongs; None when another snapshot was asked for in the meantime. Raises
+        StoreError; what was shown before is shown on.
         """
         self._snapshot += 1
         mine = self._snapshot
@@ -55,7 +63,11 @@ class OrderReader:
             start = at - at % PAGE
             return ids, at, rows_by_id(store, ids[start : start + PAGE], now)
 
-        ids, at, rows = await self._store.ask(snapshot)
+        try:
+            ids, at, rows = await self._store.ask(snapshot)
+        except StoreError:
+            self._asked.clear()  # their answers count as those of another snapshot, so they are asked again
+            raise
         if mine != self._snapshot:
             return None
         self.ids = ids
@@ -64,6 +76,14 @@ class OrderReader:
         self._asked.clear()
         self._pages[at // PAGE] = {row.id: row for row in rows}
         return at
+
+    def forget(self) -> None:
+        """Show nothing."""
+        self._snapshot += 1
+        self.ids = array("q")
+        self._pages.clear()
+        self._stale.clear()
+        self._asked.clear()
 
     def row(self, index: int) -> OrderRow | None:
         """The order in row `index`; None while it is being read. `arrived` tells when to look again."""
@@ -98,7 +118,9 @@ class OrderReader:
             if mine != self._snapshot or done.cancelled():
                 return
             self._asked.discard(number)
-            if done.exception() is not None:
+            error = done.exception()
+            if error is not None:
+                self._unread(error)
                 return  # asked again when the row is painted next
             self._pages[number] = {row.id: row for row in done.result()}
             self._pages.move_to_end(number)

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from tui.actions import Place, Situation, at, spelt
 from tui.desk_screen import DeskScreen, bindings
 from tui.display import display, display_lines
-from tui.row_list import RowList, TextList
+from tui.row_list import RowList, TextList, fitted
 from tui.words import IN_PROGRESS, LOGISTICS, PROCESS, entry, moment
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def help_screen(now: Situation) -> ReadingScreen:
     lines = []
     for action in at(now.place):
         keys = " ".join(spelt(key) for key in action.keys)
-        lines.append(f"{keys:<16} {action.label:<14} {action.help}")
+        lines.append(f"{fitted(keys, 16)} {fitted(action.label, 14)} {action.help}")
         reason = action.why_not(now)
         if reason is not None:
             lines.append(f"{'':<32}not now: {display(reason)}")

@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from tui.desk_screen import leave
 from tui.display import display
 
 _LONGEST = 500
@@ -22,7 +23,11 @@ class ReasonScreen(ModalScreen[str | None]):
     BINDINGS: ClassVar = [Binding("escape", "leave", "leave")]
     DEFAULT_CSS = """
     ReasonScreen { align: center middle; }
-    ReasonScreen > Vertical { width: 72; height: auto; border: solid ansi_default; padding: 0 1; }
+    ReasonScreen > Vertical {
+        width: 72; max-width: 100%; height: auto; max-height: 100%; border: solid ansi_default; padding: 0 1;
+    }
+    ReasonScreen.-narrow > Vertical, ReasonScreen.-low > Vertical { border: none; padding: 0; }
+    ReasonScreen.-low #hint { display: none; }
     """
 
     def __init__(self, what: str) -> None:
@@ -41,9 +46,9 @@ class ReasonScreen(ModalScreen[str | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         reason = event.value.strip()
         if reason:
-            self.dismiss(reason)
+            leave(self, reason)
         else:
             self.query_one("#hint", Static).update(Text("A reason is needed; escape leaves it", style="bold"))
 
     def action_leave(self) -> None:
-        self.dismiss(None)
+        leave(self)

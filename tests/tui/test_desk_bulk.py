@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.store.queries import load
 from tests.tui.driving import driven
 from tests.tui.orders import Sample
 
@@ -135,3 +136,75 @@ async def test_leaving_the_summary_does_nothing(orders: Sample) -> None:
         await desk.press("q")
         await desk.sees("1 marked")
     assert orders.waiting() == []
+
+
+async def test_what_was_so_already_is_counted_apart_and_stays_when_the_rest_is_taken_back(orders: Sample) -> None:
+    for number in ("A1", "A2", "A3", "SENT"):
+        orders.issue(number)
+    orders.answer("SENT", "10")
+    orders.answer("SENT", "20")
+    async with driven(orders) as desk:
+        await desk.press("tab", "shift+tab")
+        await desk.press("c")
+        await desk.sees("A1 confirmed")
+        await desk.press("shift+tab", "*")
+        await desk.sees("4 marked")
+        await desk.press("c")
+        await desk.sees("4 orders")
+        await desk.press("enter")
+        await desk.sees("2 confirmed, 2 unchanged, 0 refused; u takes all of it back")
+        assert desk.desk.marks == {}
+        await desk.press("u")
+        await desk.sees("2 taken back, 0 refused")
+    assert held(orders) == {"A1"}
+    assert {number: orders.order(number).process_status for number in ("A1", "A2", "A3", "SENT")} == {
+        "A1": "Confirmed",
+        "A2": "Issued",
+        "A3": "Issued",
+        "SENT": "Confirmed",
+    }
+
+
+async def test_taking_a_bulk_back_leaves_what_was_decided_before_on_other_lines(orders: Sample) -> None:
+    orders.issue("PO1", ("10", "20", "30"))
+    async with driven(orders) as desk:
+        await desk.press("enter")
+        await desk.sees("Order PO1")
+        await desk.press("c")
+        await desk.sees("PO1 line 10 confirmed")
+        await desk.press("q")
+        await desk.sees("To answer 1")
+        await desk.press("*", "c")
+        await desk.sees("1 order, 3 lines")
+        await desk.press("enter")
+        await desk.sees("1 confirmed, 0 refused")
+        await desk.press("u")
+        await desk.sees("1 taken back, 0 refused")
+    loaded = load(orders.store, orders.order("PO1").id, orders.clock())
+    assert loaded is not None
+    assert [line.process_status for line in loaded.record.order.lines] == ["Confirmed", "Issued", "Issued"]
+
+
+async def test_taking_a_bulk_back_stops_at_an_order_that_somebody_changed_since(orders: Sample) -> None:
+    for number in ("A1", "A2"):
+        orders.issue(number)
+    async with driven(orders) as desk:
+        await desk.press("*", "c")
+        await desk.sees("2 orders")
+        await desk.press("enter")
+        await desk.sees("2 confirmed")
+        orders.issue("A1", price="1.23")
+        await desk.press("u")
+        text = await desk.sees("1 taken back, 1 refused")
+        assert "refused  A1: order A1 changed while you looked at it" in text
+
+
+async def test_the_summary_of_many_lines_names_the_first_of_them(orders: Sample) -> None:
+    orders.issue("PO1", [str(position) for position in range(1, 1201)])
+    async with driven(orders, size=(150, 30)) as desk:
+        await desk.press("enter")
+        await desk.sees("Order PO1")
+        await desk.press("*", "c")
+        text = await desk.sees("1,200 lines of order PO1: 1, 2, 3")
+        assert "19, 20, … and 1,180 more" in text
+        assert "21," not in text
