@@ -7,7 +7,6 @@ raises LostRace with nothing written, and the whole batch is computed again from
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -32,6 +31,7 @@ from core.store.standing import standing_of
 from core.store.times import stamp
 from core.store.writing import OrderWrite, write
 from core.transition import RULES_VERSION, Change, Layer, TransitionRefused, respond
+from core.transition.changes import compact
 from core.transition.tasks import awaits_us
 
 KINDS: dict[type[Input], str] = {
@@ -227,8 +227,8 @@ class Batch:
             texts=(
                 entry.to_json(),
                 changes_to_json(done.changes),
-                json.dumps(done.notes, ensure_ascii=False),
-                json.dumps([[one.id, hashlib.sha256(one.payload).hexdigest()] for one in messages]),
+                compact(list(done.notes)),
+                compact([[one.id, hashlib.sha256(one.payload).hexdigest()] for one in messages]),
             ),
         )
         opened.revision += 1
@@ -332,7 +332,7 @@ class Batch:
             actor=actor,
             input_id=entry.id,
             created_at=stamp(self._now),
-            positions=json.dumps(_answered(outgoing, order)),
+            positions=compact([*_answered(outgoing, order)]),
             next_attempt=stamp(entry.next_attempt)
             if isinstance(entry, Returned) and entry.next_attempt is not None
             else None,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import datetime
-from uuid import UUID
 
 
 def uuid7(now: datetime, random: Callable[[int], bytes] = os.urandom) -> str:
@@ -14,4 +13,5 @@ def uuid7(now: datetime, random: Callable[[int], bytes] = os.urandom) -> str:
     value = milliseconds << 80 | int.from_bytes(random(10), "big")
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
-    return str(UUID(int=value))
+    digits = f"{value:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

@@ -11,29 +11,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from core.pending.record import Record
-from core.transition import WHOLE, Change, Layer
+from core.transition import WHOLE, Change, Json, Layer
 from core.transition.changes import compact
 
 _State: TypeAlias = dict[str, Any]
-
-_FIELDS: Final = ("line", "field", "before", "after", "layer")
 
 
 def changes_to_json(changes: Sequence[Change]) -> str:
     """Recorded changes as compact JSON: an array of objects, without the nulls; `changes_from_json` reads them back."""
     return compact(
         [
-            {
-                name: value
-                for name in _FIELDS
-                if (value := getattr(change, name)) is not None and value is not Layer.ORDER
-            }
+            _without_nulls(
+                line=change.line,
+                field=change.field,
+                before=change.before,
+                after=change.after,
+                layer=None if change.layer is Layer.ORDER else str(change.layer),
+            )
             for change in changes
         ]
     )
+
+
+def _without_nulls(**fields: Json) -> Json:
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def changes_from_json(text: str | bytes) -> tuple[Change, ...]:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 from core.store._sqlite import sqlite3
 
+_as_json = json.JSONEncoder(separators=(",", ":")).encode
+
 FIRST = ""
 """What stands in place of the previous hash in the first entry."""
 
@@ -70,7 +72,7 @@ def digest_of(salt: bytes, *texts: str) -> str:
 
 def hash_of(prev_hash: str, facts: tuple[object, ...]) -> str:
     """The chain's link: sha256 over the previous one and the entry's own columns, `seq` to `digest`, as JSON."""
-    return hashlib.sha256(json.dumps([prev_hash, *facts], separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_as_json([prev_hash, *facts]).encode()).hexdigest()
 
 
 def append(connection: sqlite3.Connection, entries: Iterable[tuple[int, Entry]]) -> int:

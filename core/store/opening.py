@@ -144,6 +144,8 @@ class Store:
                 # committed document whose remote file is archived already.
                 _into_write_ahead_mode(connection)
                 connection.execute("PRAGMA synchronous = FULL")
+                # 16 MB: a bulk writes the same index pages again and again, and most of them need to go home only once.
+                connection.execute("PRAGMA wal_autocheckpoint = 4000")
         except sqlite3.DatabaseError as error:
             raise sentence_for(error, self.path) from error
         return connection
