@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     "deliveries",
     metavar="[POS:]DATE=QTY",
     multiple=True,
-    help="A planned delivery; see below which ones. ? is a date or quantity not known yet.",
+    help="A planned delivery; see above which stay. ? is a date or quantity not known yet.",
 )
 @click.option("--net-price", metavar="V", help="Net, in the buyer's currency, unit and unit quantity.")
 @click.option("--gross-price", metavar="V", help="Gross, likewise.")
