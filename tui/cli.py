@@ -62,7 +62,7 @@ _ENTRIES = {entry.name: entry for entries in SECTIONS.values() for entry in entr
 HELP = """\
 The purchase-order desk of a supplier, in a terminal.
 
-Buyers' platforms send orders, by SFTP, mail or HTTP; `podesk sync` takes them in and sends the answers back. Operators
+Buyers' platforms send orders, by SFTP or mail; `podesk sync` takes them in and sends the answers back. Operators
 look at them and confirm, reject or answer with other terms. Without a command the full-screen desk opens; every action
 of the desk is a command too.
 

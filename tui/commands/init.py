@@ -27,7 +27,7 @@ operator_hold = "10s"              # undo window before an answer leaves
 # our_account = "340760"           # the buyer's account number in our books, where the order doesn't say
 #
 # [connection.inbound]             # where orders come from
-# channel = "sftp"                 # sftp | imap | http-poll | webhook
+# channel = "sftp"                 # sftp | imap
 # host = "sftp.buyer.example"
 # user = "supplier"
 # password = { env = "METAL_SFTP_PASSWORD" }   # or { file = "…" }, { command = "…" }, or private_key = "…"
@@ -40,7 +40,7 @@ operator_hold = "10s"              # undo window before an answer leaves
 # settle = "2s"                    # a file unchanged this long is complete; "0s" where the sender renames
 #
 # [connection.outbound]            # where answers go
-# channel = "http"                 # http | sftp | smtp
+# channel = "http"                 # http | sftp
 # url = "https://api.accp.tradecloud1.com/v2"
 # auth = "tradecloud"              # tradecloud | basic | bearer | none
 # user = "erp@supplier.example"
