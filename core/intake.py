@@ -17,7 +17,7 @@ from core.formats import Source, Unreadable, read
 from core.messages import Message, Received
 from core.model import OrderKey
 from core.orderbook import MOST_RACES, OrderBook
-from core.store import Store, StoreBusy, StoreError, documents
+from core.store import Store, StoreBusy, StoreDamaged, StoreError, documents
 from core.store._sqlite import sqlite3
 from core.store.pace import Pace
 from core.store.rows import DocumentRow
@@ -245,6 +245,8 @@ def _taken(batch: Batch, document: DocumentRow, messages: tuple[Message, ...], a
         if str(refused) == _not_come_yet(refused.number):
             remedy = "nothing: it is taken in when the order comes; if that is long in coming, ask the buyer for it"
         return _Verdict("quarantined", str(refused), remedy=remedy)
+    except StoreDamaged as error:  # of this one order: the documents of others are applied
+        return _Verdict("quarantined", str(error), remedy="when the store is mended, `podesk quarantine retry`")
     except (StoreError, sqlite3.Error):
         raise
     except Exception as error:  # nor one that trips a rule

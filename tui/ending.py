@@ -42,7 +42,7 @@ class Exit(IntEnum):
     UNFORESEEN = 70
     """A fault of podesk's own; the traceback is in the log."""
     TRY_AGAIN = 75
-    """The store is held by another process, or the disk is full; nothing was changed."""
+    """The store is held by another process, or a disk is full; the sentence says what came of it."""
     INTERRUPTED = 130
     READER_GONE = 141
     """Whoever read our output went away first (`podesk orders | head`)."""

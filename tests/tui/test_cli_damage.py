@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from tests.tui.desk_folder import DeskFolder
+from tests.tui.desk_folder import DeskFolder, line, order
 
 NO_TEXT = "cast(x'7bff224845582d424f4c5422' as text)"
 """`{`, a byte that is no UTF-8, `"HEX-BOLT"`."""
@@ -85,3 +85,12 @@ def test_a_file_with_foreign_bytes_in_it_is_told_of(damaged: DeskFolder) -> None
         done = damaged.run(*command)
         assert done.exit_code in (1, 2), done.output
         assert "damaged" in done.output
+
+
+def test_a_document_on_a_damaged_order_waits_and_others_are_applied(damaged: DeskFolder) -> None:
+    damage(damaged, DAMAGES[0])
+    later = line(deliveries=[("2026-12-24", "7")])
+    files = [damaged.write(f"{number}-later.json", order(number, later)) for number in ("PO-1", "PO-2")]
+    told = damaged.json("import", *map(str, files), "--connection", "metal-works", status=4)
+    assert [each["state"] for each in told] == ["quarantined", "applied"]
+    assert "order PO-1 is damaged" in told[0]["reason"]
