@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,26 +26,29 @@ from tests.conftest import ROOT
 from tests.orders import issue, key, settings
 
 ORDERS, LINES, LIMIT, SAVES_LIMIT = 10_000, ("1", "2", "3"), 10, 20
+_ROUNDS = 3
 
 
 def measure(folder: Path) -> list[Ratio]:
-    path = folder / "desk.sqlite"
-    with open_store(path) as store:
-        book = OrderBook(store, settings(folder), clock=_now, new_id=lambda: uuid7(_now()))
+    before = folder / "before.sqlite"
+    with _desk(folder) as (store, book):
         ids = _received(book)
-        before = folder / "before.sqlite"
         store.connection.execute("VACUUM INTO ?", (str(before),))
-        # Once with the desk to itself for the ratio, once on a copy with another process saving for its pace.
-        alone = seconds(lambda: _confirm(book, ids))
-        plain = _plain(store, before, folder / "plain.sqlite")
-    for suffix in ("", "-wal", "-shm"):
-        Path(f"{path}{suffix}").unlink(missing_ok=True)
-    shutil.move(before, path)
-    with open_store(path) as store:
-        book = OrderBook(store, settings(folder), clock=_now, new_id=lambda: uuid7(_now()))
-        idle, busy = _saves_of_another(folder, lambda: _confirm(book, ids))
+    # Once with the desk to itself for the ratio, as the best of a few, and once with another process saving for its pace.
+    rounds = []
+    for _ in range(_ROUNDS):
+        with _desk(folder, before) as (store, book):
+            alone = seconds(partial(_confirm, book, ids))
+            rounds.append((alone, _plain(store, before, folder / "plain.sqlite")))
+    with _desk(folder, before) as (_, book):
+        idle, busy = _saves_of_another(folder, partial(_confirm, book, ids))
     return [
-        Ratio(f"confirming {len(ids):,} orders of {len(LINES)} lines at once", alone, plain, LIMIT),
+        Ratio(
+            f"confirming {len(ids):,} orders of {len(LINES)} lines at once",
+            min(alone for alone, _ in rounds),
+            min(plain for _, plain in rounds),
+            LIMIT,
+        ),
         Ratio(
             "p95 of another process's saves meanwhile, against their idle median",
             statistics.quantiles(busy, n=20)[-1],
@@ -51,6 +56,21 @@ def measure(folder: Path) -> list[Ratio]:
             SAVES_LIMIT,
         ),
     ]
+
+
+@contextmanager
+def _desk(folder: Path, copied_from: Path | None = None) -> Iterator[tuple[Store, OrderBook]]:
+    path = folder / "desk.sqlite"
+    _remove(path)
+    if copied_from is not None:
+        shutil.copy(copied_from, path)
+    with open_store(path) as store:
+        yield store, OrderBook(store, settings(folder), clock=_now, new_id=lambda: uuid7(_now()))
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
 
 
 def _received(book: OrderBook) -> list[int]:
@@ -79,8 +99,8 @@ def _plain(store: Store, before: Path, place: Path) -> float:
     with sqlite3.connect(before) as known:
         work = list(_written(store.connection, known))
     known.close()
+    _remove(place)
     with open_store(place) as plain:
-        plain.connection.execute("PRAGMA foreign_keys = OFF")
 
         def write() -> None:
             with plain.writing() as connection:
