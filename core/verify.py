@@ -220,7 +220,11 @@ def _as_stored(
         "not_delivered": waiting.not_delivered,
     }
     for column, value in columns.items():
-        if stored[column] != value:
+        if stored[column] == value:
+            continue
+        if column in ("buyer_name", "reported"):  # in partners' words, which are not repeated
+            yield Finding(f"{name}: {column} is not what follows from the order", order_id)
+        else:
             yield Finding(f"{name}: {column} is {stored[column]!r}, but {value!r} follows from the order", order_id)
     lines = connection.execute(
         """SELECT position, item, item_name, due, process_status, in_progress_status, logistics_status FROM lines
