@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -76,3 +77,18 @@ def test_two_stores_have_two_daemons(store: Path) -> None:
 def test_the_lock_file_is_for_its_owner_alone(store: Path) -> None:
     with StoreLock(store):
         assert lock_path(store).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("call", ["pwrite", "ftruncate"])
+def test_on_a_full_disk_the_lock_is_held_all_the_same(store: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, call, full)
+        with StoreLock(store):
+            assert daemon_pid(store) == 0
+            with pytest.raises(AlreadyRunning, match="another process"):
+                StoreLock(store).acquire()
+    with StoreLock(store):
+        assert daemon_pid(store) == os.getpid()
