@@ -18,14 +18,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from imapclient import IMAPClient
 from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError, LoginError
 
 from core.connections import ImapInbound
 from core.secrets import SecretError, resolve
 from sync.channels import Arrival, ChannelError, NotAdmitted, Received, Unreachable, mail, tls
+from sync.channels.imap_client import Client
+from sync.channels.line import Line
 
 TIMEOUT: Final = 30.0
+"""Seconds that the server may be silent; a command as a whole may take twice as long, and more where it carries much."""
 MOST_BYTES: Final = 64 * 1024 * 1024
 """A larger mail is no order; a person gets its header to look at."""
 _TOGETHER_BYTES: Final = 4 * 1024 * 1024
@@ -56,37 +58,36 @@ class ImapInboundChannel:
 
     @contextmanager
     def session(self) -> Iterator[ImapInboundSession]:
-        client = self._log_in()
+        line = Line(2 * self._timeout)
         try:
-            yield ImapInboundSession(self, client)
+            client = self._log_in(line)
+            try:
+                yield ImapInboundSession(self, client, line)
+            finally:
+                # Not LOGOUT: it waits for an answer, and nothing hangs on it.
+                with suppress(OSError, IMAPClientError):
+                    client.shutdown()
         finally:
-            # Not LOGOUT: it waits for an answer, and nothing hangs on it.
-            with suppress(OSError, IMAPClientError):
-                client.shutdown()
+            line.close()
 
     def check(self) -> str:
         with self.session() as session:
             return f"{self.name}: {len(session.waiting())} waiting in {self.settings.folder}"
 
-    def _log_in(self) -> IMAPClient:
+    def _log_in(self, line: Line) -> Client:
         settings = self.settings
         try:
             password = resolve(settings.password, self._folder)
         except SecretError as error:
             raise NotAdmitted(f"{self.name}: {error}") from None
-        secured = settings.tls == "ssl"
         client = None
         try:
-            client = IMAPClient(
-                settings.host,
-                settings.port,
-                ssl=secured,
-                ssl_context=tls.context() if secured else None,
-                timeout=self._timeout,
-            )
-            if settings.tls == "starttls":
-                client.starttls(tls.context())
-            client.login(settings.user, password)
+            with line.step():
+                context = tls.context() if settings.tls == "ssl" else None
+                client = Client(line, settings.host, settings.port, context, self._timeout)
+                if settings.tls == "starttls":
+                    client.starttls(tls.context())
+                client.login(settings.user, password)
         except Exception as error:
             if client is not None:
                 with suppress(OSError, IMAPClientError):
@@ -118,9 +119,10 @@ _PASSING: Final = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]", "[CONTA
 
 
 class ImapInboundSession:
-    def __init__(self, channel: ImapInboundChannel, client: IMAPClient) -> None:
+    def __init__(self, channel: ImapInboundChannel, client: Client, line: Line) -> None:
         self._channel = channel
         self._client = client
+        self._line = line
         self._name = channel.name
         self._lost = False
         self._archive_is_there = False
@@ -145,15 +147,16 @@ class ImapInboundSession:
             sizes = self._fetch(waiting[at : at + _SIZES_TOGETHER], b"RFC822.SIZE")
             for together in _by_bytes(sizes, self._channel.most_bytes):
                 whole = sizes[together[0]] <= self._channel.most_bytes
-                fetched = self._fetch(together, _BODY if whole else _HEADER)
+                size = sum(sizes[uid] for uid in together) if whole else 0
+                fetched = self._fetch(together, _BODY if whole else _HEADER, size)
                 for uid in together:
                     if isinstance(fetched.get(uid), bytes):
                         yield self._arrival(uid, fetched[uid], None if whole else sizes[uid])
 
-    def _fetch(self, uids: list[int], what: bytes) -> dict[int, Any]:
+    def _fetch(self, uids: list[int], what: bytes, size: int = 0) -> dict[int, Any]:
         """What the server tells of these mails; those that are gone are missing."""
         asked = what.replace(b"BODY[", b"BODY.PEEK[")
-        with self._talking():
+        with self._talking(size):
             answer = self._client.fetch(uids, [asked])
         return {uid: answer[uid][what] for uid in uids if uid in answer and answer[uid].get(what) is not None}
 
@@ -223,11 +226,12 @@ class ImapInboundSession:
             client.uid_expunge([uid])
 
     @contextmanager
-    def _talking(self) -> Iterator[None]:
+    def _talking(self, carried: int = 0) -> Iterator[None]:
         if self._lost:
             raise Unreachable(f"{self._name}: the connection was lost")
         try:
-            yield
+            with self._line.step(carried):
+                yield
         except (OSError, EOFError, IMAPClientAbortError) as error:
             self._lost = True
             raise Unreachable(f"{self._name}: the connection was lost ({_why(error)})") from None

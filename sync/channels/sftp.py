@@ -19,10 +19,13 @@ from urllib.parse import quote
 import paramiko
 
 from sync.channels import Unreachable
+from sync.channels.line import Line
 from sync.channels.sftp_client import SMALL, Client, State, state
 
 _PREFETCH_ABOVE: Final = 4 * SMALL
 """Larger files are asked for in many requests at once; for small ones that would only be a thread more."""
+_STEPS_OF_A_LISTING: Final = 10
+"""A large folder takes many questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +57,17 @@ def join(folder: bytes, name: bytes) -> bytes:
 
 
 class Remote:
-    """The verbs. `name` is how sentences call the server."""
+    """The verbs. `name` is how sentences call the server; each verb has its time on the `line`."""
 
-    def __init__(self, name: str, client: Client) -> None:
+    def __init__(self, name: str, client: Client, line: Line) -> None:
         self.name = name
         self._client = client
+        self._line = line
         self._gone = False
 
     def entries(self, folder: bytes) -> list[Entry]:
         """The names in `folder` in no order, without `.` and `..`; symbolic links are not followed."""
-        with self._talking():
+        with self._talking(steps=_STEPS_OF_A_LISTING):
             return [
                 Entry(name, *self._facts(folder, name, attributes))
                 for name, attributes in self._client.entries(folder)
@@ -90,7 +94,7 @@ class Remote:
 
     def read(self, path: bytes, size: int) -> tuple[bytes, State]:
         """At most `size` bytes from the beginning; then the state that the file has after they were read."""
-        with self._talking(), self._client.open(path, "rb") as file:
+        with self._talking(size), self._client.open(path, "rb") as file:
             if size > _PREFETCH_ABOVE:
                 file.prefetch(size)
             try:
@@ -101,12 +105,12 @@ class Remote:
 
     def read_all(self, files: Sequence[tuple[bytes, int]]) -> list[tuple[bytes, State] | OSError]:
         """`read` for several files of at most SMALL bytes at once. A server may give fewer bytes than there are."""
-        with self._talking():
+        with self._talking(sum(size for _, size in files)):
             return self._client.read_all(files)
 
     def write(self, path: bytes, payload: bytes) -> int:
         """Write a file, replacing what stands there; the size that the server says it has now."""
-        with self._talking():
+        with self._talking(len(payload)):
             with self._client.open(path, "wb") as file:
                 file.set_pipelined(True)
                 file.write(payload)
@@ -151,11 +155,12 @@ class Remote:
                         raise
 
     @contextmanager
-    def _talking(self) -> Iterator[None]:
+    def _talking(self, carried: int = 0, *, steps: int = 1) -> Iterator[None]:
         if self._gone:  # at once, and not after another time-out for each file that was still to be moved
             raise Unreachable(f"{self.name}: the connection was lost")
         try:
-            yield
+            with self._line.step(carried, steps=steps):
+                yield
         except (OSError, EOFError, paramiko.SSHException, paramiko.SFTPError, UnicodeDecodeError) as error:
             if self._lost(error):
                 self._gone = True

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import socket
 import stat
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,11 +19,12 @@ from paramiko.hostkeys import InvalidHostKey
 from core.connections import Secret
 from core.secrets import SecretError, resolve
 from sync.channels import NotAdmitted, Unreachable
+from sync.channels.line import Line
 from sync.channels.sftp import Remote, why
 from sync.channels.sftp_client import Client
 
 TIMEOUT: Final = 30.0
-"""Seconds that each step of a conversation may take."""
+"""Seconds that the server may be silent; a step as a whole may take twice as long, and more where it carries much."""
 
 _SSH_PORT: Final = 22
 """The port that known_hosts doesn't spell out."""
@@ -62,9 +62,10 @@ def connect(login: Login, folder: Path, timeout: float = TIMEOUT) -> Iterator[Re
     password, key = _credentials(name, login, folder)
     client = paramiko.SSHClient()
     pinned = _PinnedKeys(name, login, folder)
+    line = Line(2 * timeout)
     client.set_missing_host_key_policy(pinned)
     try:
-        with _connecting(name, login.user):
+        with _connecting(name, login.user), line.step():
             client.connect(
                 login.host,
                 login.port,
@@ -77,23 +78,20 @@ def connect(login: Login, folder: Path, timeout: float = TIMEOUT) -> Iterator[Re
                 banner_timeout=timeout,
                 auth_timeout=timeout,
                 channel_timeout=timeout,
-                transport_factory=pinned.transport,
+                transport_factory=lambda sock, /, **settings: pinned.transport(line.hold(sock), **settings),
             )
+        with _connecting(name, login.user), line.step():
             session = _open_sftp(client, timeout)
-        yield Remote(name, session)
+        yield Remote(name, session, line)
     finally:
         client.close()
+        line.close()
 
 
 def _open_sftp(client: paramiko.SSHClient, timeout: float) -> Client:
-    """The file session on a connection that is logged in. paramiko would wait for it without end."""
-    watch = threading.Timer(timeout, client.close)
-    watch.start()
-    try:
-        transport = client.get_transport()
-        session = None if transport is None else Client.from_transport(transport)
-    finally:
-        watch.cancel()
+    """The file session on a connection that is logged in. paramiko itself would wait for it without end."""
+    transport = client.get_transport()
+    session = None if transport is None else Client.from_transport(transport)
     channel = None if session is None else session.get_channel()
     if session is None or channel is None:
         raise paramiko.SSHException("the server opens no file session")
