@@ -3,7 +3,8 @@
 asyncio only keeps the time here; what blocks runs in threads, one for each lane (`sync.lanes`). A lane that fails backs off
 by itself, one that crashes is started again, and neither is felt by the others. The daemon ends on SIGTERM or SIGINT: each
 lane finishes the step in hand; one that is stuck with a silent partner is left behind after a few seconds, which is no
-worse than a crash at that point, and a crash anywhere is safe.
+worse than a crash at that point, and a crash anywhere is safe. One round doesn't wait for ever either: answers leave
+although a partner's orders are slow to come, and a lane that is stuck with such a partner is left behind likewise.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import asyncio
 import contextlib
 import io
 import random as chance
-from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import asdict
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from core.store import StoreError, queries
 from sync import faults as points
 from sync.faults import Faults
 from sync.inbound import recover
-from sync.lanes import LONGEST_BACKOFF, LOOK, Channels, Ended, House, InboundLane, Lane, OutboundLane, Round
+from sync.lanes import LONGEST_BACKOFF, LOOK, Channels, Direction, Ended, House, InboundLane, Lane, OutboundLane, Round
 from sync.lock import StoreLock
 from sync.log import Log
 from sync.report import ConnectionReport, RoundReport
@@ -33,6 +34,17 @@ from sync.thread import OwnThread
 
 GRACE: Final = 5.0
 """Seconds that lanes get to finish the step in hand when the daemon is asked to end."""
+_DOING: Final = {Direction.IN: "fetching orders", Direction.OUT: "sending answers"}
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """What one round has for those who send us orders; seconds."""
+
+    before_answers: float = 60.0
+    """Answers wait so long for the orders to be in; then they leave meanwhile."""
+    in_all: float = 900.0
+    """Then no more is asked for; what still waits at the partner's is for the next round."""
 
 
 def run(
@@ -47,6 +59,7 @@ def run(
     channels: Channels | None = None,
     stop: Stop | None = None,
     least_free: int = LEAST_FREE,
+    patience: Patience | None = None,
 ) -> RoundReport:
     """Run the daemon until it is asked to end, or one round. Raises AlreadyRunning and StoreError.
 
@@ -68,7 +81,7 @@ def run(
     lock.acquire()
     daemon = _Daemon(house)
     try:
-        return asyncio.run(daemon.once() if once else daemon.serve())
+        return asyncio.run(daemon.once(patience or Patience()) if once else daemon.serve())
     finally:
         daemon.dismiss()
         # What a thread left behind may still write is ours to write: the lock then goes with the process.
@@ -93,28 +106,37 @@ class _Daemon:
         self.house = house
         self.log = house.log
         self.left_behind = False
+        self._left_behind: list[Lane] = []
         self._reports = {each.name: ConnectionReport(each.name) for each in house.settings.connection}
         self._stopping = asyncio.Event()
         self._hurry = asyncio.Event()
         self._house_thread = OwnThread("house")
 
-    async def once(self) -> RoundReport:
-        """Inbound of all connections, then outbound of all."""
+    async def once(self, patience: Patience) -> RoundReport:
+        """Inbound of all connections, then outbound of all; both at once where a partner's orders are slow to come."""
         with self._signals():
-            await self._all([self._recovered()])
-            inbound, outbound = self._inbound_lanes(), self._outbound_lanes()
-            await self._all([self._one_round(lane) for lane in inbound])
-            await self._all([self._one_round(lane) for lane in outbound])
-            await self._all([self._dismissed(lane) for lane in (*inbound, *outbound)])
+            await self._all({self._recovered(): None})
+            enough = Stop()
+            self.house.stop.on_request(enough.request)
+            inbound = self._inbound_lanes(replace(self.house, stop=enough))
+            outbound = self._outbound_lanes()
+            reading = asyncio.create_task(
+                self._all({self._one_round(lane): lane for lane in inbound}, patience.in_all, enough)
+            )
+            await until([reading], self._stopping, patience.before_answers)
+            await self._all({self._one_round(lane): lane for lane in outbound})
+            await reading
+            lanes = [lane for lane in (*inbound, *outbound) if lane not in self._left_behind]
+            await self._all({self._dismissed(lane): lane for lane in lanes})
             return self._report()
 
     async def serve(self) -> RoundReport:
         with self._signals():
             self.log.info("started", connections=list(self._reports), store=self.house.settings.store_path)
-            await self._all([self._recovered()])
-            lanes: list[Lane] = [*self._inbound_lanes(), *self._outbound_lanes()]
-            await self._all([*(self._keep_going(lane) for lane in lanes), self._told_to_end()])
-            self.log.info("ended", left_behind=self.left_behind)
+            await self._all({self._recovered(): None})
+            lanes: list[Lane] = [*self._inbound_lanes(self.house), *self._outbound_lanes()]
+            await self._all({**{self._keep_going(lane): lane for lane in lanes}, self._told_to_end(): None})
+            self.log.info("ended", left_behind=self.left_behind, stuck=[lane.name for lane in self._left_behind])
             return self._report()
 
     def dismiss(self) -> None:
@@ -208,10 +230,10 @@ class _Daemon:
             quarantined = queries.quarantine_count(store)
         return RoundReport(tuple(self._reports.values()), quarantined=quarantined, undelivered=undelivered)
 
-    def _inbound_lanes(self) -> list[InboundLane]:
+    def _inbound_lanes(self, house: House) -> list[InboundLane]:
         # A webhook is not asked: its orders come by themselves, to `podesk serve`.
         return [
-            InboundLane(self.house, each)
+            InboundLane(house, each)
             for each in self.house.settings.connection
             if each.inbound is not None and each.inbound.channel != "webhook"
         ]
@@ -221,19 +243,43 @@ class _Daemon:
 
     # Time and the end
 
-    async def _all(self, work: Iterable[Coroutine[Any, Any, None]]) -> None:
-        """Run all of it to its end; when the daemon is to end, leave behind what takes longer than the grace."""
-        tasks = [asyncio.create_task(each) for each in work]
-        if running := await until(tasks, self._stopping):
-            late = await until(running, self._hurry, GRACE)
-            if late:
-                self.left_behind = True
-                self.log.warning("left behind, stuck with a partner", lanes=len(late))
-            for task in late:
+    async def _all(
+        self,
+        work: Mapping[Coroutine[Any, Any, None], Lane | None],
+        seconds: float | None = None,
+        enough: Stop | None = None,
+    ) -> None:
+        """Run all of it, each for its lane, to its end.
+
+        When the daemon is to end, or after so many `seconds`, all are told that it is `enough`; what then takes longer than
+        the grace is left behind.
+        """
+        tasks = {asyncio.create_task(each): lane for each, lane in work.items()}
+        if running := await until(tasks, self._stopping, seconds):
+            if enough is not None:
+                enough.request()
+                if not self._stopping.is_set():
+                    still = [lane.name for task in running if (lane := tasks[task])]
+                    self.log.info("fetched for long enough", lanes=still)
+            for task in await until(running, self._hurry, GRACE):
+                self._leave_behind(tasks[task])
                 task.cancel()
         for task in tasks:
             if task.done() and not task.cancelled():
                 task.result()
+
+    def _leave_behind(self, lane: Lane | None) -> None:
+        self.left_behind = True
+        if lane is None:
+            self.log.warning("left behind, stuck")
+            return
+        self._left_behind.append(lane)
+        lane.thread.end()  # should it ever come back
+        lane.log.warning("left behind, stuck with a partner")
+        self._reports[lane.connection.name].tell(
+            f"{_DOING[lane.direction]} was still stuck with the partner at the end and was left behind; what it did not get"
+            " done is done in the next round; see `podesk check`, and ask the partner"
+        )
 
     async def _told_to_end(self) -> None:
         """So that a daemon without connections waits too, instead of being started again and again."""

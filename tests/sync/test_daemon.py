@@ -222,7 +222,8 @@ def test_the_daemon_ends_although_a_partner_is_silent(world: World) -> None:
             _, told = process.communicate(timeout=MOST_SECONDS)
             near.close()
     assert process.returncode == 0
-    assert json.loads(told.splitlines()[-1])["left_behind"] is True
+    ended = json.loads(told.splitlines()[-1])
+    assert (ended["left_behind"], ended["stuck"]) == (True, ["clinic in"])
 
 
 def test_two_daemons_on_one_store_the_second_says_so_and_ends(world: World) -> None:
