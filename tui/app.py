@@ -148,8 +148,9 @@ class Desk(App[None]):
         finally:
             self._looking = False
         self._trouble = None
-        if self._inbox is not None and not self._exit:
-            self._inbox.show_standing(standing, changed=changed)
+        if self._inbox is None or self._exit:
+            return  # the screens may be gone
+        self._inbox.show_standing(standing, changed=changed)
         if changed and isinstance(self.screen, OrderScreen):
             await self.screen.look()
 
@@ -164,6 +165,8 @@ class Desk(App[None]):
 
     def say(self, sentence: str) -> None:
         """On the message line of the screen that is shown."""
+        if self._exit:
+            return
         shown = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, DeskScreen)), None)
         if shown is not None:
             shown.say(sentence)
@@ -175,6 +178,11 @@ class Desk(App[None]):
         except (StoreError, NoSuchOrder) as error:
             self.say(str(error))
             return None
+
+    def show(self, screen: Screen[None]) -> None:
+        """On top of what is shown; what the store gives after the end comes too late."""
+        if not self._exit:
+            self.push_screen(screen)
 
     def opening(self, screen: Callable[[], Awaitable[None]]) -> None:
         """Only the last screen asked for opens: a key typed twice opens one."""
@@ -189,13 +197,13 @@ class Desk(App[None]):
         if loaded is None:
             return
         connection = self.settings.connection_named(loaded.row.connection)
-        self.push_screen(OrderScreen(loaded, connection.terms if connection else None))
+        self.show(OrderScreen(loaded, connection.terms if connection else None))
 
     def show_timeline(self, order_id: int, number: str) -> None:
         async def show() -> None:
             entries = await self.read(self.reading.ask(lambda store: timeline(store, order_id)))
             if entries is not None:
-                self.push_screen(timeline_screen(number, entries, self.zone))
+                self.show(timeline_screen(number, entries, self.zone))
 
         self.opening(show)
 
@@ -203,7 +211,7 @@ class Desk(App[None]):
         async def show() -> None:
             previews = await self.read(self.writing.ask(lambda book: book.preview(order_id)))
             if previews is not None:
-                self.push_screen(preview_screen(number, previews, self.zone))
+                self.show(preview_screen(number, previews, self.zone))
 
         self.opening(show)
 

@@ -230,7 +230,7 @@ class InboxScreen(DeskScreen):
         document_id = self._quarantine.documents[self._quarantine.cursor].id
         found = await self.desk.read(self.desk.reading.ask(lambda store: document(store, document_id)))
         if found is not None:
-            self.app.push_screen(document_screen(found, self.desk.zone))
+            self.desk.show(document_screen(found, self.desk.zone))
 
     def do_preview(self) -> None:
         if (row := self.row()) is not None:
@@ -351,7 +351,7 @@ class InboxScreen(DeskScreen):
         self.say(answered.sentence)
         self.desk.answered({row.id} if answered.taken else set())
         if answered.conflict is not None:
-            self.app.push_screen(conflict_screen(answered.conflict, self.desk.zone))
+            self.desk.show(conflict_screen(answered.conflict, self.desk.zone))
 
     def _back_from(self, bulk: BulkScreen) -> None:
         self._orders.refresh()

@@ -262,7 +262,7 @@ class OrderScreen(DeskScreen):
         finally:
             self._deciding = False
         if answered.conflict is not None:
-            self.app.push_screen(conflict_screen(answered.conflict, self.desk.zone))
+            self.desk.show(conflict_screen(answered.conflict, self.desk.zone))
 
     async def _back_from(self, bulk: BulkScreen) -> None:
         if bulk.taken:

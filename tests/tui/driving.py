@@ -13,7 +13,7 @@ from tests.tui.orders import Sample
 from tui.app import Desk
 from tui.display import is_safe
 
-PATIENCE = 40.0
+PATIENCE = 90.0
 
 
 class Driver:

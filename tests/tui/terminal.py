@@ -23,7 +23,7 @@ import pyte
 ROOT = Path(__file__).resolve().parent.parent.parent
 PODESK = (sys.executable, "-c", "from tui.cli import main; main()")
 """The command as its console script starts it."""
-PATIENCE = 40.0
+PATIENCE = 90.0
 """Seconds after which a test gives up waiting; a crowded machine needs some of them."""
 
 
@@ -132,7 +132,10 @@ class Terminal:
 
     def ended(self) -> int:
         """Wait for the process to end; its exit status."""
-        status = self.process.wait(PATIENCE)
+        try:
+            status = self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"not ended within {PATIENCE:g} s; the screen shows\n{self.text}") from None
         deadline = time.monotonic() + PATIENCE
         while self._ours >= 0 and not self._drained() and time.monotonic() < deadline:
             time.sleep(0.01)

@@ -23,17 +23,24 @@ def test_orders_are_confirmed_in_bulk_and_nothing_of_a_partner_s_is_obeyed(order
         terminal.wait_for("41 marked")
         terminal.press(" ")  # the first is unmarked again
         terminal.wait_for("40 marked")
-        terminal.press("k c")  # and marked again
+        terminal.press("k ")  # and marked again
+        terminal.wait_for("41 marked")
+        terminal.press("c")
         terminal.wait_for("41 orders, 82 lines")
         terminal.press("\r")
         terminal.wait_for("41 confirmed, 0 refused")
         terminal.press("q")
-        terminal.wait_for("To answer 0")
+        # Keys that are typed before a screen has gone belong to it, so each waits for what the one before leads to.
+        terminal.wait_for(lambda text: "To answer 0" in text and "41 confirmed, 0 refused" in text)
         terminal.press("g\r")
         terminal.wait_for("Order PO")
         terminal.press("v")
         terminal.wait_for("What will be sent")
-        terminal.press("qqq")
+        terminal.press("q")
+        terminal.wait_for("Order PO")
+        terminal.press("q")
+        terminal.wait_for("To answer 0")
+        terminal.press("q")
         assert terminal.ended() == 0
         written = terminal.written
     assert len({row.order_id for row in orders.waiting()}) == 41

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import threading
 
 import pytest
 from rich.cells import cell_len
 from textual.widgets import Input
 
-from tests.tui.driving import driven
+from tests.tui.driving import PATIENCE, driven
 from tests.tui.orders import Sample
 
 
@@ -80,6 +82,22 @@ async def test_enter_twice_opens_an_order_once(orders: Sample) -> None:
         await desk.sees("Order PO1")
         await desk.press("q")
         await desk.sees("To answer 1")
+
+
+async def test_what_the_store_answers_after_the_end_is_not_shown(orders: Sample) -> None:
+    orders.issue("PO1")
+    gate = threading.Event()
+    async with driven(orders) as desk:
+        app = desk.desk
+        order_id = orders.order("PO1").id
+        orders.issue("PO2")
+        app.reading.ask(lambda _: gate.wait(PATIENCE))  # the store is slow
+        late = [asyncio.ensure_future(each) for each in (app._look(), app._open_order(order_id))]
+        await asyncio.sleep(0)  # asked now; nobody ends them with the desk, as a worker may not be in time
+        app.exit(return_code=0)
+    gate.set()
+    await asyncio.wait_for(asyncio.gather(*late), PATIENCE)
+    assert app.crashed is None
 
 
 # What can't be read
