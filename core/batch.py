@@ -120,6 +120,7 @@ class Batch:
         self._store = store
         self._settings = settings
         self._now = now
+        self._stamp = stamp(now)
         self._new_id = new_id
         self._pace = pace
         self._orders: dict[OrderKey, OpenOrder] = {}
@@ -303,7 +304,7 @@ class Batch:
         outbox_id = self._new_id()
         kind = kind_of(outgoing)
         decided_at = entry.at
-        not_before = stamp(self._now)
+        created_at = not_before = self._stamp
         if kind == outbox.RESPONSE:
             if done.record.pending is not None:
                 decided_at = done.record.pending.at
@@ -331,7 +332,7 @@ class Batch:
             not_before=not_before,
             actor=actor,
             input_id=entry.id,
-            created_at=stamp(self._now),
+            created_at=created_at,
             positions=compact([*_answered(outgoing, order)]),
             next_attempt=stamp(entry.next_attempt)
             if isinstance(entry, Returned) and entry.next_attempt is not None

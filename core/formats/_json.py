@@ -206,7 +206,10 @@ def _written(value: Any, line: str) -> str:
         return plain(value)
     if kind is dict:
         inner = line + "  "
-        members = [f"{_quoted(key)}: {_written(member, inner)}" for key, member in value.items()]
+        members = [
+            f"{_quoted(key)}: {_quoted(member) if type(member) is str else _written(member, inner)}"
+            for key, member in value.items()
+        ]
         return "{" + inner + f",{inner}".join(members) + line + "}" if members else "{}"
     if kind is list:
         inner = line + "  "

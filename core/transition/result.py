@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from core.model import Order
 from core.outgoing import Outgoing
@@ -47,8 +47,7 @@ WHOLE: Final = "*"
 """The field of a change that brings a whole line, order or decision."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One field that differs. Values are plain JSON: dates and decimals are strings, models objects."""
 
     line: str | None
