@@ -6,6 +6,7 @@ the lane's report and health row; only errors of our own code get out.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -96,7 +97,7 @@ class Round:
     """Until the next one."""
 
 
-class Lane:
+class Lane(ABC):
     """Work of one connection in one direction; a round at a time, in `thread`."""
 
     direction: Direction
@@ -182,19 +183,20 @@ class Lane:
             store.close()
 
     @property
+    @abstractmethod
     def every(self) -> timedelta:
         """Between two rounds when all goes well."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _work(self, report: ConnectionReport, *, once: bool) -> bool:
         """Do it; whether the partner was asked at all."""
-        raise NotImplementedError
 
-    def _put_off(self, sentence: str, until: datetime | None) -> None:
+    def _put_off(self, sentence: str, until: datetime | None) -> None:  # noqa: B027  (inbound, nothing waits)
         """The partner can't be had: show it on what waits for it."""
 
+    @abstractmethod
     def _drop_channel(self) -> None:
-        raise NotImplementedError
+        """Let go of the channel; the next round makes a new one."""
 
 
 class InboundLane(Lane):

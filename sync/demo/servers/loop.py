@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Coroutine
 from typing import Any, Self, TypeVar
 
 T = TypeVar("T")
 
 
-class LoopThread:
+class LoopThread(ABC):
     """Enter: the loop runs and `_start` has been awaited in it. Leave: `_stop` has been awaited and the thread has ended."""
 
     def __init__(self, name: str) -> None:
@@ -40,11 +41,13 @@ class LoopThread:
             finally:
                 self._end()
 
+    @abstractmethod
     async def _start(self) -> None:
-        raise NotImplementedError
+        """Begin to serve, in the loop."""
 
+    @abstractmethod
     async def _stop(self) -> None:
-        raise NotImplementedError
+        """Stop serving and cut every connection, in the loop."""
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
         """Run `work` in the loop, from another thread; its result, or what it raised."""
