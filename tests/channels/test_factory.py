@@ -65,9 +65,10 @@ def test_a_connection_without_a_channel_says_so() -> None:
 
 def test_making_a_channel_reads_no_secret_and_calls_nobody() -> None:
     secret = {"command": "podesk-test-no-such-command"}
-    inbound_channel(connection(inbound={**SFTP, "password": secret}), FOLDER)
-    inbound_channel(connection(inbound={**IMAP, "password": secret}), FOLDER)
-    outbound_channel(connection(outbound={**HTTP, "auth": "basic", "user": "u", "password": secret}), FOLDER)
+    assert inbound_channel(connection(inbound={**SFTP, "password": secret}), FOLDER) is not None
+    assert inbound_channel(connection(inbound={**IMAP, "password": secret}), FOLDER) is not None
+    outbound = {**HTTP, "auth": "basic", "user": "u", "password": secret}
+    assert outbound_channel(connection(outbound=outbound), FOLDER) is not None
 
 
 def test_nothing_is_imported_that_is_not_used() -> None:

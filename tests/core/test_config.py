@@ -426,22 +426,24 @@ def test_plain_text_to_another_machine_is_refused(key: str, inbound: str, outbou
 @pytest.mark.parametrize(("key", "inbound", "outbound"), IN_THE_CLEAR)
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "localhost"])
 def test_plain_text_on_this_machine_is_taken(key: str, inbound: str, outbound: str, host: str) -> None:
-    parse(_one(inbound.replace("{host}", host), outbound.replace("{host}", host)), FILE)
+    assert parse(_one(inbound.replace("{host}", host), outbound.replace("{host}", host)), FILE).connection
 
 
 @pytest.mark.parametrize(("key", "inbound", "outbound"), IN_THE_CLEAR)
 def test_plain_text_is_taken_where_insecure_stands_beside_it(key: str, inbound: str, outbound: str) -> None:
-    parse(
+    settings = parse(
         _one(
             inbound.replace("{host}", "buyer.example") + "\ninsecure = true" if inbound else "",
             outbound.replace("{host}", "buyer.example") + "\ninsecure = true" if outbound else "",
         ),
         FILE,
     )
+    assert settings.connection
 
 
 def test_the_sixth_version_of_this_machine_is_this_machine() -> None:
-    parse(_one("", HTTP_OUT.replace("https://h", "http://[::1]:8080")), FILE)
+    (connection,) = parse(_one("", HTTP_OUT.replace("https://h", "http://[::1]:8080")), FILE).connection
+    assert connection.outbound is not None
 
 
 # Secrets never stand in an error, a repr or a dump.

@@ -282,7 +282,8 @@ def test_an_operator_who_looked_while_an_answer_came_back_decides_on_the_same_or
     order_id = desk.has()
     seen = desk.agrees(order_id, "1").revision
     fails(desk, desk.leaves(order_id), "not now")
-    desk.book.change(order_id, desk.decision(Act.AGREE, "2"), "bob", expected_revision=seen)
+    changed = desk.book.change(order_id, desk.decision(Act.AGREE, "2"), "bob", expected_revision=seen)
+    assert changed.revision > seen
 
 
 def changes(position: str) -> Message:

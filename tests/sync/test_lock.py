@@ -70,8 +70,9 @@ def test_another_way_to_the_same_store_leads_to_the_same_lock(store: Path) -> No
 
 
 def test_two_stores_have_two_daemons(store: Path) -> None:
-    with StoreLock(store), StoreLock(store.with_name("other.sqlite")):
-        pass
+    other = store.with_name("other.sqlite")
+    with StoreLock(store), StoreLock(other):
+        assert daemon_pid(store) == daemon_pid(other) == os.getpid()
 
 
 def test_the_lock_file_is_for_its_owner_alone(store: Path) -> None:

@@ -81,3 +81,4 @@ def test_a_quiet_log_leaves_out_information_and_nothing_else(stream: io.StringIO
 def test_a_closed_stream_does_not_stop_the_daemon(stream: io.StringIO) -> None:
     stream.close()
     Log(stream).info("fetched")
+    assert stream.closed
