@@ -377,13 +377,13 @@ class Batch:
             if not positions:
                 continue
             lines = f"line{'s' if len(positions) > 1 else ''} {', '.join(positions)}"
-            sentence = f"the buyer changed {lines} since; look, then retry or answer again"
+            sentence = f"what stands on {lines} changed since; look, then answer again"
             opened.overtaken.append((message.id, sentence))
             notes.append(
-                f"{lines}: the buyer changed it while our answer to it was being sent."
+                f"{lines}: it changed while our answer to it was being sent."
                 if message.state == "sending"
-                else f"{lines}: the buyer changed it. Our answer from before may have arrived, and is not sent again by "
-                "itself: look, then retry or answer again."
+                else f"{lines}: it changed. Our answer from before may have arrived, and is not sent again by itself: "
+                "look, then answer again."
             )
         return replace(done, notes=(*done.notes, *notes)) if notes else done
 

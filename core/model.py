@@ -401,6 +401,9 @@ class OrderLine(Frozen):
     reported: LineReport | None = None
     predicted: bool = False
     """We answered, and the platform has not said yet what became of it."""
+    predicted_at: int | None = None
+    """The platform's version of the order that we knew when the answer left: what it says of that one or an older one
+    can't be its word on our answer. Counts while `predicted`."""
 
 
 class OrderKey(Frozen):

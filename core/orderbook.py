@@ -413,8 +413,12 @@ class OrderBook:
             also=lambda db: outbox.set_state(db, row.id, "queued", error=row.last_error, doubtful=True),
         )
 
-    def retry(self, outbox_id: str, actor: str) -> None:
-        """An operator puts a failed or uncertain message back into the queue. Raises NoSuchMessage."""
+    def retry(self, outbox_id: str, actor: str, *, anyway: bool = False) -> None:
+        """An operator puts a failed or uncertain message back into the queue. Raises NoSuchMessage.
+
+        Refused, unless `anyway`, where its words are old: the buyer changed one of its lines since, or a later answer of
+        ours speaks of one. Where later answers speak of all its lines it never goes.
+        """
         row = self._message(outbox_id)
         if row.state == "superseded":
             raise NoSuchMessage(
@@ -425,10 +429,21 @@ class OrderBook:
             raise NoSuchMessage(
                 outbox_id, f"message {outbox_id} is {row.state}; only what failed or is uncertain can be sent again"
             )
-        if outbox.answered_since(self.store.connection, row):
+        answered, left = outbox.answered_since(self.store.connection, row)
+        if answered and not left:
             raise NoSuchMessage(
                 outbox_id,
                 f"order {row.number} was answered again since; that answer stands, so message {outbox_id} is not sent",
+            )
+        if not anyway and (answered or row.overtaken is not None):
+            why = (
+                row.overtaken
+                or f"line {', '.join(answered)} was answered again since; answer line {', '.join(left)} again"
+            )
+            raise NoSuchMessage(
+                outbox_id,
+                f"order {row.number}: {why}; to send message {outbox_id} with its old words all the same, retry it with "
+                "--anyway",
             )
         self._settle(row, Outcome.RETRIED, None, actor)
 

@@ -43,6 +43,7 @@ FIELDS: Final[dict[str, str]] = {
 UNTOLD: Final = frozenset(
     {
         "predicted",
+        "predicted_at",
         "resumes",
         "in_flight",
         "platform_id",

@@ -12,10 +12,11 @@ from core.model import Frozen, Order, OrderLine
 from core.pending.merging import merged, resolved, without
 from core.pending.record import InFlight, Input, Record, Step
 from core.profile import Profile
+from core.terms import same_terms
 from core.transition import WHOLE, Change, Layer, Transition, TransitionRefused, despatch, receive, respond
 from core.transition.changes import as_json, order_changes
 from core.transition.derive import derived, kept, line_logistics
-from core.transition.tables import BUYER_ASKS_AGAIN, BUYER_CANCELS, BUYER_REOPENS, CANCELLED, state_of
+from core.transition.tables import BUYER_ASKS_AGAIN, BUYER_CANCELS, BUYER_REOPENS, CANCELLED, CONFIRMED, state_of
 from core.transition.tasks import task_changes
 
 _WHAT_ANSWERS_ARE_ABOUT: Final = ("process_status", "in_progress_status", "requested", "proposed", "confirmed")
@@ -23,7 +24,7 @@ _WHAT_ANSWERS_ARE_ABOUT: Final = ("process_status", "in_progress_status", "reque
 _BUYERS: Final = frozenset({CANCELLED, BUYER_CANCELS, BUYER_REOPENS, BUYER_ASKS_AGAIN})
 """States that come by the buyer's doing alone."""
 _OF_THE_PLATFORM: Final = frozenset({"reported", "platform_id", "lines"})
-_OF_THE_LINE_THERE: Final = frozenset({"reported", "predicted"})
+_OF_THE_LINE_THERE: Final = frozenset({"reported", "predicted", "predicted_at"})
 
 
 def step(record: Record | None, entry: Input, profile: Profile) -> Step:
@@ -93,8 +94,9 @@ def _departed(record: Record, entry: Departed, profile: Profile) -> Step:
         return Step(record, ())
     lines = record.shown.lines
     if profile.reports_status:
+        known = record.platform.reported.version if record.platform.reported is not None else None
         lines = tuple(
-            kept(line, predicted=True) if _answers_differ(before, line) else line
+            kept(line, predicted=True, predicted_at=known) if _answers_differ(before, line) else line
             for before, line in zip(record.platform.lines, lines, strict=True)
         )
     flight = InFlight(outbox=entry.outbox, platform=record.platform, decision=record.pending)
@@ -184,7 +186,8 @@ def _received(record: Record | None, entry: Received, profile: Profile) -> Step:
     if done.record.pending == before.pending and _alike(before.platform, platform):
         # The bytes in the outbox say it already; a platform that repeats itself must not bring a refused answer back.
         done = replace(done, outgoing=(), supersedes=False)
-    return replace(done, overtaken=overtaken)
+    # Where the newest word is taken back, an older one that may have arrived must not go again in its place.
+    return replace(done, overtaken=(*overtaken, *(position for position in dropped if position not in overtaken)))
 
 
 def _taken_back(position: str) -> str:
@@ -209,15 +212,23 @@ def _meanwhile(flight: InFlight, entry: Received, profile: Profile) -> InFlight 
 
 
 def _overtaken(before: Order, after: Order) -> tuple[str, ...]:
-    """The lines of which the buyer changed the terms, or asks something else than before."""
+    """The lines of which an answer from before must not go by itself any more."""
     if before.lines is after.lines:
         return ()
     return tuple(
         old.position
         for old, new in zip(before.lines, after.lines, strict=False)
-        if old is not new
-        and (old.requested != new.requested or (state_of(new) in _BUYERS and state_of(new) is not state_of(old)))
+        if old is not new and _overtakes(old, new)
     )
+
+
+def _overtakes(old: OrderLine, new: OrderLine) -> bool:
+    """Whether the buyer changed the terms or asks something else than before; or whether the line is agreed now on other
+    terms than our last answer leads to, so that what we said before the buyer settled it would reopen the agreement."""
+    if state_of(new) is CONFIRMED and new.confirmed is not None:
+        ours = old.confirmed if state_of(old) is CONFIRMED else old.proposed
+        return ours is None or not same_terms(ours, new.confirmed)
+    return old.requested != new.requested or (state_of(new) in _BUYERS and state_of(new) is not state_of(old))
 
 
 def _alike(before: Order, after: Order) -> bool:

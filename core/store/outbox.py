@@ -68,6 +68,8 @@ class Message:
     payload: bytes
     positions: str
     doubtful: bool
+    overtaken: str | None = None
+    """What the buyer changed since it may have arrived."""
 
     @property
     def ours(self) -> bool:
@@ -76,7 +78,7 @@ class Message:
 
 
 _MESSAGE = """SELECT m.id, m.order_id, o.number, m.connection, m.sequence, m.kind, m.state, m.actor, m.attempts,
-    m.not_before, m.last_error, m.content_type, m.extension, m.payload, m.positions, m.doubtful
+    m.not_before, m.last_error, m.content_type, m.extension, m.payload, m.positions, m.doubtful, m.overtaken
     FROM outbox m JOIN orders o ON o.id = m.order_id"""
 
 
@@ -117,8 +119,8 @@ def on_their_way(connection: sqlite3.Connection, order_id: int) -> list[OnItsWay
     """Answers of the order that may have arrived or may arrive now, and that a change of the buyer's overtakes."""
     rows = connection.execute(
         """SELECT id, state, positions FROM outbox
-        WHERE order_id = ? AND state IN ('queued', 'sending') AND kind = 'order_response'
-            AND (doubtful OR state = 'sending')""",
+        WHERE order_id = ? AND kind = 'order_response'
+            AND (state = 'sending' OR (state IN ('queued', 'uncertain', 'failed') AND doubtful))""",
         (order_id,),
     )
     return [OnItsWay(outbox_id, state, frozenset(json.loads(positions))) for outbox_id, state, positions in rows]
@@ -130,9 +132,9 @@ def overtake(connection: sqlite3.Connection, messages: Iterable[tuple[str, str]]
     One that is being sent does so as soon as it is known that it may have arrived.
     """
     connection.executemany(
-        """UPDATE outbox SET overtaken = ?1, last_error = iif(state = 'queued', ?1, last_error),
+        """UPDATE outbox SET overtaken = ?1, last_error = iif(state = 'sending', last_error, ?1),
             state = iif(state = 'queued', 'uncertain', state)
-        WHERE id = ?2 AND (state = 'sending' OR (state = 'queued' AND doubtful))""",
+        WHERE id = ?2 AND (state = 'sending' OR (state IN ('queued', 'uncertain', 'failed') AND doubtful))""",
         [(sentence, outbox_id) for outbox_id, sentence in messages],
     )
 
@@ -176,16 +178,18 @@ def first_in_line(connection: sqlite3.Connection, row: Message) -> bool:
     )
 
 
-def answered_since(connection: sqlite3.Connection, row: Message) -> bool:
-    """Whether later answers to the same order take the place of this one: to all of its lines."""
+def answered_since(connection: sqlite3.Connection, row: Message) -> tuple[list[str], list[str]]:
+    """The lines of an answer that have a later word of ours, and those that have none."""
     if row.kind != RESPONSE:
-        return False
+        return [], []
     later = connection.execute(
         """SELECT positions FROM outbox
         WHERE order_id = ? AND sequence > ? AND kind = 'order_response' AND state != 'superseded'""",
         (row.order_id, row.sequence),
     ).fetchall()
-    return _covered(row.positions, [positions for (positions,) in later])
+    answered = {position for (positions,) in later for position in json.loads(positions)}
+    ours: list[str] = json.loads(row.positions)
+    return [one for one in ours if one in answered], [one for one in ours if one not in answered]
 
 
 def _covered(positions: str, later: Sequence[str]) -> bool:

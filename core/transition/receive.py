@@ -87,8 +87,7 @@ def _order_report(before: OrderReport | None, said: OrderReport | None) -> Order
 def _lines(order: Order, message: Message, profile: Profile, notes: list[str]) -> tuple[OrderLine, ...]:
     """The lines that were there, in their order, and after them those that the message brings."""
     named = _by_position(message)
-    versions = _versions(order, message)
-    repeated = versions is not None and versions[0] == versions[1]
+    version = message.reported.version if message.reported is not None else None
     lines = []
     for line in order.lines:
         said = named.pop(line.position, None)
@@ -100,7 +99,7 @@ def _lines(order: Order, message: Message, profile: Profile, notes: list[str]) -
                 said = LineMessage(position=line.position)
         if said is None:
             lines.append(line)
-        elif repeated and line.predicted:
+        elif line.predicted and version is not None and line.predicted_at is not None and version <= line.predicted_at:
             notes.append(f"line {line.position}: {profile.title} had not come to our answer yet when it wrote this.")
             lines.append(line)
         else:

@@ -303,21 +303,49 @@ def test_what_may_have_arrived_is_not_sent_again_by_itself_after_the_buyer_chang
     if how == "waits":
         desk.book.postpone(message, desk.now, "no answer in time", doubtful=True)
     changed = desk.receives(changes("2"))
-    assert "line 2: the buyer changed it" in changed.step.notes[-1]
+    assert "line 2: it changed" in changed.step.notes[-1]
     if how == "is being sent":
         desk.book.postpone(message, desk.now, "no answer in time", doubtful=True)
     elif how != "waits":
         desk.book.reclaim()
     assert (states(desk), due(desk, whatever_the_schedule=True), sending(desk)) == (["uncertain"], [], "uncertain")
-    assert (
-        queries.outbox(desk.store)[0].last_error == "the buyer changed line 2 since; look, then retry or answer again"
-    )
+    assert queries.outbox(desk.store)[0].last_error == "what stands on line 2 changed since; look, then answer again"
     assert queries.counts(desk.store)[View.NOT_DELIVERED] == 1
-    desk.book.retry(message, "alice")
+    with pytest.raises(NoSuchMessage, match=r"changed since.*--anyway"):
+        desk.book.retry(message, "alice")
+    desk.book.retry(message, "alice", anyway=True)
     assert due(desk) == [message]
     assert desk.book.depart(message) is not None
     desk.book.postpone(message, desk.now, "no answer in time", doubtful=True)
     assert due(desk) == [message]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.UNCERTAIN, Outcome.FAILED])
+def test_a_person_does_not_agree_unawares_to_terms_that_came_after_the_answer(desk: Desk, outcome: Outcome) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id, "2")
+    message = desk.leaves(order_id)
+    desk.book.postpone(message, desk.now, "no answer in time", doubtful=True)
+    assert desk.book.depart(message) is not None
+    desk.book.delivered(message, outcome, "HTTP 400")
+    desk.receives(changes("2"))
+    with pytest.raises(NoSuchMessage, match="what stands on line 2 changed since"):
+        desk.book.retry(message, "alice")
+    assert due(desk) == []
+
+
+def test_an_older_word_does_not_go_over_a_newer_one_by_a_retry(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id, "1", "2")
+    older = desk.leaves(order_id)
+    desk.book.delivered(older, Outcome.UNCERTAIN, "lost")
+    desk.receives(changes("2"))
+    desk.agrees(order_id, "2")
+    newer = desk.leaves(order_id)
+    desk.book.delivered(newer, Outcome.SENT)
+    with pytest.raises(NoSuchMessage, match="--anyway"):
+        desk.book.retry(older, "alice")
+    assert queries.counts(desk.store)[View.NOT_DELIVERED] == 1
 
 
 def test_what_may_have_arrived_goes_again_when_the_buyer_changed_another_line(desk: Desk) -> None:

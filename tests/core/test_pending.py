@@ -410,6 +410,28 @@ def test_an_answer_is_written_anew_when_the_order_around_it_changed() -> None:
     assert done.overtaken == ("20",)
 
 
+def test_an_agreement_on_what_we_said_before_overtakes_what_we_said_last() -> None:
+    """Sent again, our last word would ask to reopen what the buyer has just approved."""
+    proposal = stepped(ISSUED_ORDER, propose(LATER), departed(), ended(Outcome.SENT))
+    again = stepped(proposal.record, propose(DEARER), departed(), ended(Outcome.UNCERTAIN))
+    approved = message(said(reported=word(CONFIRMED), confirmed=LATER))
+    assert stepped(again.record, approved).overtaken == ("10",)
+
+
+def test_an_agreement_on_what_we_said_last_overtakes_nothing() -> None:
+    proposal = stepped(ISSUED_ORDER, propose(LATER), departed(), ended(Outcome.UNCERTAIN))
+    approved = message(said(reported=word(CONFIRMED), confirmed=LATER))
+    assert stepped(proposal.record, approved).overtaken == ()
+
+
+def test_where_the_newest_word_is_taken_back_an_older_one_does_not_go_in_its_place() -> None:
+    doubtful = stepped(TWO_LINES, answer(Act.ACCEPT, "20"), departed(), ended(Outcome.UNCERTAIN))
+    newest = stepped(doubtful.record, propose(LATER, "20"))
+    unheard = message(said(position="20", reported=word(ISSUED), terms=ASKED), reported=version(2))
+    done = stepped(newest.record, unheard)
+    assert (done.record.pending, done.overtaken) == (None, ("20",))
+
+
 def test_a_message_that_says_nothing_new_leaves_the_answer_in_the_outbox() -> None:
     pending = stepped(ISSUED_ORDER, ACCEPT)
     done = stepped(pending.record, message(said(BuyerAct.ISSUE, terms=ASKED), warnings=("guessed",)))

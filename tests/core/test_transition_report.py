@@ -241,7 +241,9 @@ def test_an_order_without_a_report_hears_any_version() -> None:
 
 
 def test_a_version_that_is_known_has_not_come_to_our_answer_yet() -> None:
-    answered = order_of(line_in(OUR_PROPOSAL, "10", predicted=True), line_in(ISSUED, "20")).but(reported=version(5))
+    answered = order_of(line_in(OUR_PROPOSAL, "10", predicted=True, predicted_at=5), line_in(ISSUED, "20")).but(
+        reported=version(5)
+    )
     repeated = message(
         said(position="10", reported=word(ISSUED), terms=ASKED),
         said(position="20", reported=word(CONFIRMED), terms=ASKED),
@@ -251,6 +253,13 @@ def test_a_version_that_is_known_has_not_come_to_our_answer_yet() -> None:
     assert transition.order.lines[0] is answered.lines[0]
     assert state_of(transition.order.lines[1]) is CONFIRMED
     assert transition.notes == ("line 10: Tradecloud had not come to our answer yet when it wrote this.",)
+
+
+def test_a_version_that_came_after_our_answer_is_the_platforms_word_on_it() -> None:
+    """An event of another line may have told us of that version before the platform's word on this one came."""
+    answered = order_of(line_in(CONFIRMED, "10", predicted=True, predicted_at=2)).but(reported=version(4))
+    after = told(answered, message(said(position="10", reported=word(CANCELLED)), reported=version(4))).order
+    assert state_of(after.lines[0]) is CANCELLED
 
 
 def test_the_orders_own_report_is_kept_beside_what_its_lines_come_to() -> None:

@@ -225,7 +225,7 @@ def test_nobody_agrees_to_new_terms_by_an_answer_that_may_have_arrived(steel: St
     assert steel.world.http.attempts == attempts
     (row,) = steel.outbox
     assert row.state == "uncertain"
-    assert row.last_error == f"the buyer changed line {FIRST} since; look, then retry or answer again"
+    assert row.last_error == f"what stands on line {FIRST} changed since; look, then answer again"
     assert (steel.row.sending, steel.undelivered) == ("uncertain", 1)
 
 

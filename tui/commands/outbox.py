@@ -64,9 +64,13 @@ def outbox(ctx: click.Context, everything: bool, as_json: bool) -> int:
 
 @outbox.command(short_help="Put a failed or uncertain message back into the queue.")
 @click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=outbox_ids)
+@click.option("--anyway", is_flag=True, help="Even where the buyer or we have changed a line of it since.")
 @click.pass_context
-def retry(ctx: click.Context, ids: tuple[str, ...]) -> int:
-    """Put the failed or uncertain messages ID… back into the queue; the daemon tries them in its next round."""
+def retry(ctx: click.Context, ids: tuple[str, ...], anyway: bool) -> int:
+    """Put the failed or uncertain messages ID… back into the queue; the daemon tries them in its next round.
+
+    A message whose words are old is refused: answering the order again is safer. --anyway sends it all the same.
+    """
     from core.orderbook import NoSuchMessage
 
     desk = ctx.ensure_object(Desk)
@@ -75,7 +79,7 @@ def retry(ctx: click.Context, ids: tuple[str, ...]) -> int:
         book = desk.book(store)
         for outbox_id in ids:
             try:
-                book.retry(outbox_id, actor())
+                book.retry(outbox_id, actor(), anyway=anyway)
             except NoSuchMessage as error:
                 wrong = True
                 complain(str(error))
