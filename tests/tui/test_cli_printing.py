@@ -52,3 +52,11 @@ def test_a_table_stands_in_columns_whatever_width_its_characters_have(capsys: py
 def test_a_table_shows_control_characters_and_obeys_none(capsys: pytest.CaptureFixture[str]) -> None:
     print_table(("name",), [("a\x1b[2J\nb",)])
     assert capsys.readouterr().out == "name\na␛[2J␊b\n"
+
+
+def test_the_last_column_of_a_table_holds_a_whole_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    why = "http://127.0.0.1:38753: order PO454100: the partner refuses the message (HTTP 400); ask the partner, then retry"
+    print_table(("name", "last error"), [("n" * 80, why)])
+    printed = capsys.readouterr().out
+    assert why in printed
+    assert "n" * 61 not in printed

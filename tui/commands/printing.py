@@ -19,6 +19,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON: 
 
 _CELL = 60
 """Characters of one cell of a table."""
+_SENTENCE = 300
+"""…of one in the last column."""
 
 
 def print_json(value: object) -> None:
@@ -57,8 +59,12 @@ def _as_json(value: Any) -> object:
 
 
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[str] = ()) -> None:
-    """Rows under their heads, on stdout, in columns as wide as they need; `right` names those set to the right."""
-    shown = [[display(str(cell), _CELL) for cell in row] for row in rows]
+    """Rows under their heads, on stdout, in columns as wide as they need; `right` names those set to the right.
+
+    The last column has room for a whole sentence: why something failed is of no use cut in half.
+    """
+    caps = [*[_CELL] * (len(heads) - 1), _SENTENCE]
+    shown = [[display(str(cell), cap) for cell, cap in zip(row, caps, strict=True)] for row in rows]
     widths = [max([_width(head), *(_width(row[at]) for row in shown)]) for at, head in enumerate(heads)]
     for row in [list(heads), *shown]:
         cells = [
