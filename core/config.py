@@ -107,6 +107,8 @@ class Settings(Table):
     operators: dict[str, Operator] = Field(default_factory=dict)
     connection: tuple[Connection, ...] = ()
     webhook: Webhook | None = None
+    rules: LocalPath = "rules.toml"
+    """The rules' file, relative to podesk.toml; read only where a connection has rules."""
     folder: Path = Path()
     """Where podesk.toml is: paths in it are relative to this."""
 

@@ -268,6 +268,8 @@ class WebhookInbound(_Inbound):
     password: Secret | None = None
     token: Secret | None = None
     secret: Secret | None = None
+    immediate_answer: StrictBool = False
+    """What the rules answer at once goes back in the HTTP response that took the order."""
 
     @model_validator(mode="after")
     def _can_tell_who_calls(self) -> WebhookInbound:
@@ -357,6 +359,10 @@ class Connection(Table):
     profile: str
     our_account: Text | None = None
     company_id: Text | None = None
+    rules: Literal["off", "suggest", "answer"] = "off"
+    """What the rules may do with its orders: nothing, show what they would answer, or answer."""
+    answer_within: Pace | None = None
+    """How long after an order or change the buyer expects our answer: the due date of the task."""
     inbound: Inbound | None = None
     outbound: Outbound | None = None
 

@@ -46,6 +46,8 @@ class LineDecision(Frozen):
     properties: tuple[KeyValue, ...] | None = None
     notes: tuple[str, ...] | None = None
     documents: tuple[Document, ...] | None = None
+    rule: str | None = None
+    """The rule that decided it; None: a person did."""
 
 
 class Decision(Frozen):
