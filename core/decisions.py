@@ -144,3 +144,14 @@ class Delivered(Frozen):
     outcome: Outcome
     detail: str | None = None
     """Receipt of the partner, or why it failed."""
+
+
+class Uploaded(Frozen):
+    """A file that our answer attaches is with the buyer's platform: the answer can name it now, and leave."""
+
+    id: str
+    at: dt.datetime
+    attachment: str
+    """sha256 of its bytes, hex."""
+    object_id: str
+    """What the platform calls it."""

@@ -225,6 +225,13 @@ class Document(Frozen):
     url: str | None = None
     type: str | None = None
     description: str | None = None
+    attachment: str | None = None
+    """Of a file of ours: the sha256 (hex) of its bytes, which go up before the answer; `object_id` then says where."""
+
+    @property
+    def waits_for(self) -> str | None:
+        """The file that must be with the buyer's platform before an answer that names this can leave."""
+        return self.attachment if self.object_id is None else None
 
 
 class Contact(Frozen):
@@ -404,6 +411,9 @@ class OrderLine(Frozen):
     predicted_at: int | None = None
     """The platform's version of the order that we knew when the answer left: what it says of that one or an older one
     can't be its word on our answer. Counts while `predicted`."""
+    since: dt.datetime | None = None
+    """When its state or terms last changed, in our time. Counts while somebody's word on it is awaited, ours or the
+    buyer's; None where an older podesk wrote the line."""
 
 
 class OrderKey(Frozen):
