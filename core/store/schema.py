@@ -236,6 +236,49 @@ def search(db: Database) -> None:
     )
 
 
+@migration()
+def attachments(db: Database) -> None:
+    """Files that an answer attaches go up before it; what a platform calls one is remembered.
+
+    In the outbox `attachment` is the sha256 of a row's bytes, which stand in `payloads` then, and `name` what people know
+    it by. `waits_for`: the files (sha256, as JSON) that must be up before an answer can leave.
+    """
+    _with_other_checks(
+        db,
+        "outbox",
+        "kind IN ('order_response', 'despatch_advice')",
+        "kind IN ('order_response', 'despatch_advice', 'attachment')",
+    )
+    db.execute("ALTER TABLE outbox ADD COLUMN attachment TEXT REFERENCES payloads (sha256)")
+    db.execute("ALTER TABLE outbox ADD COLUMN name TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE outbox ADD COLUMN waits_for TEXT NOT NULL DEFAULT '[]'")
+    db.execute(
+        """CREATE TABLE uploads (
+            connection TEXT NOT NULL,
+            sha256 TEXT NOT NULL REFERENCES payloads (sha256),
+            object_id TEXT NOT NULL,
+            uploaded_at TEXT NOT NULL,
+            PRIMARY KEY (connection, sha256)
+        ) WITHOUT ROWID"""
+    )
+
+
+def _with_other_checks(db: Database, table: str, old: str, new: str) -> None:
+    """Replace a check of a table that nothing refers to. SQLite can't alter one: the table is made anew, indexes too."""
+    made = "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type = ? AND sql IS NOT NULL"
+    ((definition,),) = db.execute(made, (table, "table")).fetchall()
+    indexes = [sql for (sql,) in db.execute(made, (table, "index")).fetchall()]
+    head, _, columns = definition.partition("(")
+    assert table in head
+    assert old in columns
+    db.execute(f"ALTER TABLE {table} RENAME TO {table}_before")
+    db.execute(f"CREATE TABLE {table} ({columns.replace(old, new)}")
+    db.execute(f"INSERT INTO {table} SELECT * FROM {table}_before")  # noqa: S608
+    db.execute(f"DROP TABLE {table}_before")
+    for sql in indexes:
+        db.execute(sql)
+
+
 def bring_up(store: Store) -> None:
     """Apply the migrations that the file lacks, all or none. Raises StoreError, StoreBusy."""
     connection = store.connection
