@@ -61,7 +61,7 @@ def _over(earlier: LineDecision, later: LineDecision) -> LineDecision:
     """The later word on a line with what the earlier one said besides; details alone leave the word as it was."""
     both = _over_fields(earlier, later)
     word = earlier if later.act is Act.DETAILS else later
-    return both.but(act=word.act, terms=word.terms, reason=word.reason)
+    return both.but(act=word.act, terms=word.terms, reason=word.reason, rule=word.rule)
 
 
 def _over_fields(earlier: _Said, later: _Said) -> _Said:
@@ -73,4 +73,12 @@ def without(decision: Decision | None, positions: Collection[str]) -> Decision |
     if decision is None or not positions:
         return decision
     lines = tuple(line for line in decision.lines if line.position not in positions)
+    return decision.but(lines=lines) if lines else None
+
+
+def only(decision: Decision | None, positions: Collection[str]) -> Decision | None:
+    """`decision` with its word on some lines alone; None where it has none."""
+    if decision is None:
+        return None
+    lines = tuple(line for line in decision.lines if line.position in positions)
     return decision.but(lines=lines) if lines else None

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from core.decisions import Decision, Delivered, Departed, Despatch, Returned, Undo
 from core.messages import Received
-from core.model import Frozen, Order
+from core.model import Frozen, Order, OrderLine
 from core.outgoing import Outgoing
 from core.transition import Change, Task
 
@@ -24,6 +24,10 @@ class InFlight(Frozen):
     """What the message says, without the lines that the buyer changed meanwhile."""
     overtaken: tuple[str, ...] = ()
     """The positions of those lines."""
+    taken_back: Decision | None = None
+    """What the message says of them."""
+    taken_from: tuple[OrderLine, ...] = ()
+    """They themselves, as it answered them."""
     stale: bool = False
     """The order changed meanwhile in more than its status at the platform: the bytes would have to be made anew."""
 
@@ -61,3 +65,7 @@ class Step:
     notes: tuple[str, ...] = ()
     overtaken: tuple[str, ...] = ()
     """Lines that the buyer changed: an answer to them that may have arrived is not sent again by itself."""
+    dropped: Decision | None = None
+    """What we had decided and this input took back before it left; without the lines on which it holds anyhow."""
+    dropped_from: tuple[OrderLine, ...] = ()
+    """The lines of `dropped` as they were answered: as the platform knew them before."""
