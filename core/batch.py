@@ -398,6 +398,7 @@ class Batch:
     def _write_of(self, opened: OpenOrder) -> OrderWrite:
         assert opened.record is not None
         after = standing_of(opened.record)
+        connection = self._settings.connection_named(opened.key.connection)
         return OrderWrite(
             order_id=opened.snapshot.id if opened.snapshot is not None else None,
             connection=opened.key.connection,
@@ -414,6 +415,8 @@ class Batch:
             supersede=opened.supersede,
             messages=opened.messages,
             overtaken=opened.overtaken,
+            answer_within=connection.answer_within if connection is not None else None,
+            zone=self._settings.zone,
         )
 
 

@@ -20,11 +20,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.batch import KINDS
+from core.model import Order
 from core.pending import Record, changes_from_json, changes_to_json, fold, step
 from core.profile import PROFILES
 from core.store import Store, StoreDamaged, log, outbox
 from core.store._sqlite import sqlite3
 from core.store.standing import Standing, line_row, standing_of
+from core.store.tasks import task_row
 from core.transition import RULES_VERSION, TransitionRefused
 
 _INPUTS = {kind: model for model, kind in KINDS.items()}
@@ -233,6 +235,19 @@ def _as_stored(
     ).fetchall()
     if {row[0]: row for row in lines} != {row[0]: row for row in map(line_row, standing.order.lines)}:
         yield Finding(f"{name}: the rows of its lines are not what follows from the order", order_id)
+    if not _tasks_as_stored(connection, order_id, standing.order):
+        yield Finding(f"{name}: its open tasks are not what follows from the order", order_id)
+
+
+def _tasks_as_stored(connection: sqlite3.Connection, order_id: int, order: Order) -> bool:
+    """Whether the tasks are those of the lines. Until when they are due depends on settings, which the log doesn't know."""
+    rows = connection.execute("SELECT position, kind, opened_at FROM tasks WHERE order_id = ?", (order_id,))
+    stored = {position: (kind, opened_at) for position, kind, opened_at in rows}
+    follow = {line.position: task for line in order.lines if (task := task_row(line, None, None)) is not None}
+    return stored.keys() == follow.keys() and all(
+        stored[position][0] == kind and opened_at in (None, stored[position][1])
+        for position, (kind, opened_at, _) in follow.items()
+    )
 
 
 def _columns(standing: Standing) -> dict[str, Any]:

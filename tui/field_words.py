@@ -44,6 +44,7 @@ UNTOLD: Final = frozenset(
     {
         "predicted",
         "predicted_at",
+        "since",
         "resumes",
         "in_flight",
         "platform_id",

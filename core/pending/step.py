@@ -9,7 +9,7 @@ from typing import Final
 from core.decisions import Decision, Delivered, Departed, Despatch, Outcome, Returned, Undo
 from core.messages import Received
 from core.model import Frozen, Order, OrderLine
-from core.pending.merging import merged, resolved, without
+from core.pending.merging import merged, only, resolved, without
 from core.pending.record import InFlight, Input, Record, Step
 from core.profile import Profile
 from core.terms import same_terms
@@ -17,10 +17,8 @@ from core.transition import WHOLE, Change, Layer, Transition, TransitionRefused,
 from core.transition.changes import as_json, order_changes
 from core.transition.derive import derived, kept, line_logistics
 from core.transition.tables import BUYER_ASKS_AGAIN, BUYER_CANCELS, BUYER_REOPENS, CANCELLED, CONFIRMED, state_of
-from core.transition.tasks import task_changes
+from core.transition.tasks import answers_differ, task_changes
 
-_WHAT_ANSWERS_ARE_ABOUT: Final = ("process_status", "in_progress_status", "requested", "proposed", "confirmed")
-"""Of a line: where one of these differs, an answer means something else."""
 _BUYERS: Final = frozenset({CANCELLED, BUYER_CANCELS, BUYER_REOPENS, BUYER_ASKS_AGAIN})
 """States that come by the buyer's doing alone."""
 _OF_THE_PLATFORM: Final = frozenset({"reported", "platform_id", "lines"})
@@ -96,7 +94,7 @@ def _departed(record: Record, entry: Departed, profile: Profile) -> Step:
     if profile.reports_status:
         known = record.platform.reported.version if record.platform.reported is not None else None
         lines = tuple(
-            kept(line, predicted=True, predicted_at=known) if _answers_differ(before, line) else line
+            kept(line, predicted=True, predicted_at=known) if answers_differ(before, line) else line
             for before, line in zip(record.platform.lines, lines, strict=True)
         )
     flight = InFlight(outbox=entry.outbox, platform=record.platform, decision=record.pending)
@@ -126,6 +124,9 @@ def _returned(record: Record, entry: Returned, profile: Profile) -> Step:
             before = Record(platform=flight.platform, pending=flight.decision)
             decision = merged(flight.decision, resolved(before, record.pending))
     landed = record.but(in_flight=None)
+    anew = {line.position for line in record.pending.lines} if record.pending is not None else set()
+    dropped = without(flight.taken_back, anew)
+    unfit = decision
     while True:
         try:
             done = _overlaid(landed, flight.platform, decision, profile, notes, since=record)
@@ -135,6 +136,9 @@ def _returned(record: Record, entry: Returned, profile: Profile) -> Step:
             notes.append(f"our answer came back and no longer fits, so it was taken back: {refused}")
             said = {line.position for line in decision.lines} if decision is not None else set()
             decision = without(decision, {refused.position}) if refused.position in said else None
+    unfit = without(unfit, {line.position for line in decision.lines}) if decision is not None else unfit
+    done = _with_dropped(done, dropped, flight.taken_from)
+    done = _with_dropped(done, unfit, flight.platform.lines)
     if not flight.stale and done.record.pending == flight.decision:
         # The bytes in the outbox say it already, under their own key.
         return replace(done, outgoing=(), supersedes=False)
@@ -180,14 +184,36 @@ def _received(record: Record | None, entry: Received, profile: Profile) -> Step:
     remaining = without(record.pending, dropped)
     try:
         done = _overlaid(record, platform, remaining, profile, notes, since=before)
+        gone = only(record.pending, dropped)
     except TransitionRefused as refused:
         notes.append(f"our answer was taken back before it left, since it no longer fits: {refused}")
         done = _overlaid(record, platform, None, profile, notes, since=before)
+        gone = record.pending
+    done = _with_dropped(done, without(gone, _holds_anyhow(before.order, platform)), before.platform.lines)
     if done.record.pending == before.pending and _alike(before.platform, platform):
         # The bytes in the outbox say it already; a platform that repeats itself must not bring a refused answer back.
         done = replace(done, outgoing=(), supersedes=False)
     # Where the newest word is taken back, an older one that may have arrived must not go again in its place.
     return replace(done, overtaken=(*overtaken, *(position for position in dropped if position not in overtaken)))
+
+
+def _holds_anyhow(shown: Order, platform: Order) -> set[str]:
+    """The lines that stand at the platform now as our answer to them would have it."""
+    return {
+        new.position for ours, new in zip(shown.lines, platform.lines, strict=False) if not answers_differ(ours, new)
+    }
+
+
+def _with_dropped(done: Step, decision: Decision | None, lines: Sequence[OrderLine]) -> Step:
+    """`done`, which also took back what `decision` says of some of `lines`."""
+    if decision is None:
+        return done
+    positions = {line.position for line in decision.lines}
+    return replace(
+        done,
+        dropped=merged(done.dropped, decision),
+        dropped_from=(*done.dropped_from, *(line for line in lines if line.position in positions)),
+    )
 
 
 def _taken_back(position: str) -> str:
@@ -207,8 +233,18 @@ def _meanwhile(flight: InFlight, entry: Received, profile: Profile) -> InFlight 
         platform=platform,
         decision=without(flight.decision, dropped),
         overtaken=(*flight.overtaken, *dropped),
+        **_remembered(flight, dropped),
         stale=flight.stale or not _alike(flight.platform, platform),
     )
+
+
+def _remembered(flight: InFlight, positions: Sequence[str]) -> dict[str, object]:
+    """What a message said of lines that the buyer changed since, and those as they were."""
+    said = only(flight.decision, positions)
+    if said is None:
+        return {}
+    lines = (line for line in flight.platform.lines if line.position in positions)
+    return {"taken_back": merged(flight.taken_back, said), "taken_from": (*flight.taken_from, *lines)}
 
 
 def _overtaken(before: Order, after: Order) -> tuple[str, ...]:
@@ -252,12 +288,8 @@ def _touched(pending: Decision, before: Order, after: Order) -> tuple[str, ...]:
     return tuple(
         old.position
         for old, new in zip(before.lines, after.lines, strict=False)
-        if old.position in decided and _answers_differ(old, new)
+        if old.position in decided and answers_differ(old, new)
     )
-
-
-def _answers_differ(before: OrderLine, after: OrderLine) -> bool:
-    return any(getattr(before, name) != getattr(after, name) for name in _WHAT_ANSWERS_ARE_ABOUT)
 
 
 def _despatched(record: Record, entry: Despatch, profile: Profile) -> Step:

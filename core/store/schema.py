@@ -279,6 +279,52 @@ def _with_other_checks(db: Database, table: str, old: str, new: str) -> None:
         db.execute(sql)
 
 
+@migration()
+def tasks(db: Database) -> None:
+    """Whose word is awaited on which line, since when and until when. `core.store.tasks` says more.
+
+    Of orders that are stored already nobody knows better than that it is since they last changed; the daemon puts the due
+    dates to it. All lines at once, in SQL: of the orders only those are read whole on whose reopen request the buyer may
+    have had our no, which is then the buyer's to decide.
+    """
+    db.execute(
+        """CREATE TABLE tasks (
+            order_id INTEGER NOT NULL REFERENCES orders (id),
+            position TEXT NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('answer', 'buyer asks', 'cancellation', 'wait')),
+            opened_at TEXT NOT NULL,
+            due_at TEXT,
+            PRIMARY KEY (order_id, position)
+        ) WITHOUT ROWID"""
+    )
+    db.execute("CREATE INDEX tasks_due ON tasks (due_at) WHERE due_at IS NOT NULL")
+    db.execute(
+        """INSERT INTO tasks (order_id, position, kind, opened_at)
+        SELECT l.order_id, l.position,
+            CASE coalesce(l.in_progress_status, '')
+                WHEN 'OpenSupplierProposal' THEN 'wait'
+                WHEN 'OpenSupplierReopenRequest' THEN 'wait'
+                WHEN 'OpenSupplierShipmentRescheduleRequest' THEN 'wait'
+                WHEN 'OpenBuyerReopenRequest' THEN 'buyer asks'
+                WHEN 'OpenBuyerReconfirmationRequest' THEN 'buyer asks'
+                WHEN 'CancellationRequested' THEN 'cancellation'
+                ELSE 'answer' END,
+            o.changed_at
+        FROM orders o JOIN lines l ON l.order_id = o.id
+        WHERE (o.to_answer OR o.waiting OR o.buyer_asks) AND l.process_status IN ('Issued', 'InProgress')"""
+    )
+    refused = db.execute(
+        """SELECT t.order_id, each.value ->> 'position'
+        FROM (SELECT DISTINCT order_id FROM tasks WHERE kind = 'buyer asks') t
+        JOIN orders o ON o.id = t.order_id,
+            json_each(coalesce(o.body -> 'shown', o.body -> 'platform'), '$.lines') each
+        WHERE each.value ->> 'in_progress_status' IN ('OpenBuyerReopenRequest', 'OpenBuyerReconfirmationRequest')
+            AND each.value -> 'proposed' IS NOT NULL"""
+    ).fetchall()
+    for line in refused:
+        db.execute("UPDATE tasks SET kind = 'wait' WHERE order_id = ? AND position = ?", line)
+
+
 def bring_up(store: Store) -> None:
     """Apply the migrations that the file lacks, all or none. Raises StoreError, StoreBusy."""
     connection = store.connection

@@ -59,7 +59,7 @@ def standing_of(record: Record) -> Standing:
         line_count=len(order.lines),
         to_answer=int(TaskKind.ANSWER in turns),
         waiting=int(TaskKind.WAIT in turns),
-        buyer_asks=int(TaskKind.BUYER_ASKS in turns),
+        buyer_asks=int(TaskKind.BUYER_ASKS in turns or TaskKind.CANCELLATION in turns),
         to_ship=int(TaskKind.SHIP in turns),
         awaiting_word=awaiting_word,
         drafted=int(record.pending is not None),

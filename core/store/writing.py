@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta, tzinfo
 
-from core.model import Order
-from core.store import log, outbox
+from core.model import Order, OrderLine
+from core.store import log, outbox, tasks
 from core.store._sqlite import sqlite3
 from core.store.log import Entry
 from core.store.outbox import Queued
@@ -41,6 +42,13 @@ class OrderWrite:
     messages: list[Queued] = field(default_factory=list)
     overtaken: list[tuple[str, str]] = field(default_factory=list)
     """Messages that the buyer overtook, and by what: see `outbox.overtake`."""
+    answer_within: timedelta | None = None
+    """The connection's, for the due dates of tasks."""
+    zone: tzinfo | None = None
+    """The desk's; None: the system's."""
+
+    def task(self, line: OrderLine) -> tasks.LineTask | None:
+        return tasks.task_row(line, self.answer_within, self.zone)
 
 
 def write(connection: sqlite3.Connection, orders: Sequence[OrderWrite]) -> list[int]:
@@ -146,6 +154,16 @@ def _insert(connection: sqlite3.Connection, orders: Sequence[tuple[int, OrderWri
         connection, [(order_id, line_row(line)) for order_id, order in orders for line in order.after.order.lines]
     )
     _index(connection, [(order_id, *words_of(order.after.order)) for order_id, order in orders])
+    tasks.write(
+        connection,
+        [
+            (order_id, line.position, task, order.changed_at)
+            for order_id, order in orders
+            for line in order.after.order.lines
+            if (task := order.task(line)) is not None
+        ],
+        (),
+    )
 
 
 def _update(connection: sqlite3.Connection, orders: Sequence[tuple[int, OrderWrite]]) -> None:
@@ -193,16 +211,28 @@ def _update(connection: sqlite3.Connection, orders: Sequence[tuple[int, OrderWri
     changed: list[tuple[int, LineRow]] = []
     vanished: list[tuple[int, str]] = []
     reworded: list[tuple[int, str, str, str]] = []
+    opened: list[tuple[int, str, tasks.LineTask, str]] = []
+    closed: list[tuple[int, str]] = []
     for order_id, order in orders:
         shown = order.after.order
         was = {line.position: line for line in order.before.lines} if order.before is not None else {}
-        changed += [(order_id, line_row(line)) for line in shown.lines if was.pop(line.position, None) is not line]
+        for line in shown.lines:
+            old = was.pop(line.position, None)
+            if old is line:
+                continue
+            changed.append((order_id, line_row(line)))
+            task = order.task(line)
+            if task is not None:
+                opened.append((order_id, line.position, task, order.changed_at))
+            elif old is not None:
+                closed.append((order_id, line.position))
         vanished += [(order_id, position) for position in was]
         if order.before is None or not same_words(order.before, shown):
             reworded.append((order_id, *words_of(shown)))
     if vanished:
         connection.executemany("DELETE FROM lines WHERE order_id = ? AND position = ?", vanished)
     _write_lines(connection, changed)
+    tasks.write(connection, opened, (*closed, *vanished))
     if reworded:
         connection.executemany("DELETE FROM search WHERE rowid = ?", [(row[0],) for row in reworded])
         _index(connection, reworded)

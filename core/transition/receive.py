@@ -16,7 +16,7 @@ from core.transition.goods import goods_received
 from core.transition.report import reported
 from core.transition.result import Transition, TransitionRefused
 from core.transition.tables import ACT_ORDER, ACTS, ASKS, Asked, state_of
-from core.transition.tasks import task_changes
+from core.transition.tasks import dated, task_changes
 
 NOT_COME_YET: Final = "this is a change of it, and the order itself has not come."
 """Why a change is refused that overtook its order."""
@@ -48,7 +48,7 @@ def receive(order: Order | None, received: Received, profile: Profile) -> Transi
         kept(
             order,
             header=order_header(order.header, message.header, message.attached),
-            lines=_lines(order, message, profile, notes),
+            lines=_dated(order, _lines(order, message, profile, notes), received),
             reported=_order_report(order.reported, message.reported),
             platform_id=message.platform_id or order.platform_id,
         )
@@ -106,6 +106,12 @@ def _lines(order: Order, message: Message, profile: Profile, notes: list[str]) -
             lines.append(_heard(line, said, acts, message, profile, notes))
     lines.extend(_new(said, message, profile, notes) for said in named.values())
     return tuple(lines)
+
+
+def _dated(order: Order, lines: tuple[OrderLine, ...], received: Received) -> tuple[OrderLine, ...]:
+    known = len(order.lines)
+    there = (dated(old, new, received.at) for old, new in zip(order.lines, lines, strict=False))
+    return (*there, *(dated(None, line, received.at) for line in lines[known:]))
 
 
 def _by_position(message: Message) -> dict[str, LineMessage]:

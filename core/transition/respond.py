@@ -16,7 +16,7 @@ from core.transition.effects import applied
 from core.transition.response import response, written
 from core.transition.result import Transition
 from core.transition.tables import ANSWERS, CLOSED, SAYS, SILENT, Answer, Effect, Refused, state_of
-from core.transition.tasks import task_changes
+from core.transition.tasks import dated, task_changes
 from core.transition.words import word_of
 
 _ENDS: Final = (Answer.REJECTED, Answer.CANCELLATION_GRANTED)
@@ -49,7 +49,7 @@ def respond(order: Order, decision: Decision, profile: Profile) -> Transition:
             silent.append(line.position)
             lines.append(line)
             continue
-        lines.append(_answered(order, line, mine, word, effect, terms, profile))
+        lines.append(dated(line, _answered(order, line, mine, word, effect, terms, profile), decision.at))
         said[line.position] = written(line, mine, word, terms)
     _check_whole(order, words, profile)
     after_order = derived(kept(order, lines=tuple(lines)))

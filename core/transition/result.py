@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, TypeAlias
 from core.model import Order
 from core.outgoing import Outgoing
 
-RULES_VERSION: Final = 1
+RULES_VERSION: Final = 2
 """Of the rules in this package; every entry of the log names the version that made it."""
 
 Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
@@ -65,7 +65,9 @@ class TaskKind(StrEnum):
     ANSWER = "answer"
     """Ours: the line has no answer, or the one it had was rejected or undone."""
     BUYER_ASKS = "buyer asks"
-    """Ours: other terms, a reconfirmation or a cancellation of what is agreed."""
+    """Ours: other terms or a reconfirmation of what is agreed."""
+    CANCELLATION = "cancellation"
+    """Ours: the buyer asks to cancel, and waits for our yes or no."""
     WAIT = "wait"
     """The buyer's: our proposal, request or refusal is before them."""
     SHIP = "ship"

@@ -1,7 +1,8 @@
-"""Whose turn it is: the open tasks of an order, read off its lines' states."""
+"""Whose turn it is: the open tasks of an order, read off its lines' states, and since when and until when."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
@@ -42,12 +43,17 @@ TURN: Final[Mapping[State, TaskKind]] = {
     WE_RESCHEDULE: TaskKind.WAIT,
     RESCHEDULED: TaskKind.ANSWER,
     NOT_RESCHEDULED: TaskKind.ANSWER,
-    BUYER_CANCELS: TaskKind.BUYER_ASKS,
+    BUYER_CANCELS: TaskKind.CANCELLATION,
     CONFIRMED: TaskKind.SHIP,
 }
 """Closed lines are nobody's turn."""
 
-_OURS_TO_ANSWER: Final = (TaskKind.ANSWER, TaskKind.BUYER_ASKS)
+_WHAT_ANSWERS_ARE_ABOUT: Final = ("process_status", "in_progress_status", "requested", "proposed", "confirmed")
+
+OURS: Final = frozenset({TaskKind.ANSWER, TaskKind.BUYER_ASKS, TaskKind.CANCELLATION})
+"""What waits for an answer of ours."""
+TALKS: Final = OURS | {TaskKind.WAIT}
+"""What waits for somebody's word. Goods to ship are no talk: what is agreed says when they are due."""
 
 
 def task_of(line: OrderLine) -> TaskKind | None:
@@ -63,7 +69,50 @@ def task_of(line: OrderLine) -> TaskKind | None:
 
 def awaits_us(line: OrderLine) -> bool:
     """Whether an answer to `line` is ours to give."""
-    return task_of(line) in _OURS_TO_ANSWER
+    return task_of(line) in OURS
+
+
+def answers_differ(before: OrderLine, after: OrderLine) -> bool:
+    """Whether an answer to the one means something else than to the other: by its state, or by the terms of a side."""
+    return any(getattr(before, name) != getattr(after, name) for name in _WHAT_ANSWERS_ARE_ABOUT)
+
+
+def dated(before: OrderLine | None, after: OrderLine, at: dt.datetime) -> OrderLine:
+    """`after`, with the time from which somebody's word on it is awaited: `at`, where there is something new to answer.
+
+    The same word said again, by a platform that repeats itself for example, starts no new time.
+    """
+    if after is before or task_of(after) not in TALKS:
+        return after
+    if before is not None and task_of(before) is task_of(after) and not answers_differ(before, after):
+        return after
+    return after.but(since=at)
+
+
+def due(line: OrderLine, within: dt.timedelta | None, zone: dt.tzinfo | None) -> dt.datetime | None:
+    """Until when the word that is awaited on `line` should come; None where nothing says.
+
+    Ours: within the time that the connection's settings give after the buyer spoke. Anybody's: not after the morning, in
+    the desk's time zone, of the first delivery that is asked, or that we propose: an answer on the day on which goods
+    should be there is senseless. Terms whose first delivery is past when they come are to be answered at once.
+    """
+    kind = task_of(line)
+    if kind not in TALKS or line.since is None:
+        return None
+    terms = line.proposed if kind is TaskKind.WAIT and line.proposed is not None else line.requested
+    days = [delivery.date for delivery in terms.delivery_schedule if isinstance(delivery.date, dt.date)]
+    limits = [max(_morning(min(days), zone), line.since)] if days else []
+    if kind in OURS and within is not None:
+        limits.append(line.since + within)
+    return min(limits, default=None)
+
+
+def _morning(day: dt.date, zone: dt.tzinfo | None) -> dt.datetime:
+    """The day's first moment, where it has one in UTC at all: a calendar's first and last day may begin outside of it."""
+    try:
+        return dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
+    except (OverflowError, ValueError):
+        return dt.datetime.combine(day, dt.time(), dt.UTC)
 
 
 def tasks(order: Order) -> frozenset[Task]:

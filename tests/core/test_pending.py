@@ -509,6 +509,7 @@ def test_the_timeline_prints_what_is_shown_and_the_record_knows_the_rest() -> No
             ("10", "process_status"),
             ("10", "in_progress_status"),
             ("10", "reason"),
+            ("10", "since"),
         ],
         Layer.PLATFORM: [],
         Layer.PENDING: [(None, "*")],

@@ -1,0 +1,123 @@
+"""The open tasks of orders: whose word is awaited on a line, since when, and until when.
+
+The table follows the orders and is written with them: a task appears when a line comes to such a state and goes with it.
+What waits for goods to leave is not in it; what is agreed says when those are due, and the list `to-ship` sorts by that.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from core.store._sqlite import sqlite3
+from core.store.opening import Store
+from core.store.times import stamp
+
+if TYPE_CHECKING:
+    from datetime import timedelta, tzinfo
+
+    from core.model import OrderLine
+
+OURS: Final = ("answer", "buyer asks", "cancellation")
+"""The kinds that wait for us; `wait` is the buyer's turn. By the names of `core.transition.TaskKind`."""
+
+_COLUMNS = "order_id, position, kind, opened_at, due_at"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A line that waits for somebody's word. Times are ISO 8601 in UTC."""
+
+    order_id: int
+    position: str
+    kind: str
+    """answer, buyer asks, cancellation: ours to give; wait: the buyer's decision."""
+    opened_at: str
+    """When what is to be answered was said."""
+    due_at: str | None
+    """Until when the word should come; None where neither settings nor terms say. See `core.transition.tasks.due`."""
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def open_tasks(store: Store, order_id: int) -> list[TaskRow]:
+    """The tasks of one order, the soonest due first; those without a due date last."""
+    rows = store.connection.execute(
+        f"SELECT {_COLUMNS} FROM tasks WHERE order_id = ? ORDER BY due_at IS NULL, due_at, position",  # noqa: S608
+        (order_id,),
+    )
+    return [TaskRow(*row) for row in rows]
+
+
+def tasks_of(store: Store, order_ids: Iterable[int]) -> dict[int, list[TaskRow]]:
+    """The tasks of each of these orders that has any, as `open_tasks` sorts them."""
+    rows = store.connection.execute(
+        f"""SELECT {_COLUMNS} FROM tasks WHERE order_id IN (SELECT value FROM json_each(?))
+        ORDER BY due_at IS NULL, due_at, position""",  # noqa: S608
+        (json.dumps(list(order_ids)),),
+    )
+    found: dict[int, list[TaskRow]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(TaskRow(*row))
+    return found
+
+
+def due_before(
+    store: Store, moment: datetime, *, kinds: Sequence[str] = OURS, limit: int | None = None
+) -> list[TaskRow]:
+    """Tasks of these kinds that are due before `moment` (aware), the longest overdue first."""
+    rows = store.connection.execute(
+        f"""SELECT {_COLUMNS} FROM tasks
+        WHERE due_at IS NOT NULL AND due_at < ? AND kind IN (SELECT value FROM json_each(?))
+        ORDER BY due_at, order_id, position LIMIT ?""",  # noqa: S608
+        (stamp(moment), json.dumps(list(kinds)), -1 if limit is None else limit),
+    )
+    return [TaskRow(*row) for row in rows]
+
+
+def overdue(store: Store, now: datetime, *, limit: int | None = None) -> list[TaskRow]:
+    """What we should have answered by `now` (aware), the longest overdue first."""
+    return due_before(store, now, limit=limit)
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+LineTask: TypeAlias = "tuple[str, str | None, str | None]"
+"""Kind, opened at (None: an older podesk wrote the line, and nobody knows), due at."""
+
+
+def task_row(line: OrderLine, within: timedelta | None, zone: tzinfo | None) -> LineTask | None:
+    """The task on `line`; None where nobody's word is awaited. `within`: the connection's `answer_within`."""
+    from core.transition.tasks import TALKS, due, task_of  # lists read without the model
+
+    kind = task_of(line)
+    if kind not in TALKS:
+        return None
+    until = due(line, within, zone)
+    return (
+        kind.value,
+        stamp(line.since) if line.since is not None else None,
+        stamp(until) if until is not None else None,
+    )
+
+
+def write(
+    connection: sqlite3.Connection,
+    opened: Sequence[tuple[int, str, LineTask, str]],
+    closed: Sequence[tuple[int, str]],
+) -> None:
+    """Inside a write transaction: tasks that are open now (order id, position, task, now as text), and those that went."""
+    if closed:
+        connection.executemany("DELETE FROM tasks WHERE order_id = ? AND position = ?", closed)
+    if opened:
+        connection.executemany(
+            """INSERT INTO tasks (order_id, position, kind, opened_at, due_at)
+            VALUES (?1, ?2, ?3, coalesce(?4, ?6), ?5)
+            ON CONFLICT (order_id, position) DO UPDATE SET kind = excluded.kind, due_at = excluded.due_at,
+                opened_at = coalesce(?4, opened_at)""",
+            [(order_id, position, *task, now) for order_id, position, task, now in opened],
+        )
