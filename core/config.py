@@ -6,17 +6,15 @@ a desk runs without the right to read them. No error, repr or dump of settings r
 
 from __future__ import annotations
 
-import os
 import re
 import stat
-import tomllib
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from core import toml_files
 from core.connections import (
     WHERE_SECRET,
     Connection,
@@ -44,7 +42,7 @@ from core.connections import (
     without_nul,
     wrong,
 )
-from core.toml_places import Keys, line_of
+from core.toml_files import TomlFile
 
 __all__ = [
     "Connection",
@@ -143,6 +141,10 @@ class Settings(Table):
         return self.folder / self.store
 
     @property
+    def rules_path(self) -> Path:
+        return self.folder / self.rules
+
+    @property
     def zone(self) -> ZoneInfo | None:
         """The desk's time zone; None is the system's, as `datetime.astimezone` takes it."""
         return ZoneInfo(self.timezone) if self.timezone is not None else None
@@ -151,120 +153,27 @@ class Settings(Table):
         return next((connection for connection in self.connection if connection.name == name), None)
 
 
-_MOST_CHARACTERS = 1_000_000
-
-
-def _at_once(path: str, flags: int) -> int:
-    """Open without waiting: a named pipe, or what a shell makes of `<(…)`, is refused instead."""
-    return os.open(path, flags | os.O_NONBLOCK)
-
-
 def load(path: Path) -> Settings:
     """The settings in the file at `path`. Raises SettingsError.
 
     Settings that hold a secret in plain text must be readable by their owner alone, like any file with a secret in it.
     """
-    try:
-        # With or without the mark that some editors begin a file with.
-        with open(path, encoding="utf-8-sig", opener=_at_once) as file:
-            found = os.fstat(file.fileno())
-            if not stat.S_ISREG(found.st_mode):
-                raise SettingsError(f"{path}: is no regular file; name the file itself")
-            text = file.read(_MOST_CHARACTERS + 1)
-    except FileNotFoundError:
-        raise SettingsError(f"{path}: no such file; `podesk init` writes a first one") from None
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise SettingsError(f"{path}: is not UTF-8 text") from None
-    if len(text) > _MOST_CHARACTERS:
-        raise SettingsError(f"{path}: longer than {_MOST_CHARACTERS:,} characters; is it the right file?")
+    text, found = toml_files.read(path, SettingsError, missing="`podesk init` writes a first one")
     settings = parse(text, path)
     plain = next((keys for keys, secret in secrets_in(settings) if secret.plain is not None), None)
     if plain is not None and stat.S_IMODE(found.st_mode) & 0o077:
-        raise SettingsError(
-            f"{_place(text, path, plain)}: a secret in plain text, in a file that others can read; "
-            f"`chmod 600` the file, or {WHERE_SECRET}"
+        raise _file(text, path).wrong(
+            plain,
+            f"a secret in plain text, in a file that others can read; `chmod 600` the file, or {WHERE_SECRET}",
         )
     return settings
 
 
 def parse(text: str, path: Path) -> Settings:
     """The settings in `text`, which stands in the file at `path`. Raises SettingsError."""
-    try:
-        tree = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise SettingsError(_not_toml(text, path, error)) from None
-    if "folder" in tree:
-        raise SettingsError(f"{_place(text, path, ('folder',))}: unknown key")
-    try:
-        return Settings.model_validate({**tree, "folder": path.resolve().parent})
-    except ValidationError as error:
-        raise SettingsError("\n".join(_sentence(text, path, tree, problem) for problem in error.errors())) from None
+    file = _file(text, path)
+    return file.checked(Settings, file.tree(), folder=path.resolve().parent)
 
 
-def _not_toml(text: str, path: Path, error: Exception) -> str:
-    if not isinstance(error, tomllib.TOMLDecodeError):
-        return f"{path}: not TOML: {type(error).__name__}"
-    said = re.fullmatch(r"(.*) \(at (?:line ([0-9]+), column [0-9]+|end of document)\)", str(error), re.DOTALL)
-    if said is None:
-        return f"{path}: not TOML: {error}"
-    return f"{path}, line {said[2] or text.rstrip().count(chr(10)) + 1}: not TOML: {said[1]}"
-
-
-_SENTENCES = {
-    "extra_forbidden": "unknown key",
-    "missing": "is missing",
-    "string_type": 'text is wanted, in "quotes"',
-    "path_type": 'text is wanted, in "quotes"',
-    "dict_type": "a table is wanted",
-    "tuple_type": "write [[connection]], in two pairs of brackets, once for each connection",
-    "string_too_short": "is empty",
-    "int_type": "a whole number is wanted, without quotes",
-    "bool_type": "true or false is wanted, without quotes",
-    "greater_than": "must be longer than nothing",
-}
-"""By pydantic's type of error. None repeats a value: it may be a secret that stands in the wrong place."""
-
-
-def _sentence(text: str, path: Path, tree: dict[str, Any], problem: Any) -> str:
-    kind, facts = problem["type"], problem.get("ctx", {})
-    keys = _keys(tree, problem["loc"], kind)
-    if kind == "wrong":
-        keys = (*keys, *facts["keys"])
-    if kind.startswith("union_tag"):
-        known = str(facts.get("expected_tags", "")).replace("'", '"')
-        keys = (*keys, "channel")
-        sentence = f"unknown channel; known are {known}" if known else "is missing"
-    elif kind in ("model_attributes_type", "model_type"):
-        sentence = WHERE_SECRET if facts.get("class_name") == "Secret" else "a table is wanted"
-    else:
-        sentence = _SENTENCES.get(kind, str(problem["msg"]).removeprefix("Value error, "))
-    return f"{_place(text, path, keys)}: {sentence}"
-
-
-def _place(text: str, path: Path, keys: Keys) -> str:
-    """File, line and key; of a connection its name too, since the key alone fits each of them."""
-    dotted = ".".join(key for key in keys if isinstance(key, str))
-    place = f"{path}, line {line_of(text, keys)}: {dotted}"
-    if len(keys) > 1 and keys[0] == "connection" and isinstance(keys[1], int):
-        tables = tomllib.loads(text).get("connection", [])
-        table = tables[keys[1]] if isinstance(tables, list) and keys[1] < len(tables) else None
-        name = table.get("name") if isinstance(table, dict) else None
-        return f"{place} (of {name if isinstance(name, str) else f'connection {keys[1] + 1}'})"
-    return place
-
-
-def _keys(tree: object, loc: tuple[int | str, ...], kind: str) -> Keys:
-    """`loc` without the names of union members that pydantic puts between the keys of the file."""
-    keys: list[int | str] = []
-    for at, part in enumerate(loc):
-        last_is_key = at + 1 == len(loc) and kind in ("missing", "extra_forbidden")
-        if isinstance(tree, dict) and part not in tree and not last_is_key:
-            continue
-        keys.append(part)
-        if isinstance(tree, dict):
-            tree = tree.get(str(part))
-        elif isinstance(tree, list) and isinstance(part, int):
-            tree = tree[part]
-    return tuple(keys)
+def _file(text: str, path: Path) -> TomlFile:
+    return TomlFile(path, text, SettingsError, named="connection", tables={"Secret": WHERE_SECRET})
