@@ -150,6 +150,14 @@ class Batch:
         )
         return found
 
+    def took(self, opened: OpenOrder, input_id: str) -> bool:
+        """Whether the order has had the input with this id, as far as it is saved or in the batch."""
+        if any(made.input_id == input_id for made in opened.entries):
+            return True
+        return opened.snapshot is not None and history.taken_before(
+            self._store.connection, opened.snapshot.id, input_id
+        )
+
     def _read(self, order: int | OrderKey) -> OpenOrder:
         connection = self._store.connection
         if isinstance(order, int):
@@ -194,7 +202,7 @@ class Batch:
         """
         opened = self.open(order)
         if opened.snapshot is not None:
-            if history.taken_before(self._store.connection, opened.snapshot.id, entry.id):
+            if self.took(opened, entry.id):
                 assert opened.record is not None
                 self._taken.append(_Taken(opened.key, opened.revision, Step(opened.record, ()), (), True))
                 return

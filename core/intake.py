@@ -161,6 +161,8 @@ class _Verdict:
     """How many of the batch's results are the document's."""
     known: list[int] = field(default_factory=list)
     """Ids of orders on which the document says nothing new."""
+    again: bool = False
+    """It is an event that was taken before, perhaps in other bytes."""
 
 
 @uncollected()
@@ -236,7 +238,15 @@ def _taken(batch: Batch, document: DocumentRow, messages: tuple[Message, ...], a
                     if opened.snapshot is not None:
                         verdict.known.append(opened.snapshot.id)
                     continue
-                entry = Received(id=f"document:{document.id}:{nth}", at=at, message=message, document=document.id)
+                input_id = f"document:{document.id}:{nth}"
+                if message.event_id is not None:
+                    input_id = f"event:{message.event_id}"
+                    if batch.took(opened, input_id):
+                        verdict.again = True
+                        if opened.snapshot is not None:
+                            verdict.known.append(opened.snapshot.id)
+                        continue
+                entry = Received(id=input_id, at=at, message=message, document=document.id)
                 batch.take(message.key, entry, message.key.connection, document=document.id)
                 opened.last_document, opened.last_sha256 = document.id, document.sha256
                 verdict.takes += 1
@@ -253,7 +263,9 @@ def _taken(batch: Batch, document: DocumentRow, messages: tuple[Message, ...], a
         return _stumbled(error)
     if verdict.takes == 0:
         verdict.state = "duplicate"
-        verdict.reason = "the same document was the last one applied"
+        verdict.reason = (
+            "the platform sent it before" if verdict.again else "the same document was the last one applied"
+        )
     return verdict
 
 
@@ -264,6 +276,10 @@ def _under_known_key(batch: Batch, message: Message) -> Message:
     have the account alone, that of our settings. Where only one order can be meant, they are about the same one.
     """
     key = message.key
+    if not key.buyer:
+        # An event of few words names the order alone.
+        buyers = batch.buyers(key.connection, key.number)
+        return message.but(key=key.but(buyer=buyers.pop())) if len(buyers) == 1 else message
     account = batch.connection_of(key).our_account
     if account is None or not f"/{key.buyer}".endswith(f"/{account}") or batch.open(key).record is not None:
         return message

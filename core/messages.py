@@ -82,8 +82,12 @@ class Message(Frozen):
     platform_id: str | None = None
     attached: tuple[Document, ...] = ()
     """Documents that come on top of those of the order; one with the code of another replaces it."""
+    all_reported: LineReport | None = None
+    """The platform's word on every line of the order that is not named here."""
     event: str | None = None
     """The platform's own name for what happened."""
+    event_id: str | None = None
+    """The platform's own id of the event: what comes a second time under it changes nothing."""
     at_platform: str | None = None
     """When, in the platform's words: shown, never compared with our clock."""
     warnings: tuple[str, ...] = ()

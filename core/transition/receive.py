@@ -95,8 +95,8 @@ def _lines(order: Order, message: Message, profile: Profile, notes: list[str]) -
         if said is None:
             if message.cancel_missing:
                 acts.add(BuyerAct.CANCEL)
-            if acts:
-                said = LineMessage(position=line.position)
+            if acts or message.all_reported is not None:
+                said = LineMessage(position=line.position, reported=message.all_reported)
         if said is None:
             lines.append(line)
         elif line.predicted and version is not None and line.predicted_at is not None and version <= line.predicted_at:
