@@ -6,6 +6,7 @@ nothing else. No I/O and no clock. Begin to read in `tables`.
 
 from __future__ import annotations
 
+from core.transition.compensation import Compensation, compensation
 from core.transition.despatch import despatch
 from core.transition.receive import NOT_COME_YET, receive
 from core.transition.respond import respond
@@ -27,12 +28,14 @@ __all__ = [
     "RULES_VERSION",
     "WHOLE",
     "Change",
+    "Compensation",
     "Json",
     "Layer",
     "Task",
     "TaskKind",
     "Transition",
     "TransitionRefused",
+    "compensation",
     "despatch",
     "receive",
     "respond",

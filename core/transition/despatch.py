@@ -32,7 +32,10 @@ _NOT_A_CODE: Final = re.compile(r"[^0-9A-Za-z]")
 
 
 def despatch(order: Order, progress: Despatch, profile: Profile) -> Transition:
-    """What goods that reached a stage make of `order`, and the advice that tells the buyer. Raises TransitionRefused."""
+    """What goods that reached a stage make of `order`, and the advice that tells the buyer. Raises TransitionRefused.
+
+    Where the platform has no word for the stage, it is recorded with a note, and nothing leaves.
+    """
     named = _named(order, progress)
     if len(named) > profile.most_lines:
         refuse(order, None, f"{len(named)} lines; {profile.title} takes at most {profile.most_lines} in one advice.")
@@ -50,17 +53,33 @@ def despatch(order: Order, progress: Despatch, profile: Profile) -> Transition:
             refuse(order, line.position, "its quantities have more digits than can be counted; correct them.")
     after = derived(kept(order, lines=tuple(lines)))
     opened, closed = task_changes(order, after)
+    complete = reaches(after.logistics_status, _STATUS[progress.stage])
+    untold = _untold(progress.stage, profile, complete=complete)
+    if untold is not None:
+        return Transition(after, order_changes(order, after), (), opened, closed, notes=(untold,))
     advice = DespatchAdvice(
         number=order.key.number,
         advice_number=_NOT_A_CODE.sub("", progress.id) or order.key.number,
         buyer_account_number=order.header.buyer_account_number,
         stage=progress.stage,
-        complete=reaches(after.logistics_status, _STATUS[progress.stage]),
+        complete=complete,
         lines=tuple(moved),
         shipment=progress.shipment,
         at=progress.at,
     )
     return Transition(after, order_changes(order, after), (advice,), opened, closed)
+
+
+def _untold(stage: Stage, profile: Profile, *, complete: bool) -> str | None:
+    """Why nobody is told that goods reached `stage`; None where the buyer is."""
+    if stage not in profile.despatch_stages:
+        if not profile.despatch_stages:
+            return f"recorded here; nothing is sent: {profile.title} is told nothing of goods."
+        told = " or ".join(one.value for one in _STAGES if one in profile.despatch_stages)
+        return f"recorded here; nothing is sent before it is {told}: then {profile.title} is told."
+    if stage in profile.told_as_a_whole and not complete:
+        return f"recorded here; nothing is sent: {profile.title} is told when the whole order is {stage.value}."
+    return None
 
 
 def _named(order: Order, progress: Despatch) -> dict[str, Decimal]:
