@@ -208,7 +208,7 @@ def _known_format(value: str, *more: str) -> str:
     return value
 
 
-_PATHS = ("order_response", "despatch_advice", "poll", "login", "refresh", "logout")
+_PATHS = ("order_response", "despatch_advice", "document_upload", "poll", "login", "refresh", "logout")
 
 
 def _known_paths(paths: dict[str, str]) -> dict[str, str]:
@@ -262,8 +262,10 @@ class HttpPollInbound(_Inbound, _WithUrl):
 
 class WebhookInbound(_Inbound):
     channel: Literal["webhook"]
-    path: Annotated[str, StringConstraints(pattern=r"^/")]
+    path: str
+    """On our listener (`[webhook]`): each connection has one of its own."""
     auth: Literal["basic", "bearer", "hmac"]
+    """`hmac`: header `X-Loom-Signature` is the hex HMAC-SHA256 of the body under `secret`."""
     user: Text | None = None
     password: Secret | None = None
     token: Secret | None = None
@@ -276,7 +278,16 @@ class WebhookInbound(_Inbound):
         needs = {"basic": ("user", "password"), "bearer": ("token",), "hmac": ("secret",)}[self.auth]
         if any(getattr(self, key) is None for key in needs):
             raise wrong("auth", f'auth = "{self.auth}" needs {" and ".join(needs)}')
+        if self.auth == "basic" and ":" in (self.user or ""):
+            raise wrong("user", "no colon, which ends a user's name in Basic authentication")
         return self
+
+    @field_validator("path")
+    @classmethod
+    def _plain_path(cls, value: str) -> str:
+        if re.fullmatch(r"(/[A-Za-z0-9._~-]+)+/?", value) is None or {".", ".."} & set(value.split("/")):
+            raise ValueError('a path of letters, digits and . _ ~ - between slashes, like "/in/metal-works"')
+        return value
 
 
 class _Outbound(Table):
@@ -379,6 +390,15 @@ class Connection(Table):
         if value not in PROFILES:
             raise ValueError(f"unknown profile {value!r}; known are {', '.join(PROFILES)}")
         return value
+
+    @model_validator(mode="after")
+    def _can_answer_later(self) -> Connection:
+        if isinstance(self.inbound, WebhookInbound) and self.inbound.immediate_answer and self.outbound is None:
+            raise wrong(
+                ("inbound", "immediate_answer"),
+                "needs [connection.outbound]: its format is the answer's, and what isn't answered at once goes that way",
+            )
+        return self
 
     @property
     def terms(self) -> Profile:

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
+
+ATTACHMENT: Final = "attachment"
+"""The kind of a parcel that is a document to be uploaded, so that an answer can refer to it."""
 
 
 class ChannelError(Exception):
@@ -116,12 +119,18 @@ class Parcel:
     extension: str
     order_number: str
     kind: str
-    """`order_response` or `despatch_advice`: names the path at the partner's."""
+    """`order_response`, `despatch_advice` or `attachment`: names the path at the partner's."""
+    name: str = ""
+    """Of an attachment: the file's name, as people see it."""
 
 
 class OutboundSession(Protocol):
     def send(self, parcel: Parcel) -> str:
-        """Deliver it; the receipt as a line of text. Safe to repeat. Raises ChannelError."""
+        """Deliver it; the receipt as a line of text. Safe to repeat. Raises ChannelError.
+
+        The receipt of an attachment is the name by which an answer refers to it. A channel that can't upload any raises
+        Refused.
+        """
         ...
 
 

@@ -9,7 +9,7 @@ Tokens live in memory only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 import httpx
@@ -20,10 +20,17 @@ LOGIN: Final = "/authentication/login"
 REFRESH: Final = "/authentication/refresh"
 
 
+class Answered(Protocol):
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+
 class Get(Protocol):
     """A GET of a path below the base address. Raises Unreachable, for 429 and 5xx too."""
 
-    def __call__(self, path: str, headers: dict[str, str], auth: httpx.BasicAuth | None = None) -> httpx.Response: ...
+    def __call__(self, path: str, headers: dict[str, str], auth: httpx.BasicAuth | None = None) -> Answered: ...
 
 
 class TradecloudTokens:
@@ -48,24 +55,28 @@ class TradecloudTokens:
         # Whatever comes back, even nothing: the old pair can't be relied on any more.
         token, self._access, self._refresh = self._refresh, None, None
         answer = get(self._refresh_path, {"Refresh-Token": token})
-        return self._take(answer) if answer.is_success else None
+        return self._take(answer) if _well(answer) else None
 
     def log_in(self, get: Get, password: Callable[[], str]) -> str:
         """The header by user and password. Raises NotAdmitted, Unreachable."""
         self._access = self._refresh = None
         answer = get(self._login_path, {}, httpx.BasicAuth(self._user, password()))
-        if answer.status_code in (401, 403):
+        if answer.status in (401, 403):
             raise NotAdmitted(f"{self._name} does not let {self._user} in; check user and password of this connection")
-        token = self._take(answer) if answer.is_success else None
+        token = self._take(answer) if _well(answer) else None
         if token is None:
             raise NotAdmitted(
-                f"{self._name}: logging in gave HTTP {answer.status_code} and no token; check `url` of this connection"
+                f"{self._name}: logging in gave HTTP {answer.status} and no token; check `url` of this connection"
             )
         return token
 
-    def _take(self, answer: httpx.Response) -> str | None:
+    def _take(self, answer: Answered) -> str | None:
         token = answer.headers.get("Set-Authorization", "").strip()
         if token:
             self._access = token if token.lower().startswith("bearer ") else f"Bearer {token}"
             self._refresh = answer.headers.get("Set-Refresh-Token", "").strip() or None
         return self._access
+
+
+def _well(answer: Answered) -> bool:
+    return 200 <= answer.status < 300

@@ -20,8 +20,9 @@ from pydantic import TypeAdapter
 
 from core.connections import Duration, HttpOutbound, ImapInbound, SftpInbound, SftpOutbound
 from sync.channels import InboundChannel, OutboundChannel
-from sync.channels.http import HttpOutboundChannel, Pacer
+from sync.channels.http import HttpOutboundChannel
 from sync.channels.imap import ImapInboundChannel
+from sync.channels.pace import Pacer
 from sync.channels.sftp_inbound import SftpInboundChannel
 from sync.channels.sftp_outbound import SftpOutboundChannel
 from sync.demo.servers.mail import MailServer

@@ -18,7 +18,8 @@ import pytest
 
 from core.connections import HttpOutbound
 from sync.channels import NotAdmitted, Refused, Uncertain, Unreachable
-from sync.channels.http import HttpOutboundChannel, Pacer
+from sync.channels.http import HttpOutboundChannel
+from sync.channels.pace import Pacer
 from sync.demo.servers.tradecloud import Fault
 from tests.channels.dovecot import sign_oneself
 from tests.channels.places import PASSWORD, USER, Clock, HttpPlace, outbound_place
