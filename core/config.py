@@ -6,7 +6,6 @@ a desk runs without the right to read them. No error, repr or dump of settings r
 
 from __future__ import annotations
 
-import re
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -27,7 +26,6 @@ from core.connections import (
     LocalPath,
     Outbound,
     Secret,
-    Secured,
     SftpInbound,
     SftpOutbound,
     SftpOutboundRoute,
@@ -43,6 +41,7 @@ from core.connections import (
     wrong,
 )
 from core.toml_files import TomlFile
+from core.webhook import Webhook
 
 __all__ = [
     "Connection",
@@ -77,25 +76,6 @@ class SettingsError(Exception):
 class Operator(Table):
     email: Text | None = None
     user_name: Text | None = None
-
-
-class Webhook(Secured):
-    """Where the daemon listens for what buyers post to it."""
-
-    listen: Text = "127.0.0.1:8443"
-    certificate: LocalPath | None = None
-    key: LocalPath | None = None
-
-    @model_validator(mode="after")
-    def _guarded(self) -> Webhook:
-        host, _, port = self.listen.rpartition(":")
-        if not host or re.fullmatch(r"[0-9]{1,5}", port) is None or int(port) > 65535:
-            raise wrong("listen", 'an address and a port, like "127.0.0.1:8443"')
-        if (self.certificate is None) != (self.key is None):
-            raise wrong("certificate", "certificate and key come together")
-        if self.certificate is None and not self.insecure and not is_loopback(host):
-            raise wrong("listen", "without certificate and key only this machine is served; or set insecure = true")
-        return self
 
 
 class Settings(Table):
@@ -135,6 +115,28 @@ class Settings(Table):
                 raise wrong(("connection", at, "name"), f"two connections are called {connection.name!r}")
             names.add(connection.name)
         return self
+
+    @model_validator(mode="after")
+    def _paths_differ(self) -> Settings:
+        paths: dict[str, str] = {}
+        for at, connection in enumerate(self.connection):
+            if isinstance(connection.inbound, WebhookInbound):
+                path = connection.inbound.path
+                if path in paths:
+                    sentence = f"the path of {paths[path]} too; each connection needs one of its own"
+                    raise wrong(("connection", at, "inbound", "path"), sentence)
+                paths[path] = connection.name
+        return self
+
+    @property
+    def served(self) -> tuple[Connection, ...]:
+        """The connections whose orders are posted to us."""
+        return tuple(each for each in self.connection if isinstance(each.inbound, WebhookInbound))
+
+    @property
+    def listener(self) -> Webhook:
+        """Where and how they are; as set, or the defaults."""
+        return self.webhook or Webhook()
 
     @property
     def store_path(self) -> Path:
