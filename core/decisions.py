@@ -8,6 +8,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from core.model import ChargeLine, Contact, Document, Frozen, ItemDetails, KeyValue, Number, Terms
+from core.stages import Stage as Stage
 
 
 class Act(StrEnum):
@@ -61,14 +62,6 @@ class Decision(Frozen):
     properties: tuple[KeyValue, ...] | None = None
     notes: tuple[str, ...] | None = None
     documents: tuple[Document, ...] | None = None
-
-
-class Stage(StrEnum):
-    """How far goods have come in our house."""
-
-    PRODUCED = "produced"
-    PACKED = "packed"
-    SHIPPED = "shipped"
 
 
 class LineProgress(Frozen):

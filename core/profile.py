@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from core.stages import Stage
+
 
 class OtherTerms(Enum):
     """What an answer with other terms means."""
@@ -55,6 +57,10 @@ class Profile:
     cancellation_is_asked: bool = False
     """A buyer's cancellation can wait for our yes or no."""
     may_change: frozenset[LineFields] = field(default_factory=lambda: frozenset(LineFields))
+    despatch_stages: frozenset[Stage] = frozenset()
+    """Of these an advice leaves; what reaches another stage is recorded here, and nobody is told."""
+    told_as_a_whole: frozenset[Stage] = frozenset()
+    """Of those, the ones that the platform has a word for only when the whole order has reached them."""
     most_lines: int = 500
     most_deliveries: int = 100
 
@@ -71,6 +77,8 @@ TRADECLOUD = Profile(
     line_rejection=True,
     rejection_needs_reason=True,
     reports_status=True,
+    # One advice a quantity: a second one for the same goods would count twice there.
+    despatch_stages=frozenset({Stage.SHIPPED}),
 )
 
 PROCUREMENT_CONNECT = Profile(
@@ -84,6 +92,9 @@ PROCUREMENT_CONNECT = Profile(
     reports_status=False,
     cancellation_is_asked=True,
     may_change=frozenset({LineFields.DATE, LineFields.QUANTITY, LineFields.PRICE}),
+    despatch_stages=frozenset(Stage),
+    # "producing" is said when it begins, "partially_shipped" has a word of its own; there is no "partially packed".
+    told_as_a_whole=frozenset({Stage.PACKED}),
     most_lines=_NO_LIMIT,
 )
 

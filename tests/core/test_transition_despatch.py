@@ -10,7 +10,7 @@ from core.decisions import Shipment, Stage
 from core.messages import BuyerAct
 from core.model import LineContent, LineType, LogisticsStatus, Order, ProcessStatus, Progress
 from core.outgoing import DespatchAdvice
-from core.profile import GENERIC, TRADECLOUD
+from core.profile import GENERIC, PEPPOL, PROCUREMENT_CONNECT, TRADECLOUD, Profile
 from core.transition import Task, TaskKind, TransitionRefused, despatch, receive
 from core.transition.derive import logistics_status, process_status
 from core.transition.tables import (
@@ -295,3 +295,39 @@ def test_a_quantity_that_is_none_is_never_reached_by_itself(schedule: tuple[str,
     line = line_in(CONFIRMED, confirmed=terms().but(delivery_schedule=deliveries(*schedule)))
     asked_again = receive(order_of(line), message(said(BuyerAct.ASK_RECONFIRMATION)), GENERIC).order
     assert asked_again.logistics_status is OPEN
+
+
+# --- who is told ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stage", [Stage.PRODUCED, Stage.PACKED])
+def test_two_advices_for_one_quantity_would_count_twice_at_tradecloud_so_only_what_is_shipped_is_told(
+    stage: Stage,
+) -> None:
+    packed = despatch(order_in(CONFIRMED), goods(stage), TRADECLOUD)
+    assert packed.outgoing == ()
+    assert packed.notes == ("recorded here; nothing is sent before it is shipped: then Tradecloud is told.",)
+    assert len(despatch(packed.order, goods(Stage.SHIPPED), TRADECLOUD).outgoing) == 1
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+@pytest.mark.parametrize("profile", [GENERIC, PEPPOL], ids=lambda profile: profile.name)
+def test_where_nothing_tells_of_goods_what_reaches_a_stage_is_recorded(stage: Stage, profile: Profile) -> None:
+    done = despatch(order_in(CONFIRMED), goods(stage), profile)
+    assert (done.outgoing, getattr(done.order.lines[0].progress, stage.value)) == ((), Decimal(10))
+    assert "nothing is sent" in done.notes[0]
+
+
+def test_procurement_connect_has_a_word_for_a_part_that_is_shipped_and_none_for_one_that_is_packed() -> None:
+    order = order_of(line_in(CONFIRMED, "10"), line_in(CONFIRMED, "20"))
+    packed = despatch(order, goods(Stage.PACKED, ("10", None)), PROCUREMENT_CONNECT)
+    assert packed.outgoing == ()
+    assert "when the whole order is packed" in packed.notes[0]
+    (whole,) = despatch(packed.order, goods(Stage.PACKED), PROCUREMENT_CONNECT).outgoing
+    assert isinstance(whole, DespatchAdvice)
+    assert (whole.stage, whole.complete) == (Stage.PACKED, True)
+    (part,) = despatch(order, goods(Stage.SHIPPED, ("10", "4")), PROCUREMENT_CONNECT).outgoing
+    assert isinstance(part, DespatchAdvice)
+    assert (part.stage, part.complete) == (Stage.SHIPPED, False)
+    (begun,) = despatch(order, goods(Stage.PRODUCED, ("10", "4")), PROCUREMENT_CONNECT).outgoing
+    assert isinstance(begun, DespatchAdvice)
