@@ -6,7 +6,6 @@ raises LostRace with nothing written, and the whole batch is computed again from
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,13 +13,14 @@ from datetime import datetime
 
 from core.config import Settings
 from core.connections import Connection
-from core.decisions import Act, Decision, Delivered, Departed, Despatch, LineDecision, Returned, Undo
-from core.envelope import kind_of, sealed
+from core.decisions import Act, Decision, Delivered, Departed, Despatch, LineDecision, Returned, Undo, Uploaded
+from core.envelope import file_message, kind_of, sealed
 from core.messages import Received
 from core.model import Order, OrderKey
-from core.outgoing import DespatchAdvice, Outgoing
+from core.outgoing import DespatchAdvice, OrderResponse, Outgoing
 from core.pending import Input, Record, Step, changes_to_json, step
-from core.store import Store, history, log, outbox
+from core.pending.attaching import waits_for, with_object_ids
+from core.store import Store, history, log, outbox, uploads
 from core.store._sqlite import sqlite3
 from core.store.history import Snapshot
 from core.store.log import Entry
@@ -42,6 +42,7 @@ KINDS: dict[type[Input], str] = {
     Departed: "departed",
     Returned: "returned",
     Delivered: "delivered",
+    Uploaded: "uploaded",
 }
 _SEEN = frozenset({Layer.ORDER, Layer.SHOWN})
 
@@ -97,6 +98,8 @@ class OpenOrder:
     last_sha256: str | None
     entries: list[Entry] = field(default_factory=list)
     supersede: bool = False
+    files: frozenset[str] = frozenset()
+    """With `supersede`: those (sha256) that the answer in the old one's place waits for."""
     messages: list[Queued] = field(default_factory=list)
     overtaken: list[tuple[str, str]] = field(default_factory=list)
 
@@ -211,10 +214,15 @@ class Batch:
         elif not isinstance(entry, Received):
             raise NoSuchOrder(order)
         connection = self.connection_of(opened.key)
+        if isinstance(entry, Decision) and (files := waits_for(entry)):
+            # Equal bytes go up once a connection.
+            entry = with_object_ids(entry, uploads.known(self._store.connection, connection.name, files))
         done = step(opened.record, entry, connection.terms)
-        messages = []
+        messages: list[Queued] = []
         if connection.outbound is not None:
-            messages = [self._queued(opened, one, done, entry, connection, actor) for one in done.outgoing]
+            for one in done.outgoing:
+                answer = self._queued(opened, one, done, entry, connection, actor)
+                messages += [*self._files(opened, one, answer), answer]
             if isinstance(entry, Decision) and not messages and done.record.pending is not None:
                 self._check_draft(done.record.platform, done.record.pending, connection, actor)
         elif done.outgoing:
@@ -237,15 +245,19 @@ class Batch:
                 entry.to_json(),
                 changes_to_json(done.changes),
                 compact(list(done.notes)),
-                compact([[one.id, hashlib.sha256(one.payload).hexdigest()] for one in messages]),
+                compact([[one.id, one.sha256] for one in messages]),
             ),
         )
         opened.revision += 1
         opened.record = done.record
         if done.supersedes:
             opened.supersede = True
+            opened.files = frozenset(file for one in messages for file in one.waits_for)
             opened.messages = [
-                replace(one, state="superseded") if one.kind == outbox.RESPONSE else one for one in opened.messages
+                replace(one, state="superseded")
+                if one.kind == outbox.RESPONSE or (one.kind == outbox.ATTACHMENT and one.attachment not in opened.files)
+                else one
+                for one in opened.messages
             ]
         opened.messages += messages
         opened.entries.append(made)
@@ -345,7 +357,19 @@ class Batch:
             next_attempt=stamp(entry.next_attempt)
             if isinstance(entry, Returned) and entry.next_attempt is not None
             else None,
+            waits_for=tuple(waits_for(outgoing)) if isinstance(outgoing, OrderResponse) else (),
         )
+
+    def _files(self, opened: OpenOrder, outgoing: Outgoing, answer: Queued) -> Iterator[Queued]:
+        """Of the files that `answer` waits for, those that are not on their way yet, as messages that leave before it."""
+        if not isinstance(outgoing, OrderResponse) or not answer.waits_for:
+            return
+        going = {one.attachment for one in opened.messages if one.state == "queued"}
+        if opened.snapshot is not None:
+            going |= outbox.going_up(self._store.connection, opened.snapshot.id)
+        for sha256, document in waits_for(outgoing).items():
+            if sha256 not in going:
+                yield file_message(answer, self._new_id(), sha256, document)
 
     def _check_draft(self, platform: Order, pending: Decision, connection: Connection, actor: str) -> None:
         """Refuse what the outbound format can't say of a line now, while it is decided, and not with the last line.
@@ -421,6 +445,7 @@ class Batch:
             last_document=opened.last_document,
             entries=opened.entries,
             supersede=opened.supersede,
+            files=opened.files,
             messages=opened.messages,
             overtaken=opened.overtaken,
             answer_within=connection.answer_within if connection is not None else None,

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import mimetypes
+from dataclasses import replace
 from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Final
 
 from core.config import Settings
-from core.connections import Connection
+from core.connections import Connection, HttpOutbound, Outbound
 from core.formats import CannotCarry, Rendered, format_named
-from core.model import Contact, Order
+from core.model import Contact, Document, Order
 from core.outgoing import DespatchAdvice, OrderResponse, Outgoing
-from core.store.outbox import ADVICE, RESPONSE
+from core.pending.attaching import waits_for
+from core.store.outbox import ADVICE, ATTACHMENT, RESPONSE, Queued
 from core.transition import TransitionRefused
+
+_LONGEST_EXTENSION: Final = 8
 
 
 def kind_of(outgoing: Outgoing) -> str:
@@ -39,6 +46,13 @@ def sealed(
     company = outgoing.company_id or connection.company_id
     local = at.astimezone(settings.zone)
     if isinstance(outgoing, OrderResponse):
+        if not takes_files(route) and (files := waits_for(outgoing)):
+            name = next(iter(files.values())).name or "a file"
+            raise TransitionRefused(
+                order.key.number,
+                None,
+                f"connection {connection.name} has no way to send {name} along; refer to it by a url instead.",
+            )
         outgoing = outgoing.but(
             buyer_account_number=account,
             company_id=company,
@@ -55,6 +69,30 @@ def sealed(
         raise TransitionRefused(
             order.key.number, error.position, f"{error.format_name} can't carry {error.what}"
         ) from error
+
+
+def takes_files(route: Outbound) -> bool:
+    """Whether there is a place at the partner's where a file goes up before the answer that names it."""
+    return isinstance(route, HttpOutbound) and (route.auth == "tradecloud" or "document_upload" in route.paths)
+
+
+def file_message(answer: Queued, message_id: str, sha256: str, document: Document) -> Queued:
+    """The file `sha256`, which `answer` waits for: it leaves before it, and as late as it."""
+    name = document.name or sha256[:12]
+    content_type, _ = mimetypes.guess_type(name)
+    extension = PurePosixPath(name).suffix.lstrip(".")
+    return replace(
+        answer,
+        id=message_id,
+        kind=ATTACHMENT,
+        payload=b"",
+        content_type=content_type or "application/octet-stream",
+        extension=extension if extension.isalnum() and len(extension) <= _LONGEST_EXTENSION else "bin",
+        positions="[]",
+        attachment=sha256,
+        name=name,
+        waits_for=(),
+    )
 
 
 def _person(actor: str, settings: Settings) -> Contact:

@@ -6,6 +6,7 @@ and outbox together, and is over in milliseconds. On a lost race it is computed 
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,10 +16,10 @@ from itertools import islice
 from core.batch import Batch, Changed, Conflict, NoSuchOrder
 from core.collector import uncollected
 from core.config import Settings
-from core.decisions import Decision, Delivered, Departed, Outcome, Returned
+from core.decisions import Decision, Delivered, Departed, Outcome, Returned, Uploaded
 from core.model import Order, OrderKey
 from core.pending import Input, Step, step
-from core.store import Store, StoreBusy, StoreDamaged, history, outbox
+from core.store import Store, StoreBusy, StoreDamaged, history, outbox, uploads
 from core.store._sqlite import sqlite3
 from core.store.outbox import Message
 from core.store.pace import Pace
@@ -79,16 +80,22 @@ class Preview:
     """A message that has not gone yet, as it would leave."""
 
     kind: str
-    """order_response or despatch_advice."""
+    """order_response, despatch_advice or attachment."""
     connection: str
     state: str
     """draft, held, queued, sending, uncertain or failed."""
     payload: bytes | None
-    """None: a draft of an answer that is not complete."""
+    """None: a draft of an answer that is not complete, or a file."""
     content_type: str
     not_before: datetime | None
     predicted: tuple[Predicted, ...]
     outbox_id: str | None
+    name: str = ""
+    """Of a file."""
+    size: int | None = None
+    """…in bytes."""
+    waits_for: tuple[str, ...] = ()
+    """Names of the files that go up before it. What the platform calls them is not in `payload` yet."""
 
 
 class OrderBook:
@@ -193,17 +200,21 @@ class OrderBook:
             raise NoSuchOrder(order_id)
         record = snapshot.record
         now = stamp(self.clock())
+        names = {one.attachment: one.name for one in messages}
         predicted = _predicted(record.order)
         previews = [
             Preview(
                 kind=message.kind,
                 connection=message.connection,
                 state=Sending.HELD if message.state == "queued" and message.not_before > now else message.state,
-                payload=message.payload,
+                payload=message.payload if message.kind != outbox.ATTACHMENT else None,
                 content_type=message.content_type,
                 not_before=moment(message.not_before),
-                predicted=predicted,
+                predicted=predicted if message.kind != outbox.ATTACHMENT else (),
                 outbox_id=message.id,
+                name=message.name,
+                size=len(message.payload) if message.kind == outbox.ATTACHMENT else None,
+                waits_for=tuple(names.get(file, file[:12]) for file in json.loads(message.waits_for)),
             )
             for message in messages
         ]
@@ -219,24 +230,24 @@ class OrderBook:
         return outbox.due(self.store.connection, connection, now, whatever_the_schedule=whatever_the_schedule)
 
     def kind(self, outbox_id: str) -> str | None:
-        """order_response or despatch_advice: which way it goes. None when there is no such message."""
+        """order_response, despatch_advice or attachment: which way it goes. None when there is no such message."""
         row = outbox.message(self.store.connection, outbox_id)
         return None if row is None else row.kind
 
     def depart(self, outbox_id: str) -> OutgoingRow | None:
         """Claim a message for sending: from here its answer is no longer ours to change, unless it comes back.
 
-        None when it was superseded or taken in the meantime.
+        None when it was superseded or taken in the meantime, or when it is a file that the partner has already.
         """
 
         def claim(connection: sqlite3.Connection) -> None:
             row = outbox.message(connection, outbox_id)
-            if row is None or row.state != "queued" or not outbox.first_in_line(connection, row):
+            if row is None or not row.may_leave or not outbox.first_in_line(connection, row):
                 raise _Taken
             outbox.set_state(connection, outbox_id, "sending", attempts=1)
 
         row = outbox.message(self.store.connection, outbox_id)
-        if row is None or row.state != "queued":
+        if row is None or not row.may_leave or self._up_already(row):
             return None
         try:
             if row.ours:
@@ -260,7 +271,18 @@ class OrderBook:
             row.extension,
             row.attempts + 1,
             row.doubtful,
+            row.name,
         )
+
+    def _up_already(self, row: Message) -> bool:
+        """Whether `row` is a file that went up for another order in the meantime; it is settled then."""
+        if row.attachment is None:
+            return False
+        known = uploads.known(self.store.connection, row.connection, (row.attachment,))
+        if not known:
+            return False
+        self._settle(row, Outcome.SENT, known[row.attachment], "sync")
+        return True
 
     def delivered(
         self, outbox_id: str, outcome: Outcome, detail: str | None = None, *, next_attempt: datetime | None = None
@@ -268,7 +290,8 @@ class OrderBook:
         """What became of a claimed message; on the order's log. Raises NoSuchMessage when it is not being sent.
 
         One that FAILED and can't have arrived before is ours again: it can be taken back, changed, or retried.
-        `next_attempt`: it is not settled, and is sent again then, under the same id.
+        `next_attempt`: it is not settled, and is sent again then, under the same id. Of a file that is SENT, `detail` is
+        what the partner calls it.
         """
         self._settle(self._being_sent(outbox_id), outcome, detail, "sync", next_attempt=next_attempt)
 
@@ -278,6 +301,7 @@ class OrderBook:
         expected = row.state
         again = outcome is Outcome.RETRIED or next_attempt is not None
         sent = outcome is Outcome.SENT
+        at = self.clock()
 
         def settle(connection: sqlite3.Connection) -> None:
             found = outbox.message(connection, row.id)
@@ -293,13 +317,20 @@ class OrderBook:
                 doubtful=outcome is Outcome.UNCERTAIN,
                 afresh=outcome is Outcome.RETRIED,
             )
+            if row.attachment is not None:
+                waits = None if sent or again else f"{row.name} did not go up: {detail}"
+                outbox.keep_waiting(connection, row.order_id, waits)
+                if sent:
+                    uploads.remember(connection, row.connection, row.attachment, detail or "", at)
 
-        at = self.clock()
         entry = Delivered(
             id=f"{outcome.value}:{row.id}:{row.attempts}", at=at, outbox=row.id, outcome=outcome, detail=detail
         )
         if outcome is Outcome.FAILED and row.ours:
             self._give_back(row, self._returned(row, detail), settle, entry)
+        elif row.attachment is not None and sent:
+            uploaded = Uploaded(id=f"uploaded:{row.id}", at=at, attachment=row.attachment, object_id=detail or "")
+            self._change(row.order_id, (entry, uploaded), actor, also=settle)
         else:
             self._change(row.order_id, (entry,), actor, also=settle)
 

@@ -184,7 +184,11 @@ def _replayed(
 
 def _queued(connection: sqlite3.Connection, name: str, order_id: int, seq: int, queued: str) -> Iterator[Finding]:
     for outbox_id, sha256 in json.loads(queued):
-        row = connection.execute("SELECT payload, order_id FROM outbox WHERE id = ?", (outbox_id,)).fetchone()
+        row = connection.execute(
+            """SELECT coalesce(p.bytes, m.payload), m.order_id
+            FROM outbox m LEFT JOIN payloads p ON p.sha256 = m.attachment WHERE m.id = ?""",
+            (outbox_id,),
+        ).fetchone()
         if row is None:
             yield Finding(f"{name}: message {outbox_id} of entry {seq} is no longer in the outbox", order_id, seq)
         elif _sha256(row[0]) != sha256 or row[1] != order_id:

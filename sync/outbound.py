@@ -147,6 +147,7 @@ class Outbound:
                 extension=row.extension,
                 order_number=row.number,
                 kind=row.kind,
+                name=row.name,
             )
         )
 

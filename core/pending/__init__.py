@@ -11,6 +11,7 @@ by other terms, is a proposal and no reopen request.
     Returned    it certainly did not arrive: it is pending again, as if it had never been claimed
     Received    changes the platform's state; a decision on a line that it touches is dropped, never sent in silence
     Despatch    what left the house left it: both states know
+    Uploaded    a file that our answer attaches is with the platform: the answer names it, and can leave
     Delivered   what became of a message; once it arrived, or may have, it can't come back
 
 Every step also gives the changes that lead from the one record to the other; `fold` does them again, which is how the

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from core.decisions import Decision, Delivered, Departed, Despatch, Returned, Undo
+from core.decisions import Decision, Delivered, Departed, Despatch, Returned, Undo, Uploaded
 from core.messages import Received
 from core.model import Frozen, Order, OrderLine
 from core.outgoing import Outgoing
 from core.transition import Change, Task
 
-Input: TypeAlias = Received | Decision | Despatch | Undo | Departed | Returned | Delivered
+Input: TypeAlias = Received | Decision | Despatch | Undo | Departed | Returned | Delivered | Uploaded
 
 
 class InFlight(Frozen):

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from core.decisions import Decision, Delivered, Departed, Despatch, Outcome, Returned, Undo
+from core.decisions import Decision, Delivered, Departed, Despatch, Outcome, Returned, Undo, Uploaded
 from core.messages import Received
 from core.model import Frozen, Order, OrderLine
+from core.pending.attaching import with_object_ids
 from core.pending.merging import merged, only, resolved, without
 from core.pending.record import InFlight, Input, Record, Step
 from core.profile import Profile
@@ -41,6 +42,8 @@ def step(record: Record | None, entry: Input, profile: Profile) -> Step:
         return _departed(record, entry, profile)
     if isinstance(entry, Returned):
         return _returned(record, entry, profile)
+    if isinstance(entry, Uploaded):
+        return _uploaded(record, entry, profile)
     return _delivered(record, entry)
 
 
@@ -100,6 +103,14 @@ def _departed(record: Record, entry: Departed, profile: Profile) -> Step:
     flight = InFlight(outbox=entry.outbox, platform=record.platform, decision=record.pending)
     after = Record(platform=kept(record.shown, lines=lines), in_flight=flight)
     return Step(after, _changes(record, after))
+
+
+def _uploaded(record: Record, entry: Uploaded, profile: Profile) -> Step:
+    """The answer that waits for the file names it from now on; one that was taken back doesn't."""
+    if record.pending is None:
+        return Step(record, ())
+    named = with_object_ids(record.pending, {entry.attachment: entry.object_id})
+    return Step(record, ()) if named is record.pending else _overlaid(record, record.platform, named, profile)
 
 
 def _delivered(record: Record, entry: Delivered) -> Step:

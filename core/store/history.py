@@ -154,6 +154,8 @@ def summary(kind: str, said: dict[str, Any] | None) -> str:
         case "returned":
             detail = said.get("detail")
             return f"the answer did not arrive: {detail}" if detail else "the answer did not arrive"
+        case "uploaded":
+            return f"a file is with the platform, as {said['object_id']}"
         case "delivered":
             detail = said.get("detail")
             return f"{said['outcome']}: {detail}" if detail else str(said["outcome"])

@@ -5,12 +5,16 @@ the queue until a person puts it back.
 
 An answer is ours as long as it certainly did not arrive (queued or failed, and not `doubtful`): there is at most one of an
 order, it says what is pending, and another takes its place when that changes.
+
+A file that an answer attaches is a message of its own, before it: the answer waits (`waits_for`) until the platform has said
+what it calls the file, and another that names it takes its place. A file that no answer waits for any more is not sent.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -23,6 +27,7 @@ from core.store.times import stamp
 
 RESPONSE = "order_response"
 ADVICE = "despatch_advice"
+ATTACHMENT = "attachment"
 
 _NOT_DELIVERED: Final = frozenset({"failed", "uncertain"})
 
@@ -46,6 +51,17 @@ class Queued:
     next_attempt: str | None = None
     state: str = "queued"
     """…or superseded, by a later input that is saved with it."""
+    attachment: str | None = None
+    """sha256 of the bytes, where they are kept already and are not in `payload`."""
+    name: str = ""
+    """Of a file, as people know it."""
+    waits_for: tuple[str, ...] = ()
+    """The files (sha256) that must be up before it can leave."""
+
+    @property
+    def sha256(self) -> str:
+        """Of the bytes that leave."""
+        return self.attachment or hashlib.sha256(self.payload).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +86,25 @@ class Message:
     doubtful: bool
     overtaken: str | None = None
     """What the buyer changed since it may have arrived."""
+    attachment: str | None = None
+    name: str = ""
+    waits_for: str = "[]"
 
     @property
     def ours(self) -> bool:
         """Whether it is an answer that certainly did not arrive yet."""
         return self.kind == RESPONSE and not self.doubtful
 
+    @property
+    def may_leave(self) -> bool:
+        """As far as it is for itself: it waits for nothing but its turn."""
+        return self.state == "queued" and self.waits_for == "[]"
+
 
 _MESSAGE = """SELECT m.id, m.order_id, o.number, m.connection, m.sequence, m.kind, m.state, m.actor, m.attempts,
-    m.not_before, m.last_error, m.content_type, m.extension, m.payload, m.positions, m.doubtful, m.overtaken
-    FROM outbox m JOIN orders o ON o.id = m.order_id"""
+    m.not_before, m.last_error, m.content_type, m.extension, coalesce(p.bytes, m.payload), m.positions, m.doubtful,
+    m.overtaken, m.attachment, m.name, m.waits_for
+    FROM outbox m JOIN orders o ON o.id = m.order_id LEFT JOIN payloads p ON p.sha256 = m.attachment"""
 
 
 def message(connection: sqlite3.Connection, outbox_id: str) -> Message | None:
@@ -155,7 +180,7 @@ def due(connection: sqlite3.Connection, name: str, now: datetime, *, whatever_th
     at = stamp(now)
     rows = connection.execute(
         """SELECT m.id FROM outbox m
-        WHERE m.connection = ? AND m.state = 'queued' AND m.not_before <= ?
+        WHERE m.connection = ? AND m.state = 'queued' AND m.waits_for = '[]' AND m.not_before <= ?
             AND (? OR m.next_attempt IS NULL OR m.next_attempt <= ?)
             AND NOT EXISTS (
                 SELECT 1 FROM outbox e
@@ -201,14 +226,23 @@ def _covered(positions: str, later: Sequence[str]) -> bool:
 
 
 def enqueue(
-    connection: sqlite3.Connection, messages: Sequence[tuple[int, str, Queued]], supersede: Iterable[int]
+    connection: sqlite3.Connection,
+    messages: Sequence[tuple[int, str, Queued]],
+    supersede: Mapping[int, Iterable[str]],
 ) -> None:
-    """Drop the answers of the orders in `supersede` that are still ours, then append messages (order id, connection,
-    message)."""
+    """Drop the answers of the orders in `supersede` that are still ours, and the files of theirs but for those (sha256)
+    that are named there; then append messages (order id, connection, message)."""
     connection.executemany(
         """UPDATE outbox SET state = 'superseded'
         WHERE order_id = ? AND state IN ('queued', 'failed') AND NOT doubtful AND kind = 'order_response'""",
         [(order_id,) for order_id in supersede],
+    )
+    # A file that may have arrived does no harm there: nothing names it.
+    connection.executemany(
+        """UPDATE outbox SET state = 'superseded'
+        WHERE order_id = ? AND state IN ('queued', 'failed', 'uncertain') AND kind = 'attachment'
+            AND attachment NOT IN (SELECT value FROM json_each(?))""",
+        [(order_id, json.dumps(list(files))) for order_id, files in supersede.items()],
     )
     if not messages:
         return
@@ -240,12 +274,15 @@ def enqueue(
                 queued.payload,
                 queued.positions,
                 queued.next_attempt,
+                queued.attachment,
+                queued.name,
+                json.dumps(queued.waits_for),
             )
         )
     connection.executemany(
         """INSERT INTO outbox (id, order_id, sequence, connection, kind, state, actor, input_id, created_at, not_before,
-            content_type, extension, payload, positions, next_attempt)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            content_type, extension, payload, positions, next_attempt, attachment, name, waits_for)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         rows,
     )
 
@@ -290,10 +327,11 @@ def waiting(rows: Sequence[Row], *, drafted: bool, awaiting_word: bool, reported
 
 
 def messages_of(connection: sqlite3.Connection, order_ids: Iterable[int]) -> dict[int, list[Row]]:
-    """What each order sent or will send, in sequence, as `waiting` takes it."""
+    """What each order sent or will send, in sequence, as `waiting` takes it. A file that is up says nothing by itself."""
     rows = connection.execute(
         """SELECT order_id, kind, state, not_before, positions FROM outbox
-        WHERE order_id IN (SELECT value FROM json_each(?)) AND state != 'superseded' ORDER BY order_id, sequence""",
+        WHERE order_id IN (SELECT value FROM json_each(?)) AND state != 'superseded'
+            AND NOT (kind = 'attachment' AND state = 'sent') ORDER BY order_id, sequence""",
         (json.dumps(list(order_ids)),),
     )
     return {order_id: [row[1:] for row in group] for order_id, group in groupby(rows, itemgetter(0))}
@@ -361,6 +399,25 @@ def set_state(
 
 def doubt(connection: sqlite3.Connection, outbox_id: str) -> None:
     connection.execute("UPDATE outbox SET doubtful = 1 WHERE id = ?", (outbox_id,))
+
+
+def going_up(connection: sqlite3.Connection, order_id: int) -> set[str]:
+    """The files (sha256) of the order that wait to go up, are going, or did not arrive."""
+    rows = connection.execute(
+        """SELECT attachment FROM outbox WHERE order_id = ? AND kind = 'attachment'
+            AND state IN ('queued', 'sending', 'failed', 'uncertain')""",
+        (order_id,),
+    )
+    return {row[0] for row in rows}
+
+
+def keep_waiting(connection: sqlite3.Connection, order_id: int, why: str | None) -> None:
+    """Show with the answer of the order that waits for files what became of them; None: they are on their way."""
+    connection.execute(
+        """UPDATE outbox SET last_error = ?
+        WHERE order_id = ? AND kind = 'order_response' AND state = 'queued' AND waits_for != '[]'""",
+        (why, order_id),
+    )
 
 
 def put_off(

@@ -84,7 +84,7 @@ class TimelineEntry:
     at: str
     actor: str
     kind: str
-    """received, decided, despatched, undone, departed, returned or delivered."""
+    """received, decided, despatched, undone, departed, returned, delivered or uploaded."""
     document: int | None
     changes: list[Change] | None
     """None: the texts of the entry were erased."""
@@ -135,7 +135,7 @@ class OutboxRow:
     number: str
     connection: str
     kind: str
-    """order_response or despatch_advice."""
+    """order_response, despatch_advice or attachment."""
     state: str
     """queued, sending, sent, uncertain, failed or superseded."""
     attempts: int
@@ -144,6 +144,8 @@ class OutboxRow:
     last_error: str | None
     receipt: str | None
     created_at: str
+    name: str
+    """Of a file; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,8 @@ class OutgoingRow:
     """This one included."""
     doubtful: bool = False
     """An earlier attempt may have arrived: whatever comes now, it is never called failed for want of an answer."""
+    name: str = ""
+    """Of a file, as people know it; else empty."""
 
 
 @dataclass(frozen=True, slots=True)

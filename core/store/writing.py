@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 
@@ -39,6 +39,8 @@ class OrderWrite:
     last_document: int | None
     entries: list[Entry] = field(default_factory=list)
     supersede: bool = False
+    files: Collection[str] = ()
+    """With `supersede`: the files (sha256) that the answer in the old one's place waits for."""
     messages: list[Queued] = field(default_factory=list)
     overtaken: list[tuple[str, str]] = field(default_factory=list)
     """Messages that the buyer overtook, and by what: see `outbox.overtake`."""
@@ -59,7 +61,7 @@ def write(connection: sqlite3.Connection, orders: Sequence[OrderWrite]) -> list[
     old = [(order_id, order) for order_id, order in zip(ids, orders, strict=True) if order.read_revision != 0]
     if new:
         _insert(connection, new)
-    superseded = [order_id for order_id, order in old if order.supersede]
+    superseded = {order_id: order.files for order_id, order in old if order.supersede}
     messages = [
         (order_id, order.connection, queued)
         for order_id, order in zip(ids, orders, strict=True)
