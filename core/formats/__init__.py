@@ -1,6 +1,7 @@
 """Bytes to model and back: one module a format, chosen by what a document says, never by its file name.
 
-`read` takes a document as it came and gives the messages in it, or raises `Unreadable` with the reason and the place.
+`read` takes a document as it came, in a SOAP envelope too, and gives the messages in it, or raises `Unreadable` with the
+reason and the place.
 `render` takes what leaves and gives the exact bytes. A format module is imported when it is first needed.
 """
 
@@ -38,6 +39,10 @@ class CannotCarry(ValueError):
         self.format_name = format_name
         self.what = what
         self.position = position
+
+
+_HEAD = 65_536
+"""Where a document says what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +116,14 @@ def format_named(name: str) -> Format:
 
 
 def recognise(document: bytes) -> Format:
-    """The format that `document` is in. Raises Unreadable when none knows it."""
-    for name in _MODULES:
-        candidate = format_named(name)
-        if candidate.recognises(document):
-            return candidate
-    raise Unreadable(
-        "no known order format",
-        remedy=f"podesk reads {', '.join(NAMES)}; look at the document with `podesk quarantine`",
-    )
+    """The format that `document` is in, in a SOAP envelope or without. Raises Unreadable when none knows it."""
+    found = _recognised(_contents(document)[0])
+    if found is None:
+        raise Unreadable(
+            "no known order format",
+            remedy=f"podesk reads {', '.join(NAMES)}; look at the document with `podesk quarantine`",
+        )
+    return found
 
 
 def read(document: bytes, source: Source, format_name: str = "auto") -> tuple[Message, ...]:
@@ -128,10 +132,30 @@ def read(document: bytes, source: Source, format_name: str = "auto") -> tuple[Me
         raise Unreadable(f"{len(document):,} bytes; at most {MOST_BYTES:,} are read")
     if not document.strip():
         raise Unreadable("the document is empty", remedy="ask the buyer to send it again")
-    chosen = recognise(document) if format_name == "auto" else format_named(format_name)
-    messages = chosen.parse(document, source)
+    messages: list[Message] = []
+    for part in _contents(document, format_name):
+        chosen = recognise(part) if format_name == "auto" else format_named(format_name)
+        messages += chosen.parse(part, source)
     if not messages:
         raise Unreadable("the document holds no order")
     from core.formats._doubts import doubted  # with the model, which a command that lists does without
 
     return tuple(doubted(message) for message in messages)
+
+
+def _recognised(document: bytes) -> Format | None:
+    return next((one for one in map(format_named, _MODULES) if one.recognises(document)), None)
+
+
+def _contents(document: bytes, format_name: str = "auto") -> tuple[bytes, ...]:
+    """What is to be read: the document as it came, or what stands in the SOAP envelope that it is. Raises Unreadable."""
+    if b"Envelope" not in document[:_HEAD].replace(b"\0", b""):  # nor loads what reads XML
+        return (document,)
+    from core.formats import soap
+
+    if not soap.looks_wrapped(document):
+        return (document,)
+    knows = (
+        format_named(format_name).recognises if format_name != "auto" else lambda part: _recognised(part) is not None
+    )
+    return soap.contents(document, knows)
