@@ -234,17 +234,18 @@ class OrderBook:
         row = outbox.message(self.store.connection, outbox_id)
         return None if row is None else row.kind
 
-    def depart(self, outbox_id: str) -> OutgoingRow | None:
+    def depart(self, outbox_id: str, *, until: datetime | None = None) -> OutgoingRow | None:
         """Claim a message for sending: from here its answer is no longer ours to change, unless it comes back.
 
         None when it was superseded or taken in the meantime, or when it is a file that the partner has already.
+        `until`: whoever sends it has settled it by then, or died; `reclaim` leaves it alone so long.
         """
 
         def claim(connection: sqlite3.Connection) -> None:
             row = outbox.message(connection, outbox_id)
             if row is None or not row.may_leave or not outbox.first_in_line(connection, row):
                 raise _Taken
-            outbox.set_state(connection, outbox_id, "sending", attempts=1)
+            outbox.set_state(connection, outbox_id, "sending", attempts=1, next_attempt=until)
 
         row = outbox.message(self.store.connection, outbox_id)
         if row is None or not row.may_leave or self._up_already(row):
@@ -413,9 +414,9 @@ class OrderBook:
     def reclaim(self, connection: str | None = None) -> int:
         """Messages (of one connection, or of all) that a dead daemon left `sending` go back to the queue; how many.
 
-        They may have arrived. For those alone who know that nobody is sending now.
+        They may have arrived. For those alone who know that nobody is sending now, but those who said until when.
         """
-        left = outbox.sending(self.store.connection, connection)
+        left = outbox.sending(self.store.connection, connection, self.clock())
         for row in left:
             try:
                 if row.ours:

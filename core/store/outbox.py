@@ -132,10 +132,12 @@ class OnItsWay:
     positions: frozenset[str]
 
 
-def sending(connection: sqlite3.Connection, name: str | None) -> list[Message]:
-    """What is claimed and not settled, of the connection called `name` or of all."""
+def sending(connection: sqlite3.Connection, name: str | None, now: datetime) -> list[Message]:
+    """What is claimed and should be settled by now, of the connection called `name` or of all."""
     rows = connection.execute(
-        f"{_MESSAGE} WHERE m.state = 'sending' AND m.connection = coalesce(?, m.connection)", (name,)
+        f"""{_MESSAGE} WHERE m.state = 'sending' AND m.connection = coalesce(?, m.connection)
+            AND (m.next_attempt IS NULL OR m.next_attempt <= ?)""",
+        (name, stamp(now)),
     )
     return [_message(row) for row in rows]
 

@@ -436,6 +436,16 @@ def test_what_a_dead_daemon_was_sending_goes_back_into_the_queue(desk: Desk) -> 
     assert again.attempts == 2
 
 
+def test_a_message_that_another_process_is_sending_is_taken_back_when_its_time_is_over(desk: Desk) -> None:
+    order_id = desk.has()
+    [message] = desk.agrees(order_id).outbox
+    assert desk.book.depart(message, until=desk.now + dt.timedelta(seconds=30)) is not None
+    desk.later(seconds=29)
+    assert (desk.book.reclaim(), desk.book.reclaim("metal-works"), sending(desk)) == (0, 0, "sending")
+    desk.later(seconds=1)
+    assert (desk.book.reclaim("metal-works"), sending(desk), due(desk)) == (1, "queued", [message])
+
+
 def test_a_change_of_the_buyers_drops_the_answer_to_what_changed_and_keeps_the_rest_in_its_window(desk: Desk) -> None:
     order_id = desk.has()
     desk.agrees(order_id, "1", "2", actor="bob")
