@@ -77,12 +77,12 @@ def _same_price(ours: Price, theirs: Price) -> bool:
 
 def _same_effective(ours: Prices, theirs: Prices) -> bool:
     """A net price beside a gross price with its discount, in the currency of the transaction."""
-    mine, other = _effective(ours), _effective(theirs)
+    mine, other = effective(ours), effective(theirs)
     return mine is not None and mine == other
 
 
-def _effective(prices: Prices) -> tuple[Fraction, str] | None:
-    """Exactly what is paid, and in which currency: net, or gross × (100 − discount) / 100."""
+def effective(prices: Prices) -> tuple[Fraction, str] | None:
+    """Exactly what is paid, and in which currency: net, or gross × (100 − discount) / 100. None where neither is stated."""
     if prices.net is not None:
         money = _money(prices.net)
         return None if money is None else (Fraction(money.value), money.currency)

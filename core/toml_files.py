@@ -112,23 +112,31 @@ class TomlFile:
         return f"{self.place(keys)}: {sentence}"
 
 
-def read(path: Path, error: type[Exception], *, missing: str) -> tuple[str, os.stat_result]:
+def read(
+    path: Path,
+    error: type[Exception],
+    *,
+    missing: str,
+    encoding: str = "utf-8-sig",
+    most: int = _MOST_CHARACTERS,
+    newline: str | None = None,
+) -> tuple[str, os.stat_result]:
     """The text of the file at `path`, and what the system says of it. Raises `error`; `missing`: what helps then."""
     try:
         # With or without the mark that some editors begin a file with.
-        with open(path, encoding="utf-8-sig", opener=_at_once) as file:
+        with open(path, encoding=encoding, newline=newline, opener=_at_once) as file:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode):
                 raise error(f"{path}: is no regular file; name the file itself")
-            text = file.read(_MOST_CHARACTERS + 1)
+            text = file.read(most + 1)
     except FileNotFoundError:
         raise error(f"{path}: no such file; {missing}") from None
     except OSError as problem:
         raise error(f"{path}: {problem.strerror}") from None
     except UnicodeDecodeError:
-        raise error(f"{path}: is not UTF-8 text") from None
-    if len(text) > _MOST_CHARACTERS:
-        raise error(f"{path}: longer than {_MOST_CHARACTERS:,} characters; is it the right file?")
+        raise error(f"{path}: is not {'UTF-8' if encoding == 'utf-8-sig' else encoding} text") from None
+    if len(text) > most:
+        raise error(f"{path}: longer than {most:,} characters; is it the right file?")
     return text, found
 
 
