@@ -101,6 +101,8 @@ class Format(Protocol):
 
 _MODULES = {
     "tradecloud-json": "core.formats.tradecloud_json",
+    "procurement-connect-json": "core.formats.procurement_connect_json",
+    "procurement-connect-xml": "core.formats.procurement_connect_xml",
     "peppol": "core.formats.peppol",
     "ubl": "core.formats.ubl",
 }

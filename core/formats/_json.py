@@ -188,6 +188,11 @@ def read_json(document: bytes) -> tuple[object, tuple[str, ...]]:
     return tree, warnings
 
 
+def as_text(document: bytes) -> str:
+    """A rough look: every ASCII character of the document in its place, whatever the encoding."""
+    return document.replace(b"\0", b"").decode("latin-1").removeprefix("\xef\xbb\xbf").lstrip("\xff\xfe")
+
+
 def write_json(tree: object) -> bytes:
     """Indented JSON in UTF-8. Decimals become JSON numbers with every digit they have and no exponent.
 

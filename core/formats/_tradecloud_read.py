@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from core.formats import Source, Unreadable
-from core.formats._json import REMEDY, Node, read_json
+from core.formats._json import REMEDY, Node, as_text, read_json
 from core.formats._tradecloud_flat import buyers_own_order
 from core.formats._tradecloud_reported import EVENT_ACTS, attached_documents, reported_order
 from core.messages import Message
@@ -63,7 +63,7 @@ _TELLTALE = re.compile(
 
 def looks_like_tradecloud(document: bytes) -> bool:
     """Whether `document` is JSON, or was meant to be, that names an order as Tradecloud does."""
-    text = _as_text(document)
+    text = as_text(document)
     return text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[") and _TELLTALE.search(text) is not None
 
 
@@ -134,8 +134,3 @@ def _refuse_our_own(document: Node) -> None:
     )
     if is_response:
         raise Unreadable("an order response, which suppliers send, is no order", document.path)
-
-
-def _as_text(document: bytes) -> str:
-    """A rough look: every ASCII character of the document in its place, whatever the encoding."""
-    return document.replace(b"\0", b"").decode("latin-1").removeprefix("\xef\xbb\xbf").lstrip("\xff\xfe")

@@ -16,10 +16,10 @@ from lxml import etree
 from core.formats import CannotCarry, Rendered
 from core.formats._ubl_aggregate import CAC, CBC, UBL
 from core.formats._ubl_header import CUSTOMER_REFERENCE
+from core.formats._xml import NOT_XML
 from core.model import Order, Party, Unknown, plain
 from core.outgoing import OrderResponse, ResponseLine
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
@@ -54,7 +54,7 @@ class Element:
                 element.set(attribute, self._writable(written))
 
     def _writable(self, text: str) -> str:
-        wrong = _NOT_XML.search(text)
+        wrong = NOT_XML.search(text)
         if wrong:
             raise self.cannot_carry(f"the control character U+{ord(wrong[0]):04X} in {text[:40]!r}")
         return text

@@ -20,6 +20,9 @@ from core.formats import MOST_BYTES, Unreadable
 MOST_DEPTH: Final = 64
 """Levels of elements. Orders in use have about a dozen."""
 
+NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""A character that XML has no way to write."""
+
 _HEAD: Final = 65_536
 """Where a root element must have begun, in bytes: licence texts in comments before it included."""
 _SPACE: Final = " \t\r\n"

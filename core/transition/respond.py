@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from core.decisions import Decision, LineDecision
 from core.model import ItemDetails, Order, OrderLine, Terms
 from core.outgoing import ResponseLine
-from core.profile import AfterConfirmation, Profile
+from core.profile import AfterConfirmation, AnswerContains, Profile
 from core.transition.changes import order_changes
 from core.transition.checks import check_details, refuse
 from core.transition.derive import derived, kept
@@ -16,7 +16,7 @@ from core.transition.effects import applied
 from core.transition.response import response, written
 from core.transition.result import Transition
 from core.transition.tables import ANSWERS, CLOSED, SAYS, SILENT, Answer, Effect, Refused, state_of
-from core.transition.tasks import dated, task_changes
+from core.transition.tasks import awaits_us, dated, task_changes
 from core.transition.words import word_of
 
 _ENDS: Final = (Answer.REJECTED, Answer.CANCELLATION_GRANTED)
@@ -60,9 +60,20 @@ def respond(order: Order, decision: Decision, profile: Profile) -> Transition:
         outgoing=response(order, after_order, decision, words, said, profile),
         opened=opened,
         closed=closed,
-        notes=tuple(f"line {position} is confirmed already: nothing to send." for position in silent),
+        notes=(
+            *(f"line {position} is confirmed already: nothing to send." for position in silent),
+            *_unheard(after_order, words, profile),
+        ),
         silent=tuple(silent),
     )
+
+
+def _unheard(after: Order, words: Mapping[str, Answer], profile: Profile) -> Iterator[str]:
+    """A no to the cancellation of what is not confirmed yet: a platform of whole answers hears it by a confirmation."""
+    if profile.answer_contains is AnswerContains.ALL_LINES:
+        for line in after.lines:
+            if words.get(line.position) is Answer.CANCELLATION_REFUSED and awaits_us(line):
+                yield (f"line {line.position}: {profile.title} hears our no when the order is confirmed, not before.")
 
 
 def _by_position(order: Order, decision: Decision, profile: Profile) -> dict[str, LineDecision]:

@@ -27,7 +27,7 @@ def response(
     indicator = None
     lines = tuple(said.values())
     if profile.answer_contains is AnswerContains.ALL_LINES:
-        if any(awaits_us(line) and words.get(line.position, Answer.DETAILS) is Answer.DETAILS for line in order.lines):
+        if any(awaits_us(line) for line in after.lines):
             return ()
         lines = tuple(
             answer

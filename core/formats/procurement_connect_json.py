@@ -1,0 +1,93 @@
+"""Procurement Connect's JSON: orders and events in; confirmations, cancellations and despatch statuses out.
+
+In: the order as the platform's API has it, bare (posted to us, a file) or as the `payload` of an event. Out: the tree of
+`_procurement_connect_answer`, for files and POSTs alike.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from core.formats import CannotCarry, Carries, Rendered, Source, Unreadable
+from core.formats._json import REMEDY, Node, as_text, read_json, write_json
+from core.formats._procurement_connect_answer import tree_of
+from core.formats._procurement_connect_order import order_message
+from core.messages import Message
+from core.model import Order
+from core.outgoing import Outgoing
+
+name: Final = "procurement-connect-json"
+carries = Carries(
+    line_answers=False,
+    splits=False,
+    gross_prices=False,
+    item_details=False,
+    unknown_dates=False,
+    unknown_quantities=False,
+    despatch=True,
+)
+
+_TELLTALE = re.compile(r'"(?:order_line_items|transferred_at|cancelation_requested_at|canceled_by_consumer_at)"\s*:')
+_EVENT = re.compile(r'"payload"\s*:')
+_OF_AN_EVENT = re.compile(r'"(?:received_at|subject|link)"\s*:')
+
+
+def recognises(document: bytes) -> bool:
+    """By the names of JSON members, in a broken document too: what is wrong with it is then said by place."""
+    text = as_text(document)
+    if text.lstrip("\ufeff \t\r\n")[:1] not in ("{", "["):
+        return False
+    is_event = _EVENT.search(text) is not None and _OF_AN_EVENT.search(text) is not None
+    return is_event or _TELLTALE.search(text) is not None
+
+
+def parse(document: bytes, source: Source) -> tuple[Message, ...]:
+    """A message for each order; a page of the API holds any number. Raises Unreadable."""
+    tree, warnings = read_json(document)
+    entries = Node({"": tree}).children("") if isinstance(tree, list) else (_object(tree),)
+    messages = (_message(entry, source) for entry in entries)
+    return tuple(message.but(warnings=(*warnings, *message.warnings)) for message in messages)
+
+
+def render(outgoing: Outgoing, order: Order, document_id: str) -> Rendered:
+    """The bytes of an answer or a status. The platform knows it by the order's references; `document_id` isn't in it."""
+    try:
+        payload = write_json(tree_of(outgoing, order, name))
+    except UnicodeEncodeError as error:
+        broken = error.object[error.start : error.end]
+        raise CannotCarry(name, f"half of a surrogate pair ({broken!r}), which is no character") from None
+    return Rendered(payload=payload, content_type="application/json", extension="json")
+
+
+def _object(tree: object) -> Node:
+    if not isinstance(tree, dict):
+        raise Unreadable("neither an order nor an event of Procurement Connect's", remedy=REMEDY)
+    return Node(tree)
+
+
+def _message(document: Node, source: Source) -> Message:
+    event = document if document.has("payload") else None
+    body = (document.child("payload") if event is not None else document) or document
+    order = body.child("order") or body
+    if not order.has("state"):
+        named = event.text("name") if event is not None else None
+        what = f"the event {named[:80]!r} carries no order" if named else "an order without its state"
+        raise Unreadable(what, order.place("state"), REMEDY)
+    if event is None:
+        refuse_our_own(order)
+    return order_message(order, source, event)
+
+
+_OURS: Final = frozenset({"references", "order_number", "state", "state_reason", "order_line_items", "shipment"})
+
+
+def refuse_our_own(order: Node) -> None:
+    """An answer or a status is what suppliers send; taking one for an order would invent an order.
+
+    It has the members of the page and no others: no currency, no contract, no id.
+    """
+    if order.members.keys() <= _OURS and not any(
+        line.has("id", "unit", "catalog_price", "pricing") for line in order.children("order_line_items")
+    ):
+        raise Unreadable("an answer, which suppliers send, is no order", order.path)
