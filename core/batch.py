@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.config import Settings
@@ -17,19 +17,20 @@ from core.decisions import Act, Decision, Delivered, Departed, Despatch, LineDec
 from core.envelope import file_message, kind_of, sealed
 from core.messages import Received
 from core.model import Order, OrderKey
+from core.open_order import OpenOrder
 from core.outgoing import DespatchAdvice, OrderResponse, Outgoing
-from core.pending import Input, Record, Step, changes_to_json, step
+from core.pending import Input, Step, changes_to_json, step
 from core.pending.attaching import waits_for, with_object_ids
 from core.store import Store, history, log, outbox, uploads
 from core.store._sqlite import sqlite3
 from core.store.history import Snapshot
-from core.store.log import Entry
 from core.store.outbox import Queued
 from core.store.pace import Pace
 from core.store.rows import TimelineEntry
 from core.store.standing import standing_of
 from core.store.times import stamp
 from core.store.writing import OrderWrite, write
+from core.taken_back import save_drafts
 from core.transition import RULES_VERSION, Change, Layer, TransitionRefused, respond
 from core.transition.changes import compact
 from core.transition.tasks import awaits_us
@@ -83,28 +84,6 @@ class Changed:
     """Ids of the messages that were queued."""
     repeated: bool = False
     """The same input was taken before: nothing happened now, and `step` is empty."""
-
-
-@dataclass(slots=True)
-class OpenOrder:
-    """An order as it stands in the batch."""
-
-    snapshot: Snapshot | None
-    key: OrderKey
-    revision: int
-    before: Record | None
-    record: Record | None
-    last_document: int | None
-    last_sha256: str | None
-    entries: list[Entry] = field(default_factory=list)
-    supersede: bool = False
-    files: frozenset[str] = frozenset()
-    """With `supersede`: those (sha256) that the answer in the old one's place waits for."""
-    messages: list[Queued] = field(default_factory=list)
-    overtaken: list[tuple[str, str]] = field(default_factory=list)
-
-    def copy(self) -> OpenOrder:
-        return replace(self, entries=list(self.entries), messages=list(self.messages), overtaken=list(self.overtaken))
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +211,7 @@ class Batch:
             )
         if done.overtaken and opened.snapshot is not None:
             done = self._overtaken(opened, opened.snapshot.id, done)
+        done = self._on_drafts(opened, done, entry, actor)
         made = log.entry(
             revision=opened.revision + 1,
             at=stamp(entry.at),
@@ -279,6 +259,7 @@ class Batch:
                 if also is not None:
                     also(connection)
                 ids = write(connection, writes) if writes else []
+                save_drafts(connection, [(one, opened.on_drafts) for one, opened in zip(ids, touched, strict=True)])
                 self._pace.wrote(count or len(self._taken) or 1)
             self._pace.ended()
         else:
@@ -419,6 +400,25 @@ class Batch:
             )
         return replace(done, notes=(*done.notes, *notes)) if notes else done
 
+    def _on_drafts(self, opened: OpenOrder, done: Step, entry: Input, actor: str) -> Step:
+        """What was taken back is kept for those who decided it; who answers anew has no need of that any more."""
+        if isinstance(entry, Decision):
+            opened.on_drafts.answer(actor, entry)
+        if done.dropped is None or opened.snapshot is None:
+            return done
+        window = self._replaced(opened)
+        notes = opened.on_drafts.give_back(
+            self._store.connection,
+            opened.snapshot.id,
+            done,
+            unsaved=opened.entries,
+            revision=opened.revision,
+            at=entry.at,
+            held=window is not None and window[0] > self._stamp,
+            waited=window is not None or isinstance(entry, Returned),
+        )
+        return replace(done, notes=(*done.notes, *notes))
+
     def _replaced(self, opened: OpenOrder) -> tuple[str, str] | None:
         for one in opened.messages:
             if one.kind == outbox.RESPONSE and one.state == "queued":
@@ -440,7 +440,7 @@ class Batch:
             revision=opened.revision,
             before=opened.before.order if opened.before is not None else None,
             after=after,
-            body=_body(opened),
+            body=opened.body,
             changed_at=opened.entries[-1].at,
             last_document=opened.last_document,
             entries=opened.entries,
@@ -458,24 +458,3 @@ def _answered(outgoing: Outgoing, order: Order) -> list[str]:
     if isinstance(outgoing, DespatchAdvice):
         return []
     return [line.position for line in outgoing.lines or order.lines]
-
-
-_PLATFORM = '{"platform":'
-
-
-def _body(opened: OpenOrder) -> str:
-    """The record as JSON. Where only an answer was laid over it, the platform's state is taken over as it was stored."""
-    record, before, snapshot = opened.record, opened.before, opened.snapshot
-    assert record is not None
-    if (
-        snapshot is None
-        or before is None
-        or before.pending is not None
-        or record.platform is not before.platform
-        or record.in_flight is not before.in_flight
-        or record.pending is None
-        or record.shown is None
-        or not snapshot.body.startswith(_PLATFORM)
-    ):
-        return record.to_json()
-    return f'{snapshot.body[:-1]},"pending":{record.pending.to_json()},"shown":{record.shown.to_json()}}}'

@@ -17,6 +17,7 @@ from core.batch import Batch, Changed, Conflict, NoSuchOrder
 from core.collector import uncollected
 from core.config import Settings
 from core.decisions import Decision, Delivered, Departed, Outcome, Returned, Uploaded
+from core.drafting import MOST_RACES, Drafting, DraftReturned, NoSuchDraft
 from core.model import Order, OrderKey
 from core.pending import Input, Step, step
 from core.store import Store, StoreBusy, StoreDamaged, history, outbox, uploads
@@ -29,8 +30,11 @@ from core.store.writing import LostRace
 from core.transition import TransitionRefused
 
 __all__ = [
+    "MOST_RACES",
     "Changed",
     "Conflict",
+    "DraftReturned",
+    "NoSuchDraft",
     "NoSuchMessage",
     "NoSuchOrder",
     "OrderBook",
@@ -39,9 +43,6 @@ __all__ = [
     "Preview",
     "Refusal",
 ]
-
-MOST_RACES = 50
-"""Races lost one after another before a save gives up."""
 
 
 class NoSuchMessage(Exception):
@@ -98,7 +99,7 @@ class Preview:
     """Names of the files that go up before it. What the platform calls them is not in `payload` yet."""
 
 
-class OrderBook:
+class OrderBook(Drafting):
     """Changes orders: every change is one transaction that writes log, order, lines and outbox together."""
 
     def __init__(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -103,6 +103,77 @@ def since(connection: sqlite3.Connection, order_id: int, revision: int) -> list[
     """What happened to the order after `revision`. Raises StoreDamaged."""
     with naming(order_id):
         return list(_entries(connection, order_id, revision))
+
+
+def deciders(connection: sqlite3.Connection, order_id: int) -> Iterator[tuple[str, list[dict[str, Any]] | None]]:
+    """Who decided what of the order, the latest first: the lines of each decision as stored, None where erased."""
+    rows = connection.execute(
+        """SELECT l.actor, t.input FROM log l LEFT JOIN log_texts t ON t.seq = l.seq
+        WHERE l.order_id = ? AND l.kind = 'decided' ORDER BY l.revision DESC""",
+        (order_id,),
+    )
+    for actor, said in rows:
+        yield actor, json.loads(said).get("lines", []) if said is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An entry of the log with only what its kind makes worth reading; what is erased, or not read, is None."""
+
+    revision: int
+    at: str
+    actor: str
+    kind: str
+    input: dict[str, Any] | None
+    changes: list[dict[str, Any]] | None
+    queued: list[list[str]]
+    """Id and sha256 of the messages that it put into the outbox."""
+
+
+_TOLD = """SELECT l.revision, l.at, l.actor, l.kind,
+        iif(l.kind IN (SELECT value FROM json_each(?)), t.input, NULL),
+        iif(l.kind IN (SELECT value FROM json_each(?)), t.changes, NULL), t.queued
+    FROM log l LEFT JOIN log_texts t ON t.seq = l.seq
+    WHERE l.order_id = ? AND l.revision > ? ORDER BY l.revision"""
+_TOLD_LATEST_FIRST = f"{_TOLD} DESC"
+
+
+def told(
+    connection: sqlite3.Connection,
+    order_id: int,
+    *,
+    after: int = 0,
+    inputs: Collection[str] = (),
+    changes: Collection[str] = (),
+    latest_first: bool = False,
+) -> Iterator[Told]:
+    """What the log says of the order after revision `after`, for those who need a part of it.
+
+    `inputs`, `changes`: kinds of entries of which they are read. An order of 500 lines has entries of 500 kB each.
+    """
+    rows = connection.execute(
+        _TOLD_LATEST_FIRST if latest_first else _TOLD,
+        (json.dumps(list(inputs)), json.dumps(list(changes)), order_id, after),
+    )
+    with naming(order_id):
+        for revision, at, actor, kind, said, changed, queued in rows:
+            yield Told(
+                revision,
+                at,
+                actor,
+                kind,
+                json.loads(said) if said is not None else None,
+                json.loads(changed) if changed is not None else None,
+                json.loads(queued) if queued is not None else [],
+            )
+
+
+def first_decision(connection: sqlite3.Connection, order_id: int) -> int | None:
+    """The revision of the first decision on the order; None where there is none."""
+    row = connection.execute(
+        "SELECT min(revision) FROM log WHERE order_id = ? AND kind = 'decided'", (order_id,)
+    ).fetchone()
+    return None if row is None or row[0] is None else int(row[0])
 
 
 def _entries(connection: sqlite3.Connection, order_id: int, revision: int) -> Iterable[TimelineEntry]:

@@ -228,7 +228,10 @@ def test_a_change_of_the_buyers_drops_the_answer_that_did_not_arrive(desk: Desk,
     fails(desk, desk.leaves(order_id), how)
     changed = desk.receives(changes("1"))
     assert (states(desk), due(desk, whatever_the_schedule=True)) == (["superseded"], [])
-    assert changed.step.notes == ("line 1: the buyer changed it, so our answer was taken back before it left.",)
+    assert changed.step.notes == (
+        "line 1: the buyer changed it, so our answer was taken back before it left.",
+        "what alice had answered to line 1 is kept as alice's draft: look at it, then send it again or discard it.",
+    )
 
 
 @CERTAINLY

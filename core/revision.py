@@ -1,0 +1,375 @@
+"""A buyer's change that meets an answer of ours: the order before, the order now, and our answer.
+
+Derived from the order as it stands, its log and its drafts, and kept nowhere: it is there while the change waits for our
+word, and gone with our next answer or the platform's. Only lines whose turn is ours are looked for, and only what the
+log says after our first answer is read.
+
+    draft           an operator was writing it, or had decided it in part
+    held, queued    it had not left, and was taken back (`core.pending`)
+    sent            it had left, and the buyer had not answered it
+    agreed          the two had agreed, and the buyer wants other terms
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, TypeAlias
+
+from core.decisions import Act, LineDecision
+from core.difference import met_by_buyer, terms_differences
+from core.drafts import Draft, DraftLine
+from core.model import Order, OrderLine, ProcessStatus, Terms
+from core.pending import Record
+from core.store import Store, drafts, history
+from core.store._sqlite import sqlite3
+from core.store.history import Told
+from core.terms import filled
+from core.transition import WHOLE, Layer
+from core.transition.changes import as_json
+from core.transition.tables import BUYER_CANCELS, BUYER_REOPENS, state_of
+from core.transition.tasks import awaits_us
+
+OursIs: TypeAlias = Literal["draft", "held", "queued", "sent", "agreed"]
+
+_SHOWN: Final = frozenset({None, Layer.ORDER.value, Layer.SHOWN.value})
+_OF_THE_PLATFORM: Final = frozenset({None, Layer.ORDER.value, Layer.PLATFORM.value})
+_SETTLED: Final = frozenset(
+    {ProcessStatus.CONFIRMED, ProcessStatus.REJECTED, ProcessStatus.COMPLETED, ProcessStatus.CANCELLED}
+)
+_YES: Final = frozenset({Act.AGREE, Act.ACCEPT, Act.APPROVE, Act.RECONFIRM})
+
+
+@dataclass(frozen=True, slots=True)
+class ThreeSides:
+    """A line on which a buyer's change met an answer of ours."""
+
+    position: str
+    before: Terms
+    """What the buyer asked when we answered; with `agreed`, what was agreed."""
+    now: Terms
+    """What the buyer asks."""
+    ours: Terms | None
+    """The terms of our answer; None where it had none: a no, or nothing yet."""
+    ours_is: OursIs
+    """Where our answer was when the change met it."""
+    our_word: str
+    """What our answer says (`core.decisions.Act`), or "agreed"; "" where nothing is decided yet."""
+    since_revision: int
+    """The order's revision with which the change came."""
+    actor: str | None = None
+    """Whose answer it is; None: nobody's in particular."""
+    differences: tuple[str, ...] = ()
+    """What the buyer changed, in phrases that name the field."""
+
+
+def three_sides(store: Store, order_id: int) -> tuple[ThreeSides, ...]:
+    """Lines of the order on which a buyer's change met an answer of ours, in the order of the lines.
+
+    A line has more than one entry where several operators are writing an answer to it. Raises StoreDamaged; an order that
+    is not there has none.
+    """
+    with store.reading() as connection:
+        snapshot = history.snapshot(connection, order_id)
+        if snapshot is None:
+            return ()
+        order = snapshot.record.order
+        written = drafts.of_order(connection, order_id)
+        asked = {line.position: line for line in order.lines if awaits_us(line)}
+        with history.naming(order_id):
+            from_log = dict(_from_log(connection, order_id, asked)) if asked else {}
+        found = [*from_log.values(), *_from_drafts(connection, order_id, order, written, from_log)]
+    place = {line.position: nth for nth, line in enumerate(order.lines)}
+    return tuple(sorted(found, key=lambda one: place[one.position]))
+
+
+def shown_at(
+    connection: sqlite3.Connection, order_id: int, record: Record, revision: int, positions: Collection[str]
+) -> dict[str, OrderLine | None]:
+    """Lines of the order as they were shown at `revision`, by undoing what the log says since.
+
+    None: the line was not there yet, or what the log said has been erased. Raises StoreDamaged.
+    """
+    states: dict[str, Any] = {line.position: as_json(line) for line in record.order.lines if line.position in positions}
+    kinds = ("received", "decided", "undone", "departed", "returned", "despatched")
+    for entry in history.told(connection, order_id, after=revision, changes=kinds, latest_first=True):
+        if entry.changes is None:
+            if entry.kind == "delivered":
+                continue
+            return dict.fromkeys(positions)
+        for change in reversed(entry.changes):
+            position = change.get("line")
+            if position in states and change.get("layer") in _SHOWN:
+                states[position] = _undone(states[position], change)
+    with history.naming(order_id):
+        return {
+            position: OrderLine.from_json(json.dumps(states[position])) if states.get(position) is not None else None
+            for position in positions
+        }
+
+
+def _undone(state: dict[str, Any] | None, change: dict[str, Any]) -> dict[str, Any] | None:
+    if state is None or change["field"] == WHOLE:
+        return None
+    *parents, name = change["field"].split(".")
+    target = state
+    for parent in parents:
+        target = target.setdefault(parent, {})
+    if change.get("before") is None:
+        target.pop(name, None)
+    else:
+        target[name] = change["before"]
+    return state
+
+
+# --- from the drafts --------------------------------------------------------------------------------------------------
+
+
+def _from_drafts(
+    connection: sqlite3.Connection,
+    order_id: int,
+    order: Order,
+    written: Sequence[Draft],
+    from_log: Mapping[str, ThreeSides],
+) -> Iterator[ThreeSides]:
+    there = {line.position: line for line in order.lines}
+    for draft in written:
+        for line in draft.lines:
+            now = there[line.position]
+            if line.seen is None or (line.why is not None and line.position in from_log):
+                continue
+            if not met_by_buyer(line.seen, now):
+                continue
+            ours = draft.decided(line.position)
+            yield ThreeSides(
+                position=line.position,
+                before=line.seen.requested,
+                now=now.requested,
+                ours=_terms(ours, line.seen.requested, granting=state_of(line.seen) is BUYER_CANCELS),
+                ours_is=line.was.value,
+                our_word=ours.act.value if ours is not None else "",
+                since_revision=_met(connection, order_id, line),
+                actor=draft.actor,
+                differences=_differences(line.seen, now),
+            )
+
+
+def _differences(seen: OrderLine, now: OrderLine) -> tuple[str, ...]:
+    terms = terms_differences("requested", seen.requested, now.requested)
+    if state_of(seen) is state_of(now):
+        return terms
+    return (f"status {state_of(seen).value} → {state_of(now).value}", *terms)
+
+
+def _met(connection: sqlite3.Connection, order_id: int, line: DraftLine) -> int:
+    """The revision of the first word of the buyer's on the line since it is bound; else the one that it is bound to."""
+    for entry in history.told(connection, order_id, after=line.revision, changes=("received",)):
+        if any(change.get("line") == line.position for change in entry.changes or ()):
+            return entry.revision
+    return line.revision
+
+
+def _terms(ours: LineDecision | None, asked: Terms, *, granting: bool = False) -> Terms | None:
+    """The terms that an answer stands for. `granting`: a yes to it would cancel the line."""
+    if ours is None:
+        return None
+    if ours.terms is not None:
+        return filled(ours.terms, asked)
+    return asked if ours.act in _YES and not granting else None
+
+
+# --- from the log -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Ours:
+    """One answer of ours to a line."""
+
+    said: LineDecision
+    actor: str
+    met: int | None = None
+    """The revision of the buyer's first change of the terms since."""
+    before: Terms | None = None
+    """What the buyer asked before that."""
+    was: OursIs = "sent"
+    """Where it was when a change met it."""
+
+    def meets(self, revision: int, before: Terms) -> None:
+        if self.met is None:
+            self.met, self.before = revision, before
+
+
+@dataclass(slots=True)
+class _Story:
+    """What we said of a line: what left last, and what has not left."""
+
+    sent: _Ours | None = None
+    unsent: _Ours | None = None
+    """It leaves, or will."""
+    taken_back: _Ours | None = None
+    """A change came before it left, and nothing of ours has left since."""
+
+    @property
+    def met(self) -> _Ours | None:
+        """Our last word, where it is no answer to what the buyer asks now."""
+        return None if self.unsent is not None else self.taken_back or self.sent
+
+    def settled(self) -> None:
+        """The buyer closed or agreed: what comes from here meets that."""
+        self.taken_back = None
+        if self.sent is not None:
+            self.sent.met = self.sent.before = None
+
+
+@dataclass(slots=True)
+class _Telling:
+    """The log's entries, one by one, as far as they are about our answers to some lines."""
+
+    connection: sqlite3.Connection
+    stories: dict[str, _Story] = field(default_factory=dict)
+    waiting: str | None = None
+    """The answer that waits in the outbox."""
+    flights: dict[str, dict[str, tuple[_Ours, _Ours | None]]] = field(default_factory=dict)
+    """By message: what it says of each line, and what had been sent of that before."""
+
+    def hear(self, entry: Told) -> None:
+        said = entry.input or {}
+        match entry.kind:
+            case "decided":
+                for line in said.get("lines", ()):
+                    self._decided(LineDecision.from_json(json.dumps(line)), entry.actor)
+            case "undone":
+                for position in said.get("positions") or self.stories:
+                    if position in self.stories:
+                        self.stories[position].unsent = None
+            case "departed":
+                self._departed(said)
+            case "returned":
+                self._returned(said.get("outbox", ""))
+            case "received":
+                self._received(entry)
+        if entry.kind in ("decided", "undone", "received", "returned") and entry.queued:
+            self.waiting = entry.queued[-1][0]
+
+    def _decided(self, line: LineDecision, actor: str) -> None:
+        if line.act is not Act.DETAILS and line.position in self.stories:
+            self.stories[line.position].unsent = _Ours(line, actor)
+
+    def _departed(self, said: dict[str, Any]) -> None:
+        if not said.get("answers", True):
+            return
+        took: dict[str, tuple[_Ours, _Ours | None]] = {}
+        for position, story in self.stories.items():
+            if story.unsent is not None:
+                took[position] = (story.unsent, story.sent)
+                story.sent, story.unsent, story.taken_back = story.unsent, None, None
+        self.flights[said.get("outbox", "")] = took
+        self.waiting = None
+
+    def _returned(self, outbox_id: str) -> None:
+        for position, (ours, earlier) in self.flights.pop(outbox_id, {}).items():
+            story = self.stories[position]
+            story.sent = earlier
+            if ours.met is not None and ours.before is not None:
+                ours.was, story.taken_back = "queued", ours
+                if earlier is not None:
+                    earlier.meets(ours.met, ours.before)
+            elif story.unsent is None:
+                story.unsent = ours
+        self.waiting = outbox_id
+
+    def _received(self, entry: Told) -> None:
+        left: set[str] | None = None
+        for change in entry.changes or ():
+            layer, story = change.get("layer"), self.stories.get(change.get("line") or "")
+            if layer == Layer.PENDING.value:
+                left = {line["position"] for line in (change.get("after") or {}).get("lines", ())}
+            elif story is not None and layer in _OF_THE_PLATFORM:
+                if change["field"] == "process_status" and change["after"] in _SETTLED:
+                    story.settled()
+                elif change["field"] == "requested":
+                    before = Terms.from_json(json.dumps(change.get("before") or {}))
+                    for ours in (story.sent, story.unsent):
+                        if ours is not None:
+                            ours.meets(entry.revision, before)
+        if left is None:
+            return
+        for position, story in self.stories.items():
+            if story.unsent is not None and position not in left:
+                story.unsent.was = self._where(entry.at)
+                story.taken_back, story.unsent = story.unsent, None
+        self.waiting = None
+
+    def _where(self, at: str) -> OursIs:
+        """Where our answer was at that time."""
+        if self.waiting is None:
+            return "draft"
+        row = self.connection.execute("SELECT not_before FROM outbox WHERE id = ?", (self.waiting,)).fetchone()
+        return "held" if row is not None and row[0] > at else "queued"
+
+
+def _from_log(
+    connection: sqlite3.Connection, order_id: int, asked: Mapping[str, OrderLine]
+) -> Iterator[tuple[str, ThreeSides]]:
+    """`asked`: the lines that wait for our word, by position."""
+    telling = _Telling(connection, {position: _Story() for position in asked})
+    first = history.first_decision(connection, order_id)
+    if first is not None:
+        kinds = ("decided", "undone", "departed", "returned")
+        for entry in history.told(connection, order_id, after=first - 1, inputs=kinds, changes=("received",)):
+            telling.hear(entry)
+    reopened = {position for position, line in asked.items() if state_of(line) is BUYER_REOPENS}
+    since = _reopened(connection, order_id, reopened)
+    for position, line in asked.items():
+        story = telling.stories[position]
+        ours = story.met
+        if line.confirmed is not None and position in reopened and story.taken_back is None:
+            yield position, _agreed(line, line.confirmed, ours, since.get(position, 1))
+        elif ours is not None and ours.met is not None and ours.before is not None:
+            differences = terms_differences("requested", ours.before, line.requested)
+            if differences:
+                yield position, _met_by(line, ours, ours.before, ours.met, differences)
+
+
+def _met_by(line: OrderLine, ours: _Ours, before: Terms, since: int, differences: tuple[str, ...]) -> ThreeSides:
+    return ThreeSides(
+        position=line.position,
+        before=before,
+        now=line.requested,
+        ours=_terms(ours.said, before),
+        ours_is=ours.was,
+        our_word=ours.said.act.value,
+        since_revision=since,
+        actor=ours.actor,
+        differences=differences,
+    )
+
+
+def _agreed(line: OrderLine, confirmed: Terms, ours: _Ours | None, since: int) -> ThreeSides:
+    return ThreeSides(
+        position=line.position,
+        before=confirmed,
+        now=line.requested,
+        ours=confirmed,
+        ours_is="agreed",
+        our_word="agreed",
+        since_revision=since,
+        actor=ours.actor if ours is not None else None,
+        differences=terms_differences("requested", confirmed, line.requested),
+    )
+
+
+def _reopened(connection: sqlite3.Connection, order_id: int, positions: Collection[str]) -> dict[str, int]:
+    """With which revision the buyer came to ask for other terms on lines that are agreed."""
+    found: dict[str, int] = {}
+    if not positions:
+        return found
+    for entry in history.told(connection, order_id, changes=("received",), latest_first=True):
+        for change in entry.changes or ():
+            position = change.get("line") or ""
+            if position in positions and change["field"] in (WHOLE, "in_progress_status"):
+                found.setdefault(position, entry.revision)
+        if len(found) == len(positions):
+            break
+    return found

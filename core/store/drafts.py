@@ -1,0 +1,82 @@
+"""Rows of operators' unsent answers: one an operator and order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from core.drafts import Draft, given_back, shortened
+from core.store._sqlite import sqlite3
+from core.store.history import naming
+from core.store.times import stamp
+
+_DRAFT = "SELECT order_id, body FROM drafts"
+_OF_ORDERS = "SELECT order_id, body FROM drafts WHERE operator = ? AND order_id IN (SELECT value FROM json_each(?))"
+
+
+def of_order(connection: sqlite3.Connection, order_id: int) -> list[Draft]:
+    """By operator. Raises StoreDamaged."""
+    return _drafts(connection.execute(f"{_DRAFT} WHERE order_id = ? ORDER BY operator", (order_id,)))
+
+
+def of_operator(connection: sqlite3.Connection, order_id: int, actor: str) -> Draft | None:
+    """Raises StoreDamaged."""
+    found = _drafts(connection.execute(f"{_DRAFT} WHERE order_id = ? AND operator = ?", (order_id, actor)))
+    return found[0] if found else None
+
+
+def everywhere(connection: sqlite3.Connection) -> list[Draft]:
+    """All that there are, those of one order beside each other. Raises StoreDamaged."""
+    return _drafts(connection.execute(f"{_DRAFT} ORDER BY order_id, operator"))
+
+
+def put(connection: sqlite3.Connection, draft: Draft) -> None:
+    connection.execute(
+        """INSERT INTO drafts (order_id, operator, revision, body, saved_at) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (order_id, operator) DO UPDATE SET revision = excluded.revision, body = excluded.body,
+            saved_at = excluded.saved_at""",
+        (draft.order_id, draft.actor, draft.revision, draft.to_json(), stamp(draft.saved_at)),
+    )
+
+
+def remove(connection: sqlite3.Connection, order_id: int, actor: str) -> None:
+    connection.execute("DELETE FROM drafts WHERE order_id = ? AND operator = ?", (order_id, actor))
+
+
+def give_back(connection: sqlite3.Connection, drafts: Iterable[Draft]) -> None:
+    """Lines that a buyer's change took back before they left, added to what their operators have."""
+    for draft in drafts:
+        put(connection, given_back(of_operator(connection, draft.order_id, draft.actor), draft))
+
+
+def settle(connection: sqlite3.Connection, answered: Iterable[tuple[int, str, Collection[str]]]) -> None:
+    """Operators (order id, operator, positions) answered lines: what was given back to them of those has its answer.
+
+    What they are writing stays.
+    """
+    said: dict[str, dict[int, set[str]]] = {}
+    for order_id, actor, positions in answered:
+        said.setdefault(actor, {}).setdefault(order_id, set()).update(positions)
+    for actor, orders in said.items():
+        rows = connection.execute(_OF_ORDERS, (actor, json.dumps(list(orders)))).fetchall()
+        for draft in _drafts(rows):
+            done = {line.position for line in draft.lines if line.why is not None} & orders[draft.order_id]
+            keep(connection, draft, done)
+
+
+def keep(connection: sqlite3.Connection, draft: Draft, without: Collection[str]) -> None:
+    """What is left of `draft` without some lines; its row goes where nothing is."""
+    left = shortened(draft, without) if without else draft
+    if left is None:
+        remove(connection, draft.order_id, draft.actor)
+    elif left is not draft:
+        put(connection, left)
+
+
+def _drafts(rows: Iterable[tuple[Any, ...]]) -> list[Draft]:
+    drafts = []
+    for order_id, body in rows:
+        with naming(order_id):
+            drafts.append(Draft.from_json(body))
+    return drafts
