@@ -16,7 +16,7 @@ from core.connections import Connection
 from core.decisions import Act, Decision, Delivered, Departed, Despatch, LineDecision, Returned, Undo, Uploaded
 from core.envelope import file_message, kind_of, sealed
 from core.messages import Received
-from core.model import Order, OrderKey
+from core.model import Document, Order, OrderKey
 from core.open_order import OpenOrder
 from core.outgoing import DespatchAdvice, OrderResponse, Outgoing
 from core.pending import Input, Step, changes_to_json, step
@@ -200,8 +200,9 @@ class Batch:
         messages: list[Queued] = []
         if connection.outbound is not None:
             for one in done.outgoing:
+                going_up = [(self._new_id(), *file) for file in self._to_go_up(opened, one)]
                 answer = self._queued(opened, one, done, entry, connection, actor)
-                messages += [*self._files(opened, one, answer), answer]
+                messages += [*(file_message(answer, *file) for file in going_up), answer]
             if isinstance(entry, Decision) and not messages and done.record.pending is not None:
                 self._check_draft(done.record.platform, done.record.pending, connection, actor)
         elif done.outgoing:
@@ -341,16 +342,15 @@ class Batch:
             waits_for=tuple(waits_for(outgoing)) if isinstance(outgoing, OrderResponse) else (),
         )
 
-    def _files(self, opened: OpenOrder, outgoing: Outgoing, answer: Queued) -> Iterator[Queued]:
-        """Of the files that `answer` waits for, those that are not on their way yet, as messages that leave before it."""
-        if not isinstance(outgoing, OrderResponse) or not answer.waits_for:
-            return
+    def _to_go_up(self, opened: OpenOrder, outgoing: Outgoing) -> list[tuple[str, Document]]:
+        """Of the files (sha256) that an answer waits for, those that are not on their way yet."""
+        files = waits_for(outgoing) if isinstance(outgoing, OrderResponse) else {}
+        if not files:
+            return []
         going = {one.attachment for one in opened.messages if one.state == "queued"}
         if opened.snapshot is not None:
             going |= outbox.going_up(self._store.connection, opened.snapshot.id)
-        for sha256, document in waits_for(outgoing).items():
-            if sha256 not in going:
-                yield file_message(answer, self._new_id(), sha256, document)
+        return [(sha256, document) for sha256, document in files.items() if sha256 not in going]
 
     def _check_draft(self, platform: Order, pending: Decision, connection: Connection, actor: str) -> None:
         """Refuse what the outbound format can't say of a line now, while it is decided, and not with the last line.

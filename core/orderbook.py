@@ -295,7 +295,10 @@ class OrderBook(Drafting):
         `next_attempt`: it is not settled, and is sent again then, under the same id. Of a file that is SENT, `detail` is
         what the partner calls it.
         """
-        self._settle(self._being_sent(outbox_id), outcome, detail, "sync", next_attempt=next_attempt)
+        row = self._being_sent(outbox_id)
+        if row.attachment is not None and outcome is Outcome.SENT and not (detail or "").strip():
+            outcome, detail = Outcome.FAILED, "the partner took it, but did not say what it calls it; ask the partner"
+        self._settle(row, outcome, detail, "sync", next_attempt=next_attempt)
 
     def _settle(
         self, row: Message, outcome: Outcome, detail: str | None, actor: str, *, next_attempt: datetime | None = None

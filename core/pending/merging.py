@@ -1,4 +1,8 @@
-"""Several decisions as one answer: the last word per line."""
+"""Several decisions as one answer: the last word per line, and per field of what is said besides.
+
+Item details are facts of their own, so each is its own field. Documents add up, as they do at a platform: one with the
+code of another takes its place.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from typing import TypeVar
 
 from core.decisions import Act, Decision, LineDecision
 from core.pending.record import Record
+from core.transition.content import with_documents
 from core.transition.tables import BUYER_CANCELS, state_of
 
 _Said = TypeVar("_Said", Decision, LineDecision)
@@ -65,7 +70,14 @@ def _over(earlier: LineDecision, later: LineDecision) -> LineDecision:
 
 
 def _over_fields(earlier: _Said, later: _Said) -> _Said:
-    return earlier.but(**{name: value for name, value in later if value is not None})
+    said: dict[str, object] = {name: value for name, value in later if value is not None}
+    if earlier.documents and later.documents:
+        said["documents"] = with_documents(earlier.documents, later.documents)
+    if isinstance(earlier, LineDecision) and isinstance(later, LineDecision):
+        details, new = earlier.item_details, later.item_details
+        if details is not None and new is not None:
+            said["item_details"] = details.but(**{name: value for name, value in new if value is not None})
+    return earlier.but(**said)
 
 
 def without(decision: Decision | None, positions: Collection[str]) -> Decision | None:

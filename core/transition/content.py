@@ -22,7 +22,7 @@ _UNTOLD: Final = (OrderHeader(), LineContent())
 def order_header(before: OrderHeader, said: OrderHeader | None, attached: tuple[Document, ...]) -> OrderHeader:
     """The header after a message that has one or attaches documents."""
     after = before if said is None else _over(before, said)
-    return kept(after, documents=_with(after.documents, attached)) if attached else after
+    return kept(after, documents=with_documents(after.documents, attached)) if attached else after
 
 
 def line_content(before: LineContent, said: LineMessage) -> LineContent:
@@ -31,7 +31,7 @@ def line_content(before: LineContent, said: LineMessage) -> LineContent:
     if said.content is not None or said.reason is not None:
         own = said.content.reason if said.content is not None else None
         after = kept(after, reason=said.reason or own)
-    return kept(after, documents=_with(after.documents, said.attached)) if said.attached else after
+    return kept(after, documents=with_documents(after.documents, said.attached)) if said.attached else after
 
 
 def _over(before: _Said, said: _Said) -> _Said:
@@ -42,7 +42,7 @@ def _over(before: _Said, said: _Said) -> _Said:
     return kept(before, **{name: value for name, value in said if value not in _NOTHING})
 
 
-def _with(documents: tuple[Document, ...], attached: tuple[Document, ...]) -> tuple[Document, ...]:
+def with_documents(documents: tuple[Document, ...], attached: tuple[Document, ...]) -> tuple[Document, ...]:
     """Documents with others on top; one with the code of another takes its place, and the same one comes once."""
     codes = {document.code for document in attached if document.code is not None}
     stay = tuple(document for document in documents if document.code not in codes and document not in attached)

@@ -22,6 +22,9 @@ from core.transition.words import word_of
 _ENDS: Final = (Answer.REJECTED, Answer.CANCELLATION_GRANTED)
 """What a platform without answers by line takes for the whole order only."""
 
+_THE_WORD: Final = frozenset({"position", "act", "terms", "reason", "rule"})
+"""Of a decision on a line: what its word is made of. All else is said besides."""
+
 
 def respond(order: Order, decision: Decision, profile: Profile) -> Transition:
     """What our answer to some lines makes of `order`, and the response that leaves. Raises TransitionRefused.
@@ -42,6 +45,8 @@ def respond(order: Order, decision: Decision, profile: Profile) -> Transition:
         if isinstance(word, Refused):
             refuse(order, line.position, _sentence(word, line, profile))
         effect = ANSWERS[state_of(line)][word]
+        if effect is SILENT and _says_more(mine):
+            word, effect = Answer.DETAILS, ANSWERS[state_of(line)][Answer.DETAILS]
         if isinstance(effect, Refused):
             refuse(order, line.position, _sentence(effect, line, profile))
         words[line.position] = word
@@ -114,6 +119,11 @@ def _answered(
     if word is not Answer.DETAILS:
         own["reason"] = mine.reason
     return kept(after, **own)
+
+
+def _says_more(mine: LineDecision) -> bool:
+    """Whether there is something in it besides the word on the line, which must leave though the word need not be said."""
+    return any(value is not None and name not in _THE_WORD for name, value in mine)
 
 
 def _own_words(line: OrderLine, mine: LineDecision) -> dict[str, object]:

@@ -7,11 +7,12 @@ import json
 
 import pytest
 
-from core.decisions import Act, Decision, LineDecision, Outcome, Stage
+from core.decisions import Act, Decision, LineDecision, Outcome, Stage, Uploaded
 from core.messages import BuyerAct
-from core.model import ItemDetails, LogisticsStatus
+from core.model import Document, ItemDetails, LogisticsStatus
 from core.outgoing import DespatchAdvice, Indicator, OrderResponse
 from core.pending import Input, Record, Step, changes_from_json, changes_to_json, fold, step
+from core.pending.attaching import waits_for
 from core.profile import GENERIC, PEPPOL, PROCUREMENT_CONNECT, TRADECLOUD, Profile
 from core.transition import Change, Layer, Task, TaskKind, TransitionRefused
 from core.transition.tables import (
@@ -125,6 +126,88 @@ def test_details_come_on_top_of_an_answer_and_an_answer_keeps_earlier_details() 
         assert response.lines[0].indicator is Indicator.ACCEPTED
         assert response.lines[0].item_details == ItemDetails(batch_number="B1")
         assert shown(done) is CONFIRMED
+
+
+def test_each_item_detail_is_said_for_itself() -> None:
+    done = stepped(
+        ISSUED_ORDER,
+        answer(Act.DETAILS, item_details=ItemDetails(batch_number="B1", country_of_origin="NL")),
+        answer(Act.DETAILS, item_details=ItemDetails(batch_number="B2", serial_number="S1")),
+    )
+    (response,) = done.outgoing
+    assert isinstance(response, OrderResponse)
+    assert response.lines[0].item_details == ItemDetails(batch_number="B2", country_of_origin="NL", serial_number="S1")
+
+
+def test_documents_add_up_and_one_with_the_code_of_another_takes_its_place() -> None:
+    first = answer(Act.ACCEPT, documents=(Document(code="D1", url="u1"), Document(url="u2")))
+    later = answer(Act.DETAILS, documents=(Document(code="D1", url="u3"), Document(code="D2", url="u4")))
+    done = stepped(
+        ISSUED_ORDER, first.but(documents=(Document(code="C", url="c1"),)), later.but(documents=(Document(code="C"),))
+    )
+    (response,) = done.outgoing
+    assert isinstance(response, OrderResponse)
+    assert [document.url for document in response.lines[0].documents or ()] == ["u2", "u3", "u4"]
+    assert response.documents == (Document(code="C"),)
+
+
+def test_documents_that_are_said_to_be_none_are_none() -> None:
+    done = stepped(ISSUED_ORDER, answer(Act.ACCEPT, documents=(Document(url="u"),)), answer(Act.ACCEPT, documents=()))
+    (response,) = done.outgoing
+    assert isinstance(response, OrderResponse)
+    assert response.lines[0].documents == ()
+
+
+@pytest.mark.parametrize("act", [Act.ACCEPT, Act.AGREE], ids=str)
+def test_what_is_said_besides_leaves_although_a_confirmed_line_needs_no_yes(act: Act) -> None:
+    confirmed = Record(platform=order_in(CONFIRMED))
+    details = answer(Act.DETAILS, item_details=ItemDetails(batch_number="B1"))
+    for entries in ((answer(act, notes=("n",)),), (details, answer(act, notes=("n",)))):
+        done = stepped(confirmed, *entries)
+        (response,) = done.outgoing
+        assert isinstance(response, OrderResponse)
+        assert (response.lines[0].indicator, response.lines[0].notes) == (None, ("n",))
+        assert shown(done) is CONFIRMED
+
+
+# --- files that go up before the answer -------------------------------------------------------------------------------
+
+FILE, OTHER_FILE = "a" * 64, "b" * 64
+ATTACHING = answer(Act.ACCEPT, documents=(Document(attachment=FILE), Document(attachment=OTHER_FILE))).but(
+    documents=(Document(attachment=FILE, name="order.pdf"),)
+)
+
+
+def uploaded(sha256: str = FILE, object_id: str = "object-1") -> Uploaded:
+    return Uploaded(id=f"uploaded {sha256}", at=NOW, attachment=sha256, object_id=object_id)
+
+
+def test_an_answer_names_a_file_from_when_it_is_up_wherever_it_attaches_it() -> None:
+    done = stepped(ISSUED_ORDER, ATTACHING)
+    (response,) = done.outgoing
+    assert isinstance(response, OrderResponse)
+    assert list(waits_for(response)) == [FILE, OTHER_FILE]
+    done = stepped(ISSUED_ORDER, ATTACHING, uploaded())
+    (response,) = done.outgoing
+    assert isinstance(response, OrderResponse)
+    assert done.supersedes
+    assert list(waits_for(response)) == [OTHER_FILE]
+    assert response.documents == (Document(attachment=FILE, name="order.pdf", object_id="object-1"),)
+    assert [document.object_id for document in response.lines[0].documents or ()] == ["object-1", None]
+    done = stepped(ISSUED_ORDER, ATTACHING, uploaded(), uploaded(OTHER_FILE, "object-2"))
+    (response,) = done.outgoing
+    assert isinstance(response, OrderResponse)
+    assert not waits_for(response)
+
+
+def test_a_file_that_no_answer_waits_for_changes_nothing() -> None:
+    for entries in (
+        (ATTACHING, undo(), uploaded()),
+        (ATTACHING, uploaded("c" * 64)),
+        (ATTACHING, uploaded(), uploaded(object_id="object-2")),
+    ):
+        done = stepped(ISSUED_ORDER, *entries)
+        assert (done.changes, done.outgoing, done.supersedes) == ((), (), False)
 
 
 def test_what_a_later_answer_does_not_say_of_the_order_stays_said() -> None:
