@@ -14,7 +14,7 @@ from datetime import datetime
 from core.config import Settings
 from core.connections import Connection
 from core.decisions import Act, Decision, Delivered, Departed, Despatch, LineDecision, Returned, Undo, Uploaded
-from core.envelope import file_message, kind_of, sealed
+from core.envelope import file_message, kind_of, sealed, sendable
 from core.messages import Received
 from core.model import Document, Order, OrderKey
 from core.open_order import OpenOrder
@@ -177,7 +177,7 @@ class Batch:
         *,
         expected_revision: int | None = None,
         document: int | None = None,
-    ) -> None:
+    ) -> Step:
         """Compute what follows from `entry`; `commit` gives the results in the order of the calls.
 
         Raises TransitionRefused, Conflict, NoSuchOrder: then the entry isn't part of the batch.
@@ -186,8 +186,9 @@ class Batch:
         if opened.snapshot is not None:
             if self.took(opened, entry.id):
                 assert opened.record is not None
-                self._taken.append(_Taken(opened.key, opened.revision, Step(opened.record, ()), (), True))
-                return
+                known = Step(opened.record, ())
+                self._taken.append(_Taken(opened.key, opened.revision, known, (), True))
+                return known
             if expected_revision is not None and expected_revision != opened.snapshot.revision:
                 self._look_for_conflict(opened.snapshot, expected_revision)
         elif not isinstance(entry, Received):
@@ -196,7 +197,7 @@ class Batch:
         if isinstance(entry, Decision) and (files := waits_for(entry)):
             # Equal bytes go up once a connection.
             entry = with_object_ids(entry, uploads.known(self._store.connection, connection.name, files))
-        done = step(opened.record, entry, connection.terms)
+        done = sendable(step(opened.record, entry, connection.terms), connection)
         messages: list[Queued] = []
         if connection.outbound is not None:
             for one in done.outgoing:
@@ -247,6 +248,7 @@ class Batch:
     def commit(
         self, also: Callable[[sqlite3.Connection], None] | None = None, *, count: int | None = None
     ) -> list[Changed]:
+        return done
         """Save everything that was taken, and what `also` does first in the same transaction. Raises LostRace.
 
         `count`: of how many things the pace shall think that they were saved; else the number of inputs.

@@ -13,6 +13,7 @@ from core.connections import Connection, HttpOutbound, Outbound
 from core.formats import CannotCarry, Rendered, format_named
 from core.model import Contact, Document, Order
 from core.outgoing import DespatchAdvice, OrderResponse, Outgoing
+from core.pending import Step
 from core.pending.attaching import waits_for
 from core.store.outbox import ADVICE, ATTACHMENT, RESPONSE, Queued
 from core.transition import TransitionRefused
@@ -22,6 +23,21 @@ _LONGEST_EXTENSION: Final = 8
 
 def kind_of(outgoing: Outgoing) -> str:
     return ADVICE if isinstance(outgoing, DespatchAdvice) else RESPONSE
+
+
+def sendable(done: Step, connection: Connection) -> Step:
+    """`done` without advices that the connection's format has no words for: the goods are recorded, and a note says so."""
+    route = connection.outbound
+    if route is None or not any(isinstance(one, DespatchAdvice) for one in done.outgoing):
+        return done
+    wanted = (route.despatch or route).format
+    if format_named(wanted).carries.despatch:
+        return done
+    return replace(
+        done,
+        outgoing=tuple(one for one in done.outgoing if not isinstance(one, DespatchAdvice)),
+        notes=(*done.notes, f"recorded here; nothing is sent: {wanted} says nothing of goods that are on their way."),
+    )
 
 
 def sealed(

@@ -6,7 +6,6 @@ and outbox together, and is over in milliseconds. On a lost race it is computed 
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,16 +15,16 @@ from itertools import islice
 from core.batch import Batch, Changed, Conflict, NoSuchOrder
 from core.collector import uncollected
 from core.config import Settings
-from core.decisions import Decision, Delivered, Departed, Outcome, Returned, Uploaded
+from core.decisions import Decision, Delivered, Departed, Despatch, Outcome, Returned, Uploaded
 from core.drafting import MOST_RACES, Drafting, DraftReturned, NoSuchDraft
-from core.model import Order, OrderKey
-from core.pending import Input, Step, step
-from core.store import Store, StoreBusy, StoreDamaged, history, outbox, uploads
+from core.model import OrderKey
+from core.pending import Input, Step
+from core.previews import Predicted, Preview, previews
+from core.store import Store, StoreBusy, StoreDamaged, outbox, uploads
 from core.store._sqlite import sqlite3
 from core.store.outbox import Message
 from core.store.pace import Pace
-from core.store.rows import OutgoingRow, Sending
-from core.store.times import moment, stamp
+from core.store.rows import OutgoingRow
 from core.store.writing import LostRace
 from core.transition import TransitionRefused
 
@@ -64,39 +63,6 @@ class Refusal:
     order_id: int
     number: str
     sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Predicted:
-    """What a line becomes once the message has left."""
-
-    position: str
-    process_status: str
-    in_progress_status: str | None
-    logistics_status: str
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """A message that has not gone yet, as it would leave."""
-
-    kind: str
-    """order_response, despatch_advice or attachment."""
-    connection: str
-    state: str
-    """draft, held, queued, sending, uncertain or failed."""
-    payload: bytes | None
-    """None: a draft of an answer that is not complete, or a file."""
-    content_type: str
-    not_before: datetime | None
-    predicted: tuple[Predicted, ...]
-    outbox_id: str | None
-    name: str = ""
-    """Of a file."""
-    size: int | None = None
-    """…in bytes."""
-    waits_for: tuple[str, ...] = ()
-    """Names of the files that go up before it. What the platform calls them is not in `payload` yet."""
 
 
 class OrderBook(Drafting):
@@ -186,45 +152,20 @@ class OrderBook(Drafting):
             return [refusals[at] if at in refusals else next(changed) for at in range(len(group))]
         raise _too_busy(self.store)
 
-    def predict(self, order_id: int, entry: Decision) -> Step:
-        """What `change` would do; nothing is saved. Raises TransitionRefused, NoSuchOrder."""
-        batch = self.batch(Pace())
-        opened = batch.open(order_id)
-        return step(opened.record, entry, batch.connection_of(opened.key).terms)
+    def predict(self, order_id: int, entry: Decision | Despatch) -> Step:
+        """What `change` would do; nothing is saved.
+
+        Raises TransitionRefused for what `change` would refuse, what the outbound format can't carry too; NoSuchOrder.
+        """
+        return self.batch(Pace()).take(order_id, entry, "preview")
 
     def preview(self, order_id: int) -> list[Preview]:
         """What of this order has not gone yet. Raises NoSuchOrder."""
         with self.store.reading() as connection:
-            snapshot = history.snapshot(connection, order_id)
-            messages = outbox.unsettled(connection, order_id)
-        if snapshot is None:
+            found = previews(connection, order_id, self.clock())
+        if found is None:
             raise NoSuchOrder(order_id)
-        record = snapshot.record
-        now = stamp(self.clock())
-        names = {one.attachment: one.name for one in messages}
-        predicted = _predicted(record.order)
-        previews = [
-            Preview(
-                kind=message.kind,
-                connection=message.connection,
-                state=Sending.HELD if message.state == "queued" and message.not_before > now else message.state,
-                payload=message.payload if message.kind != outbox.ATTACHMENT else None,
-                content_type=message.content_type,
-                not_before=moment(message.not_before),
-                predicted=predicted if message.kind != outbox.ATTACHMENT else (),
-                outbox_id=message.id,
-                name=message.name,
-                size=len(message.payload) if message.kind == outbox.ATTACHMENT else None,
-                waits_for=tuple(names.get(file, file[:12]) for file in json.loads(message.waits_for)),
-            )
-            for message in messages
-        ]
-        answered = any(one.ours and one.state in ("queued", "failed") for one in messages)
-        if record.pending is not None and not answered:
-            previews.append(
-                Preview(outbox.RESPONSE, snapshot.connection, Sending.DRAFT, None, "", None, predicted, None)
-            )
-        return previews
+        return found
 
     def due(self, connection: str, *, now: datetime, whatever_the_schedule: bool = False) -> list[str]:
         """Outbox ids that may leave now: per order the first in line, behind its hold window and its next attempt."""
@@ -494,13 +435,6 @@ class OrderBook(Drafting):
         if row is None:
             raise NoSuchMessage(outbox_id, f"there is no message {outbox_id} in the outbox")
         return row
-
-
-def _predicted(order: Order) -> tuple[Predicted, ...]:
-    return tuple(
-        Predicted(line.position, line.process_status, line.in_progress_status, line.logistics_status)
-        for line in order.lines
-    )
 
 
 def _too_busy(store: Store) -> StoreBusy:
