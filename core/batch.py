@@ -122,6 +122,10 @@ class Batch:
             self._untouched[opened.key] = opened.copy()
         return opened
 
+    def queued(self, key: OrderKey, actor: str) -> tuple[str, ...]:
+        """Ids of the messages in the batch that say what `actor` decided of an order, without those replaced in it."""
+        return tuple(one.id for one in self.open(key).messages if one.state == "queued" and one.actor == actor)
+
     def buyers(self, connection: str, number: str) -> set[str]:
         """Those whose order on the connection has this number, as far as it is saved or in the batch."""
         found = set(history.buyers(self._store.connection, connection, number))
@@ -191,7 +195,7 @@ class Batch:
                 return known
             if expected_revision is not None and expected_revision != opened.snapshot.revision:
                 self._look_for_conflict(opened.snapshot, expected_revision)
-        elif not isinstance(entry, Received):
+        elif opened.record is None and not isinstance(entry, Received):
             raise NoSuchOrder(order)
         connection = self.connection_of(opened.key)
         if isinstance(entry, Decision) and (files := waits_for(entry)):
@@ -244,11 +248,11 @@ class Batch:
         opened.messages += messages
         opened.entries.append(made)
         self._taken.append(_Taken(opened.key, opened.revision, done, tuple(one.id for one in messages), False))
+        return done
 
     def commit(
         self, also: Callable[[sqlite3.Connection], None] | None = None, *, count: int | None = None
     ) -> list[Changed]:
-        return done
         """Save everything that was taken, and what `also` does first in the same transaction. Raises LostRace.
 
         `count`: of how many things the pace shall think that they were saved; else the number of inputs.

@@ -11,12 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from core import ruling
 from core.batch import Batch
 from core.collector import uncollected
 from core.formats import Source, Unreadable, read
 from core.messages import Message, Received
 from core.model import OrderKey
 from core.orderbook import MOST_RACES, OrderBook
+from core.pending import Record
+from core.rules import Rules, RulesError
 from core.store import Store, StoreBusy, StoreDamaged, StoreError, documents
 from core.store._sqlite import sqlite3
 from core.store.pace import Pace
@@ -73,6 +76,10 @@ class Applied:
     orders: tuple[int, ...] = ()
     """Ids of the orders that it is about."""
     reason: str = ""
+    answered: tuple[str, ...] = ()
+    """Outbox ids of the answers that the rules gave to it, as far as they wait to leave."""
+    trouble: str = ""
+    """Why the rules could not be asked about it."""
 
 
 def keep(store: Store, incoming: Sequence[Incoming], now: datetime) -> list[Kept]:
@@ -161,6 +168,9 @@ class _Verdict:
     """How many of the batch's results are the document's."""
     known: list[int] = field(default_factory=list)
     """Ids of orders on which the document says nothing new."""
+    ruled: list[OrderKey] = field(default_factory=list)
+    """Orders that the rules answered on it; each is one more of the batch's results, behind the message's own."""
+    trouble: str = ""
     again: bool = False
     """It is an event that was taken before, perhaps in other bytes."""
 
@@ -168,10 +178,11 @@ class _Verdict:
 @uncollected()
 def _apply(book: OrderBook, found: Sequence[DocumentRow], pace: Pace) -> list[Applied]:
     readings = [_read(book, document) for document in found]
+    rules, trouble = _rules(book, {document.connection for document in found})
     for _ in range(MOST_RACES):
         batch = book.batch(pace)
         verdicts = [
-            _taken(batch, document, reading, book.clock()) if isinstance(reading, tuple) else reading
+            _taken(book, batch, document, reading, rules) if isinstance(reading, tuple) else reading
             for document, reading in zip(found, readings, strict=True)
         ]
         states = [
@@ -192,7 +203,9 @@ def _apply(book: OrderBook, found: Sequence[DocumentRow], pace: Pace) -> list[Ap
             made = [next(changed) for _ in range(verdict.takes)]
             new.update(one.step.record.platform.key for one in made if one.revision == 1 and not one.repeated)
             orders = tuple(dict.fromkeys([*(one.order_id for one in made), *verdict.known]))
-            results.append(Applied(document.id, verdict.state, orders, verdict.reason))
+            answered = tuple(one for key in dict.fromkeys(verdict.ruled) for one in batch.queued(key, ruling.ACTOR))
+            troubled = verdict.trouble or (trouble if _may_answer(book, document.connection) else "")
+            results.append(Applied(document.id, verdict.state, orders, verdict.reason, answered, troubled))
         since = {one.document_id: one for one in _what_waited_for(book, new)}
         return [since.get(one.document_id, one) for one in results]
     raise StoreBusy(f"{book.store.path}: other processes changed the same orders again and again; try again")
@@ -226,8 +239,29 @@ def _read(book: OrderBook, document: DocumentRow) -> tuple[Message, ...] | _Verd
         return _stumbled(error)
 
 
-def _taken(batch: Batch, document: DocumentRow, messages: tuple[Message, ...], at: datetime) -> _Verdict:
+def _rules(book: OrderBook, connections: Iterable[str]) -> tuple[Rules | None, str]:
+    """The rules, where one of the connections lets them answer; None and why, where their file is broken.
+
+    A broken file stops the rules alone: orders stay with people.
+    """
+    if not any(_may_answer(book, name) for name in connections):
+        return None, ""
+    try:
+        return book.rules.current(), ""
+    except RulesError as error:
+        return None, str(error)
+
+
+def _may_answer(book: OrderBook, name: str) -> bool:
+    connection = book.settings.connection_named(name)
+    return connection is not None and connection.rules == "answer"
+
+
+def _taken(
+    book: OrderBook, batch: Batch, document: DocumentRow, messages: tuple[Message, ...], rules: Rules | None
+) -> _Verdict:
     verdict = _Verdict("applied")
+    at = book.clock()
     try:
         with batch.together():
             for nth, said in enumerate(messages):
@@ -247,9 +281,12 @@ def _taken(batch: Batch, document: DocumentRow, messages: tuple[Message, ...], a
                             verdict.known.append(opened.snapshot.id)
                         continue
                 entry = Received(id=input_id, at=at, message=message, document=document.id)
+                before = opened.record
                 batch.take(message.key, entry, message.key.connection, document=document.id)
                 opened.last_document, opened.last_sha256 = document.id, document.sha256
                 verdict.takes += 1
+                if rules is not None:
+                    _ruled(book, batch, message.key, before, entry, rules, verdict)
     except TransitionRefused as refused:
         remedy = "look at the order and the document, then `podesk quarantine retry`"
         if str(refused) == _not_come_yet(refused.number):
@@ -267,6 +304,28 @@ def _taken(batch: Batch, document: DocumentRow, messages: tuple[Message, ...], a
             "the platform sent it before" if verdict.again else "the same document was the last one applied"
         )
     return verdict
+
+
+def _ruled(
+    book: OrderBook,
+    batch: Batch,
+    key: OrderKey,
+    before: Record | None,
+    entry: Received,
+    rules: Rules,
+    verdict: _Verdict,
+) -> None:
+    """Have the rules answer what the message changed. Where they stumble, the document is taken in all the same."""
+    try:
+        if ruling.answer(
+            batch, key, before, rules, store=book.store, settings=book.settings, entry_id=entry.id, at=entry.at
+        ):
+            verdict.takes += 1
+            verdict.ruled.append(key)
+    except (StoreError, sqlite3.Error):
+        raise
+    except Exception as error:
+        verdict.trouble = f"the rules stumbled over it ({type(error).__name__}: {error})"
 
 
 def _under_known_key(batch: Batch, message: Message) -> Message:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from core.batch import Batch, Changed, Conflict, NoSuchOrder
 from core.collector import uncollected
@@ -27,6 +28,9 @@ from core.store.pace import Pace
 from core.store.rows import OutgoingRow
 from core.store.writing import LostRace
 from core.transition import TransitionRefused
+
+if TYPE_CHECKING:
+    from core.rules import RulesFile
 
 __all__ = [
     "MOST_RACES",
@@ -69,13 +73,32 @@ class OrderBook(Drafting):
     """Changes orders: every change is one transaction that writes log, order, lines and outbox together."""
 
     def __init__(
-        self, store: Store, settings: Settings, *, clock: Callable[[], datetime], new_id: Callable[[], str]
+        self,
+        store: Store,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+        rules: RulesFile | None = None,
     ) -> None:
-        """`clock` gives aware UTC; `new_id` unique text that sorts by time (`core.ids.uuid7`)."""
+        """`clock` gives aware UTC; `new_id` unique text that sorts by time (`core.ids.uuid7`).
+
+        `rules`: where several books share what was read; otherwise the book reads the settings' file itself.
+        """
         self.store = store
         self.settings = settings
         self.clock = clock
         self.new_id = new_id
+        self._rules = rules
+
+    @property
+    def rules(self) -> RulesFile:
+        """The rules as their file stands; it is read when it is asked."""
+        if self._rules is None:
+            from core.rules import RulesFile  # nothing that only decides or looks needs it
+
+            self._rules = RulesFile(self.settings.rules_path)
+        return self._rules
 
     def batch(self, pace: Pace) -> Batch:
         """An empty batch; what `core.intake` and the methods here save by."""
@@ -270,7 +293,12 @@ class OrderBook(Drafting):
                     uploads.remember(connection, row.connection, row.attachment, detail or "", at)
 
         entry = Delivered(
-            id=f"{outcome.value}:{row.id}:{row.attempts}", at=at, outbox=row.id, outcome=outcome, detail=detail
+            id=f"{outcome.value}:{row.id}:{row.attempts}",
+            at=at,
+            outbox=row.id,
+            outcome=outcome,
+            detail=detail,
+            again=next_attempt is not None,
         )
         if outcome is Outcome.FAILED and row.ours:
             self._give_back(row, self._returned(row, detail), settle, entry)
@@ -382,6 +410,7 @@ class OrderBook(Drafting):
             outbox=row.id,
             outcome=Outcome.UNCERTAIN,
             detail="podesk ended while it was being sent",
+            again=True,
         )
         self._change(
             row.order_id,

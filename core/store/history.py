@@ -211,10 +211,13 @@ def summary(kind: str, said: dict[str, Any] | None) -> str:
             lines = _positions(message.get("lines", ()))
             return " ".join(part for part in ("received", message.get("event") or "", lines) if part)
         case "decided":
-            acts: dict[str, list[str]] = {}
+            acts: dict[tuple[str, str | None], list[str]] = {}
             for line in said.get("lines", ()):
-                acts.setdefault(line["act"], []).append(line["position"])
-            return "; ".join(f"{act} {_listed(positions)}" for act, positions in acts.items())
+                acts.setdefault((line["act"], line.get("rule")), []).append(line["position"])
+            return "; ".join(
+                f"{act} {_listed(positions)}{f' by rule “{rule}”' if rule else ''}"
+                for (act, rule), positions in acts.items()
+            )
         case "despatched":
             lines = _positions(said.get("lines", ()))
             return f"{said['stage']} {lines}".strip()
