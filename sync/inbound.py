@@ -38,18 +38,58 @@ MOST_SECONDS: Final = 2.0
 """How much is taken in at once: fewer syncs of the disk, and still on the screen soon after it came."""
 
 
-@dataclass
-class Inbound:
-    """One connection's way in. Lives in one thread, as its channel and its store do."""
+@dataclass(kw_only=True)
+class Keeping:
+    """Steps 1 and 2 for one connection, whether its documents are fetched or posted to us. Lives in one thread."""
 
     connection: str
     store: Store
-    book: OrderBook
-    channel: InboundChannel
     spool: Spool
     log: Log
     clock: Callable[[], datetime]
     fault: Faults = faults.none
+
+    def write_to_spool(self, batch: Sequence[Arrival]) -> list[Path]:
+        spooled = [self.spool.put(document.payload) for arrival in batch for document in arrival.documents]
+        self.spool.sync()
+        self.fault(faults.SPOOLED)
+        return spooled
+
+    def keep(self, batch: Sequence[Arrival], report: ConnectionReport) -> list[Kept]:
+        kept = intake.keep(self.store, [self.incoming(arrival) for arrival in batch], self.clock())
+        for arrival, row in zip(batch, kept, strict=True):
+            if row.new:
+                report.fetched += 1
+                self.log.info("fetched", locator=arrival.locator, documents=row.document_ids)
+            else:
+                self.log.info("seen before", locator=arrival.locator, documents=row.document_ids)
+        self.fault(faults.STORED)
+        return kept
+
+    def incoming(self, arrival: Arrival) -> Incoming:
+        """What the store keeps of an arrival. Locator and fingerprint both are its key: a name alone is none."""
+        return Incoming(
+            connection=self.connection,
+            locator=arrival.locator,
+            fingerprint=arrival.fingerprint,
+            documents=tuple(
+                IncomingDocument(each.name, each.payload, each.sender, each.problem, each.remedy)
+                for each in arrival.documents
+            ),
+        )
+
+    def drop(self, spooled: Sequence[Path]) -> None:
+        """The store has them."""
+        self.spool.drop(spooled)
+        self.fault(faults.UNSPOOLED)
+
+
+@dataclass(kw_only=True)
+class Inbound(Keeping):
+    """One connection's way in. Lives in one thread, as its channel and its store do."""
+
+    book: OrderBook
+    channel: InboundChannel
     stop: Stop = field(default_factory=Stop)
 
     def round(self, report: ConnectionReport) -> None:
@@ -93,41 +133,11 @@ class Inbound:
     def take_in(self, session: InboundSession, batch: Sequence[Arrival], report: ConnectionReport) -> None:
         """Steps 1 to 4 for arrivals that have been fetched."""
         spooled = self.write_to_spool(batch)
-        self.fault(faults.SPOOLED)
         kept = self.keep(batch, report)
-        self.fault(faults.STORED)
-        self.spool.drop(spooled)
-        self.fault(faults.UNSPOOLED)
+        self.drop(spooled)
         self.archive(session, batch, kept, report)
         self.apply([document for row in kept if row.new for document in row.document_ids], report)
         self.fault(faults.APPLIED)
-
-    def write_to_spool(self, batch: Sequence[Arrival]) -> list[Path]:
-        spooled = [self.spool.put(document.payload) for arrival in batch for document in arrival.documents]
-        self.spool.sync()
-        return spooled
-
-    def keep(self, batch: Sequence[Arrival], report: ConnectionReport) -> list[Kept]:
-        kept = intake.keep(self.store, [self.incoming(arrival) for arrival in batch], self.clock())
-        for arrival, row in zip(batch, kept, strict=True):
-            if row.new:
-                report.fetched += 1
-                self.log.info("fetched", locator=arrival.locator, documents=row.document_ids)
-            else:
-                self.log.info("seen before", locator=arrival.locator, documents=row.document_ids)
-        return kept
-
-    def incoming(self, arrival: Arrival) -> Incoming:
-        """What the store keeps of an arrival. Locator and fingerprint both are its key: a name alone is none."""
-        return Incoming(
-            connection=self.connection,
-            locator=arrival.locator,
-            fingerprint=arrival.fingerprint,
-            documents=tuple(
-                IncomingDocument(each.name, each.payload, each.sender, each.problem, each.remedy)
-                for each in arrival.documents
-            ),
-        )
 
     def archive(
         self, session: InboundSession, batch: Sequence[Arrival], kept: Sequence[Kept], report: ConnectionReport
