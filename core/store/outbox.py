@@ -120,6 +120,16 @@ def unsettled(connection: sqlite3.Connection, order_id: int) -> list[Message]:
     return [_message(row) for row in rows]
 
 
+def last_sent(connection: sqlite3.Connection, order_id: int, kind: str) -> bytes | None:
+    """The bytes of the order's message of this kind that was sent last."""
+    row = connection.execute(
+        """SELECT payload FROM outbox WHERE order_id = ? AND kind = ? AND state = 'sent'
+        ORDER BY sequence DESC LIMIT 1""",
+        (order_id, kind),
+    ).fetchone()
+    return row[0] if row else None
+
+
 def _message(row: Sequence[Any]) -> Message:
     found = Message(*row)
     return replace(found, doubtful=bool(found.doubtful))
@@ -139,16 +149,6 @@ def sending(connection: sqlite3.Connection, name: str | None, now: datetime) -> 
             AND (m.next_attempt IS NULL OR m.next_attempt <= ?)""",
         (name, stamp(now)),
     )
-def last_sent(connection: sqlite3.Connection, order_id: int, kind: str) -> bytes | None:
-    """The bytes of the order's message of this kind that was sent last."""
-    row = connection.execute(
-        """SELECT payload FROM outbox WHERE order_id = ? AND kind = ? AND state = 'sent'
-        ORDER BY sequence DESC LIMIT 1""",
-        (order_id, kind),
-    ).fetchone()
-    return row[0] if row else None
-
-
     return [_message(row) for row in rows]
 
 
