@@ -137,6 +137,8 @@ class Delivered(Frozen):
     outcome: Outcome
     detail: str | None = None
     """Receipt of the partner, or why it failed."""
+    again: bool = False
+    """With UNCERTAIN: it goes again by itself, under the same key."""
 
 
 class Uploaded(Frozen):

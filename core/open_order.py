@@ -54,6 +54,7 @@ class OpenOrder:
             or before.pending is not None
             or record.platform is not before.platform
             or record.in_flight is not before.in_flight
+            or record.doubts is not before.doubts
             or record.pending is None
             or record.shown is None
             or not snapshot.body.startswith(_PLATFORM)

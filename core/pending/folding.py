@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from core.pending.record import Record
 from core.transition import WHOLE, Change, Json, Layer
 from core.transition.changes import compact
 
+DOUBTS: Final = "doubts"
+"""The field of a change in layer IN_FLIGHT that is about the messages that may have arrived."""
 _State: TypeAlias = dict[str, Any]
 
 
@@ -67,7 +69,9 @@ def fold(record: Record | None, changes: Sequence[Change]) -> Record:
 
 
 def _done(state: _State, change: Change) -> None:
-    if change.layer is Layer.IN_FLIGHT:
+    if change.layer is Layer.IN_FLIGHT and change.field == DOUBTS:
+        state[DOUBTS] = _copy(change.after)
+    elif change.layer is Layer.IN_FLIGHT:
         _in_flight(state, change.after)
     elif change.layer is Layer.PENDING:
         state["pending"] = change.after

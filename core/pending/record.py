@@ -15,7 +15,7 @@ Input: TypeAlias = Received | Decision | Despatch | Undo | Departed | Returned |
 
 
 class InFlight(Frozen):
-    """What a message that is being sent took along: all that is needed when it certainly did not arrive."""
+    """What a message took along that is being sent, or may have arrived: all that is needed where it did not."""
 
     outbox: str
     platform: Order
@@ -30,6 +30,8 @@ class InFlight(Frozen):
     """They themselves, as it answered them."""
     stale: bool = False
     """The order changed meanwhile in more than its status at the platform: the bytes would have to be made anew."""
+    told: tuple[str, ...] = ()
+    """The lines on which the platform has said since that they stand as before this answer."""
 
 
 class Record(Frozen):
@@ -43,6 +45,8 @@ class Record(Frozen):
     """`platform` with `pending` applied; None when nothing is pending."""
     in_flight: InFlight | None = None
     """While a message is being sent for the first time, or again after it certainly did not arrive."""
+    doubts: tuple[InFlight, ...] = ()
+    """Of messages that may have arrived and go again by themselves, where the platform reports back (`flights`)."""
 
     @property
     def order(self) -> Order:

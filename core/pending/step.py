@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final
 
 from core.decisions import Decision, Delivered, Departed, Despatch, Outcome, Returned, Undo, Uploaded
 from core.messages import Received
-from core.model import Frozen, Order, OrderLine
+from core.model import Order, OrderLine
 from core.pending.attaching import with_object_ids
+from core.pending.comparing import alike, overtaken, touched
+from core.pending.flights import doubted, given_up, meanwhile
+from core.pending.folding import DOUBTS
 from core.pending.merging import merged, only, resolved, without
 from core.pending.record import InFlight, Input, Record, Step
 from core.profile import Profile
-from core.terms import same_terms
 from core.transition import WHOLE, Change, Layer, Transition, TransitionRefused, despatch, receive, respond
 from core.transition.changes import as_json, order_changes
 from core.transition.derive import derived, kept, line_logistics
-from core.transition.tables import BUYER_ASKS_AGAIN, BUYER_CANCELS, BUYER_REOPENS, CANCELLED, CONFIRMED, state_of
 from core.transition.tasks import answers_differ, task_changes
-
-_BUYERS: Final = frozenset({CANCELLED, BUYER_CANCELS, BUYER_REOPENS, BUYER_ASKS_AGAIN})
-"""States that come by the buyer's doing alone."""
-_OF_THE_PLATFORM: Final = frozenset({"reported", "platform_id", "lines"})
-_OF_THE_LINE_THERE: Final = frozenset({"reported", "predicted", "predicted_at"})
 
 
 def step(record: Record | None, entry: Input, profile: Profile) -> Step:
@@ -44,7 +39,7 @@ def step(record: Record | None, entry: Input, profile: Profile) -> Step:
         return _returned(record, entry, profile)
     if isinstance(entry, Uploaded):
         return _uploaded(record, entry, profile)
-    return _delivered(record, entry)
+    return _delivered(record, entry, profile)
 
 
 # --- our answers, until they leave ------------------------------------------------------------------------------------
@@ -101,7 +96,7 @@ def _departed(record: Record, entry: Departed, profile: Profile) -> Step:
             for before, line in zip(record.platform.lines, lines, strict=True)
         )
     flight = InFlight(outbox=entry.outbox, platform=record.platform, decision=record.pending)
-    after = Record(platform=kept(record.shown, lines=lines), in_flight=flight)
+    after = Record(platform=kept(record.shown, lines=lines), in_flight=flight, doubts=record.doubts)
     return Step(after, _changes(record, after))
 
 
@@ -113,13 +108,21 @@ def _uploaded(record: Record, entry: Uploaded, profile: Profile) -> Step:
     return Step(record, ()) if named is record.pending else _overlaid(record, record.platform, named, profile)
 
 
-def _delivered(record: Record, entry: Delivered) -> Step:
-    """Once a message arrived, or may have, its answer can't come back."""
+def _delivered(record: Record, entry: Delivered, profile: Profile) -> Step:
+    """Once a message arrived, or may have, its answer can't come back. In doubt it goes again, or a person looks."""
     flight = record.in_flight
-    if flight is None or flight.outbox != entry.outbox or entry.outcome not in (Outcome.SENT, Outcome.UNCERTAIN):
-        return Step(record, ())
-    after = record.but(in_flight=None)
-    return Step(after, _changes(record, after))
+    if flight is not None and flight.outbox == entry.outbox:
+        if entry.outcome not in (Outcome.SENT, Outcome.UNCERTAIN):
+            return Step(record, ())
+        landed = doubted(record) if entry.again and profile.reports_status else record.but(in_flight=None)
+    else:
+        flight = next((doubt for doubt in record.doubts if doubt.outbox == entry.outbox), None)
+        if flight is None or entry.again or entry.outcome is Outcome.RETRIED:
+            return Step(record, ())
+        landed = record.but(doubts=tuple(doubt for doubt in record.doubts if doubt is not flight))
+    after = landed if entry.again or entry.outcome is Outcome.SENT else given_up(landed, flight)
+    opened, closed = task_changes(record.order, after.order)
+    return Step(after, _changes(record, after), opened=opened, closed=closed)
 
 
 def _returned(record: Record, entry: Returned, profile: Profile) -> Step:
@@ -160,34 +163,33 @@ def _returned(record: Record, entry: Returned, profile: Profile) -> Step:
 
 
 def _received(record: Record | None, entry: Received, profile: Profile) -> Step:
-    transition = receive(None if record is None else record.platform, entry, profile)
-    platform = transition.order
     if record is None:
+        transition = receive(None, entry, profile)
         return Step(
-            Record(platform=platform),
+            Record(platform=transition.order),
             transition.changes,
             opened=transition.opened,
             closed=transition.closed,
             notes=transition.notes,
         )
     before = record
-    overtaken = _overtaken(record.platform, platform)
-    if record.in_flight is not None:
-        record = record.but(in_flight=_meanwhile(record.in_flight, entry, profile))
+    record, unheard = meanwhile(record, entry, profile)
+    transition = receive(record.platform, entry, profile, unheard)
+    platform = transition.order
+    old_words = overtaken(record.platform, platform)
     if record.pending is None:
-        same = platform is record.platform and record.in_flight is before.in_flight
-        after = before if same else record.but(platform=platform)
+        after = record if platform is record.platform else record.but(platform=platform)
         return Step(
             after,
-            (*_flight_change(before, after), *transition.changes),
+            (*_flight_changes(before, after), *transition.changes),
             opened=transition.opened,
             closed=transition.closed,
             notes=transition.notes,
-            overtaken=overtaken,
+            overtaken=old_words,
         )
     if platform is record.platform:
-        return Step(record, _flight_change(before, record), notes=transition.notes)
-    dropped = _touched(record.pending, record.platform, platform)
+        return Step(record, _flight_changes(before, record), notes=transition.notes)
+    dropped = touched(record.pending, record.platform, platform)
     notes = [
         *transition.notes,
         *(_taken_back(position) for position in dropped),
@@ -201,11 +203,11 @@ def _received(record: Record | None, entry: Received, profile: Profile) -> Step:
         done = _overlaid(record, platform, None, profile, notes, since=before)
         gone = record.pending
     done = _with_dropped(done, without(gone, _holds_anyhow(before.order, platform)), before.platform.lines)
-    if done.record.pending == before.pending and _alike(before.platform, platform):
+    if done.record.pending == before.pending and alike(before.platform, platform):
         # The bytes in the outbox say it already; a platform that repeats itself must not bring a refused answer back.
         done = replace(done, outgoing=(), supersedes=False)
     # Where the newest word is taken back, an older one that may have arrived must not go again in its place.
-    return replace(done, overtaken=(*overtaken, *(position for position in dropped if position not in overtaken)))
+    return replace(done, overtaken=(*old_words, *(position for position in dropped if position not in old_words)))
 
 
 def _holds_anyhow(shown: Order, platform: Order) -> set[str]:
@@ -231,86 +233,17 @@ def _taken_back(position: str) -> str:
     return f"line {position}: the buyer changed it, so our answer was taken back before it left."
 
 
-def _meanwhile(flight: InFlight, entry: Received, profile: Profile) -> InFlight | None:
-    """What a message brings to the order, if the answer that is being sent should come back."""
-    try:
-        platform = receive(flight.platform, entry, profile).order
-    except TransitionRefused:
-        return None
-    if platform is flight.platform:
-        return flight
-    dropped = _touched(flight.decision, flight.platform, platform) if flight.decision is not None else ()
-    return flight.but(
-        platform=platform,
-        decision=without(flight.decision, dropped),
-        overtaken=(*flight.overtaken, *dropped),
-        **_remembered(flight, dropped),
-        stale=flight.stale or not _alike(flight.platform, platform),
-    )
-
-
-def _remembered(flight: InFlight, positions: Sequence[str]) -> dict[str, object]:
-    """What a message said of lines that the buyer changed since, and those as they were."""
-    said = only(flight.decision, positions)
-    if said is None:
-        return {}
-    lines = (line for line in flight.platform.lines if line.position in positions)
-    return {"taken_back": merged(flight.taken_back, said), "taken_from": (*flight.taken_from, *lines)}
-
-
-def _overtaken(before: Order, after: Order) -> tuple[str, ...]:
-    """The lines of which an answer from before must not go by itself any more."""
-    if before.lines is after.lines:
-        return ()
-    return tuple(
-        old.position
-        for old, new in zip(before.lines, after.lines, strict=False)
-        if old is not new and _overtakes(old, new)
-    )
-
-
-def _overtakes(old: OrderLine, new: OrderLine) -> bool:
-    """Whether the buyer changed the terms or asks something else than before; or whether the line is agreed now on other
-    terms than our last answer leads to, so that what we said before the buyer settled it would reopen the agreement."""
-    if state_of(new) is CONFIRMED and new.confirmed is not None:
-        ours = old.confirmed if state_of(old) is CONFIRMED else old.proposed
-        return ours is None or not same_terms(ours, new.confirmed)
-    return old.requested != new.requested or (state_of(new) in _BUYERS and state_of(new) is not state_of(old))
-
-
-def _alike(before: Order, after: Order) -> bool:
-    """Whether an answer to both is the same, byte for byte: they differ at most in what the platform says of them."""
-    return (
-        len(before.lines) == len(after.lines)
-        and _same(before, after, _OF_THE_PLATFORM)
-        and all(_same(old, new, _OF_THE_LINE_THERE) for old, new in zip(before.lines, after.lines, strict=True))
-    )
-
-
-def _same(before: Frozen, after: Frozen, besides: frozenset[str]) -> bool:
-    return before is after or all(
-        getattr(before, name) == value for name, value in after.__dict__.items() if name not in besides
-    )
-
-
-def _touched(pending: Decision, before: Order, after: Order) -> tuple[str, ...]:
-    """The lines of an unsent answer of which a message changed what the answer was about."""
-    decided = {line.position for line in pending.lines}
-    return tuple(
-        old.position
-        for old, new in zip(before.lines, after.lines, strict=False)
-        if old.position in decided and answers_differ(old, new)
-    )
-
-
 def _despatched(record: Record, entry: Despatch, profile: Profile) -> Step:
     transition = despatch(record.order, entry, profile)
     before, flight = record, record.in_flight
     if flight is not None:
         record = record.but(in_flight=flight.but(platform=_with_progress(flight.platform, transition.order)))
+    if record.doubts:
+        moved = (doubt.but(platform=_with_progress(doubt.platform, transition.order)) for doubt in record.doubts)
+        record = record.but(doubts=tuple(moved))
     if record.shown is None:
         after = record.but(platform=transition.order)
-        changes = (*_flight_change(before, after), *transition.changes)
+        changes = (*_flight_changes(before, after), *transition.changes)
     else:
         platform = _with_progress(record.platform, transition.order)
         after = record.but(platform=platform, shown=transition.order)
@@ -376,7 +309,7 @@ def _overlaid(
 
 def _changes(before: Record, after: Record) -> tuple[Change, ...]:
     """From one record to the other: what is shown, then the platform's state, then what is pending (see `fold`)."""
-    flight = _flight_change(before, after)
+    flight = _flight_changes(before, after)
     if before.pending is None and after.pending is None:
         return (*flight, *order_changes(before.platform, after.platform))
     orders = (
@@ -387,6 +320,13 @@ def _changes(before: Record, after: Record) -> tuple[Change, ...]:
     if before.pending is None:
         return (*flight, *pending, *orders)
     return (*flight, *orders, *pending)
+
+
+def _flight_changes(before: Record, after: Record) -> tuple[Change, ...]:
+    flight = _flight_change(before, after)
+    if before.doubts is after.doubts or before.doubts == after.doubts:
+        return flight
+    return (*flight, Change(None, DOUBTS, None, as_json(after.doubts), Layer.IN_FLIGHT))
 
 
 def _flight_change(before: Record, after: Record) -> tuple[Change, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final, NoReturn
 
 from core.messages import BuyerAct, LineMessage, Message, Received
@@ -10,10 +11,10 @@ from core.profile import Profile
 from core.terms import same_terms
 from core.transition.changes import order_changes
 from core.transition.content import line_content, order_header
-from core.transition.derive import derived, kept
+from core.transition.derive import derived, kept, line_logistics
 from core.transition.effects import applied, completed
 from core.transition.goods import goods_received
-from core.transition.report import reported
+from core.transition.report import reported, word_with_goods
 from core.transition.result import Transition, TransitionRefused
 from core.transition.tables import ACT_ORDER, ACTS, ASKS, Asked, state_of
 from core.transition.tasks import dated, task_changes
@@ -23,11 +24,12 @@ NOT_COME_YET: Final = "this is a change of it, and the order itself has not come
 _REVERSALS = frozenset({BuyerAct.REVERT_CANCELLATION, BuyerAct.REVERT_COMPLETION})
 
 
-def receive(order: Order | None, received: Received, profile: Profile) -> Transition:
+def receive(order: Order | None, received: Received, profile: Profile, unheard: Collection[str] = ()) -> Transition:
     """What a message makes of `order`, or the order that it brings (None: never seen). Raises TransitionRefused.
 
     A platform's message that is older than what we know has no effect. Lines that a message doesn't name stay as they
-    are, unless it acts on the whole order or says that missing lines are cancelled.
+    are, unless it acts on the whole order or says that missing lines are cancelled. `unheard`: of these lines it reports
+    what stood there before our answer came, so it is no word on that.
     """
     message = received.message
     if order is None:
@@ -48,7 +50,7 @@ def receive(order: Order | None, received: Received, profile: Profile) -> Transi
         kept(
             order,
             header=order_header(order.header, message.header, message.attached),
-            lines=_dated(order, _lines(order, message, profile, notes), received),
+            lines=_dated(order, _lines(order, message, profile, unheard, notes), received),
             reported=_order_report(order.reported, message.reported),
             platform_id=message.platform_id or order.platform_id,
         )
@@ -84,10 +86,17 @@ def _order_report(before: OrderReport | None, said: OrderReport | None) -> Order
 # --- lines ------------------------------------------------------------------------------------------------------------
 
 
-def _lines(order: Order, message: Message, profile: Profile, notes: list[str]) -> tuple[OrderLine, ...]:
+def predates(message: Message, line: OrderLine) -> bool:
+    """Whether the platform wrote `message` of a version of the order that we knew when we answered the line."""
+    version = message.reported.version if message.reported is not None else None
+    return line.predicted and version is not None and line.predicted_at is not None and version <= line.predicted_at
+
+
+def _lines(
+    order: Order, message: Message, profile: Profile, unheard: Collection[str], notes: list[str]
+) -> tuple[OrderLine, ...]:
     """The lines that were there, in their order, and after them those that the message brings."""
     named = _by_position(message)
-    version = message.reported.version if message.reported is not None else None
     lines = []
     for line in order.lines:
         said = named.pop(line.position, None)
@@ -99,9 +108,14 @@ def _lines(order: Order, message: Message, profile: Profile, notes: list[str]) -
                 said = LineMessage(position=line.position, reported=message.all_reported)
         if said is None:
             lines.append(line)
-        elif line.predicted and version is not None and line.predicted_at is not None and version <= line.predicted_at:
+        elif predates(message, line):
             notes.append(f"line {line.position}: {profile.title} had not come to our answer yet when it wrote this.")
             lines.append(line)
+        elif line.position in unheard:
+            notes.append(
+                f"line {line.position}: at {profile.title} it stands as before our answer, which may not have arrived yet."
+            )
+            lines.append(_unheard(line, said, message))
         else:
             lines.append(_heard(line, said, acts, message, profile, notes))
     lines.extend(_new(said, message, profile, notes) for said in named.values())
@@ -112,6 +126,14 @@ def _dated(order: Order, lines: tuple[OrderLine, ...], received: Received) -> tu
     known = len(order.lines)
     there = (dated(old, new, received.at) for old, new in zip(order.lines, lines, strict=False))
     return (*there, *(dated(None, line, received.at) for line in lines[known:]))
+
+
+def _unheard(line: OrderLine, said: LineMessage, message: Message) -> OrderLine:
+    """`line` with all that the message says of it, besides what it says of the line's status and terms."""
+    version = message.reported.version if message.reported is not None else None
+    after = goods_received(kept(line, content=line_content(line.content, said)), said, set(), message)
+    after = kept(after, reported=word_with_goods(line, said.reported), predicted_at=version or line.predicted_at)
+    return kept(after, logistics_status=line_logistics(after))
 
 
 def _by_position(message: Message) -> dict[str, LineMessage]:

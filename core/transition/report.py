@@ -47,16 +47,22 @@ def reported(
     echo = state in OURS_OPEN and not new
     confirmed = _confirmed(line, said, state, echo=echo)
     requested = line.requested if echo else _requested(line, said, before, state, confirmed)
-    logistics = word.logistics_status or (line.reported.logistics_status if line.reported is not None else None)
     return settled(
         line,
         state,
         requested=requested,
         proposed=_proposed(line, said, before, state, requested),
         confirmed=confirmed,
-        reported=word.but(logistics_status=logistics),
+        reported=word_with_goods(line, word),
         predicted=False,
     )
+
+
+def word_with_goods(line: OrderLine, word: LineReport | None) -> LineReport | None:
+    """The platform's word; of where the goods are, its last one, where this one doesn't say."""
+    if word is None or word.logistics_status is not None or line.reported is None:
+        return word
+    return word.but(logistics_status=line.reported.logistics_status)
 
 
 def _state(word: LineReport) -> State:

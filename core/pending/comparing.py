@@ -1,0 +1,61 @@
+"""Two states of one order: does an answer to the one still say the same of the other?"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.decisions import Decision
+from core.model import Frozen, Order, OrderLine
+from core.terms import same_terms
+from core.transition.tables import BUYER_ASKS_AGAIN, BUYER_CANCELS, BUYER_REOPENS, CANCELLED, CONFIRMED, state_of
+from core.transition.tasks import answers_differ
+
+_BUYERS: Final = frozenset({CANCELLED, BUYER_CANCELS, BUYER_REOPENS, BUYER_ASKS_AGAIN})
+"""States that come by the buyer's doing alone."""
+_OF_THE_PLATFORM: Final = frozenset({"reported", "platform_id", "lines"})
+_OF_THE_LINE_THERE: Final = frozenset({"reported", "predicted", "predicted_at"})
+
+
+def overtaken(before: Order, after: Order) -> tuple[str, ...]:
+    """The lines of which an answer from before must not go by itself any more."""
+    if before.lines is after.lines:
+        return ()
+    return tuple(
+        old.position
+        for old, new in zip(before.lines, after.lines, strict=False)
+        if old is not new and _overtakes(old, new)
+    )
+
+
+def _overtakes(old: OrderLine, new: OrderLine) -> bool:
+    """Whether the buyer changed the terms or asks something else than before; or whether the line is agreed now on other
+    terms than our last answer leads to, so that what we said before the buyer settled it would reopen the agreement."""
+    if state_of(new) is CONFIRMED and new.confirmed is not None:
+        ours = old.confirmed if state_of(old) is CONFIRMED else old.proposed
+        return ours is None or not same_terms(ours, new.confirmed)
+    return old.requested != new.requested or (state_of(new) in _BUYERS and state_of(new) is not state_of(old))
+
+
+def touched(pending: Decision, before: Order, after: Order) -> tuple[str, ...]:
+    """The lines of an answer of which a message changed what the answer was about."""
+    decided = {line.position for line in pending.lines}
+    return tuple(
+        old.position
+        for old, new in zip(before.lines, after.lines, strict=False)
+        if old.position in decided and answers_differ(old, new)
+    )
+
+
+def alike(before: Order, after: Order) -> bool:
+    """Whether an answer to both is the same, byte for byte: they differ at most in what the platform says of them."""
+    return (
+        len(before.lines) == len(after.lines)
+        and _same(before, after, _OF_THE_PLATFORM)
+        and all(_same(old, new, _OF_THE_LINE_THERE) for old, new in zip(before.lines, after.lines, strict=True))
+    )
+
+
+def _same(before: Frozen, after: Frozen, besides: frozenset[str]) -> bool:
+    return before is after or all(
+        getattr(before, name) == value for name, value in after.__dict__.items() if name not in besides
+    )
