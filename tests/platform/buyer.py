@@ -156,11 +156,15 @@ class Buyer:
 
     def _reverts_cancellations(self, order: Order) -> list[str]:
         lines = [line for line in order.lines.values() if line.process == CANCELLED]
-        return self._changed(order, "CancelledOrderLinesRevertedByBuyer", [revived(line) for line in lines])
+        return self._changed(
+            order, "CancelledOrderLinesRevertedByBuyer", [revived(line, self._platform.habits) for line in lines]
+        )
 
     def _reverts_completions(self, order: Order) -> list[str]:
         lines = [line for line in order.lines.values() if line.process == COMPLETED]
-        return self._changed(order, "CompletedOrderLinesRevertedByBuyer", [revived(line) for line in lines])
+        return self._changed(
+            order, "CompletedOrderLinesRevertedByBuyer", [revived(line, self._platform.habits) for line in lines]
+        )
 
     def _updates_without_some_lines(self, order: Order) -> list[str]:
         """`cancelLineWhenMissing`: what the update doesn't name is cancelled. The rest is asked for as it was."""

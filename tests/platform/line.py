@@ -34,6 +34,8 @@ class Habits:
     """The confirmed terms, answered to a buyer's reopen request, end it: Confirmed. Else it stays open."""
     reschedule_confirms: bool = True
     """A decided reschedule request leaves the line Confirmed. Else InProgress, with the decision as its status."""
+    agreement_survives: bool = True
+    """What was agreed before a cancellation or completion still stands when that is reverted."""
     one_version_an_answer: bool = False
     """The events of one answer share one version of the order. Else each has its own."""
     answer_names_last_of_page: bool = False
@@ -245,10 +247,13 @@ def completed_by_buyer(line: Line) -> Line:
     return replace(_closed(line), process=COMPLETED, in_progress=None, requested=line.standing)
 
 
-def revived(line: Line) -> Line:
+def revived(line: Line, habits: Habits) -> Line:
     """A cancellation or a completion is reverted."""
     back = {CANCELLED: UNCANCELLED, COMPLETED: UNCOMPLETED}.get(line.process)
-    return line if back is None else replace(line, process=IN_PROGRESS, in_progress=back)
+    if back is None:
+        return line
+    confirmed = line.confirmed if habits.agreement_survives else None
+    return replace(line, process=IN_PROGRESS, in_progress=back, confirmed=confirmed)
 
 
 # Agreement, requests, and their ends

@@ -79,8 +79,8 @@ def lines() -> dict[str, Line]:
         "Rejected": rejected,
         "Cancelled": cancelled(confirmed),
         "Completed": completed_by_buyer(confirmed),
-        "RevertedCancelledLine": revived(cancelled(confirmed)),
-        "RevertedCompletedLine": revived(completed_by_buyer(issued)),
+        "RevertedCancelledLine": revived(cancelled(confirmed), Habits()),
+        "RevertedCompletedLine": revived(completed_by_buyer(issued), Habits()),
         "ApprovedProposal": approved(proposed),
     }
 

@@ -107,9 +107,9 @@ BUYER: list[tuple[str, str, Callable[[Line], Line], str]] = [
         for now in ("Issued", "OpenBuyerReopenRequest", "Rejected", "Confirmed")
     ),
     ("Cancelled", "completes", completed_by_buyer, "Cancelled"),
-    ("Cancelled", "reverts it", revived, "RevertedCancelledLine"),
-    ("Completed", "reverts it", revived, "RevertedCompletedLine"),
-    ("Rejected", "reverts nothing", revived, "Rejected"),
+    ("Cancelled", "reverts it", lambda line: revived(line, Habits()), "RevertedCancelledLine"),
+    ("Completed", "reverts it", lambda line: revived(line, Habits()), "RevertedCompletedLine"),
+    ("Rejected", "reverts nothing", lambda line: revived(line, Habits()), "Rejected"),
 ]
 
 

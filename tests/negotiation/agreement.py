@@ -1,0 +1,109 @@
+"""Where podesk and the platform differ once nothing is under way: line by line, in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from core.model import LogisticsStatus, Money, OrderLine, Prices, Terms, Unknown
+from core.pending import Record
+from tests.platform.line import CONFIRMED, IN_PROGRESS, ISSUED, OUR_REOPEN, RESCHEDULE, UNCANCELLED, UNCOMPLETED, Line
+from tests.platform.orders import Order
+from tests.platform.terms import Money as TheirMoney
+from tests.platform.terms import Prices as TheirPrices
+from tests.platform.terms import Terms as TheirTerms
+
+
+def differences(record: Record, theirs: Order) -> Iterator[str]:
+    """What podesk shows of an order against what the platform holds; nothing when they agree."""
+    ours = record.order
+    if record.pending is not None:
+        yield "an answer is still pending"
+    if ours.process_status != theirs.process:
+        yield f"the order is {ours.process_status} here and {theirs.process} there"
+    if extra := [line.position for line in ours.lines if line.position not in theirs.lines]:
+        yield f"lines {', '.join(extra)} are not there"
+    for position, line in theirs.lines.items():
+        mine = ours.line(position)
+        if mine is None:
+            yield f"line {position} is not here"
+            continue
+        yield from (f"line {position}: {what}" for what in _line(mine, line))
+
+
+def _line(mine: OrderLine, theirs: Line) -> Iterator[str]:
+    if mine.predicted:
+        yield "is a prediction still"
+    here, there = (mine.process_status, mine.in_progress_status), (theirs.process, theirs.in_progress)
+    if here != there:
+        yield f"is {_status(*here)} here and {_status(*there)} there"
+        return
+    if _says_what_is_asked(theirs):
+        yield from _terms("requested", mine.requested, theirs.requested)
+    if theirs.confirmed is not None and theirs.process in (CONFIRMED, IN_PROGRESS) and not _was_over(theirs):
+        yield from _terms("confirmed", mine.confirmed, theirs.confirmed)
+    request = theirs.reopen if theirs.in_progress == OUR_REOPEN else theirs.proposal
+    if request is not None and request.status == "Open":
+        yield from _terms("proposed", mine.proposed, request.terms)
+    if _rank(mine.logistics_status) < _rank(theirs.logistics):
+        yield f"goods are {mine.logistics_status} here and {theirs.logistics} there"
+
+
+def _was_over(line: Line) -> bool:
+    """No page says whether the agreement outlives a cancellation or completion that is reverted."""
+    return line.in_progress in (UNCANCELLED, UNCOMPLETED)
+
+
+def _says_what_is_asked(line: Line) -> bool:
+    """On an agreed line what counts is the agreement; while a request of ours is open on one, only that stands beside it."""
+    return line.process == ISSUED or (line.process == IN_PROGRESS and line.in_progress not in (OUR_REOPEN, RESCHEDULE))
+
+
+def _status(process: str, in_progress: str | None) -> str:
+    return process if in_progress is None else f"{process}/{in_progress}"
+
+
+def _rank(status: str) -> int:
+    return list(LogisticsStatus).index(LogisticsStatus(status))
+
+
+def _terms(name: str, ours: Terms | None, theirs: TheirTerms) -> Iterator[str]:
+    if ours is None:
+        yield f"{name} terms are not here"
+        return
+    here = [(one.position, _plain(one.date), _plain(one.quantity)) for one in ours.delivery_schedule]
+    there = [(one.position, one.date, one.quantity) for one in theirs.schedule]
+    if Counter(here) != Counter(there):
+        yield f"{name} schedule is {_words(here)} here and {_words(there)} there"
+    if _prices_here(ours.prices) != _prices_there(theirs.prices):
+        yield f"{name} prices are {_prices_here(ours.prices)} here and {_prices_there(theirs.prices)} there"
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Unknown) or value is None:
+        return None
+    return value if isinstance(value, Decimal) else str(value)
+
+
+def _words(schedule: Sequence[tuple[object, ...]]) -> str:
+    return ", ".join(" ".join(map(str, one)) for one in schedule)
+
+
+def _prices_here(prices: Prices | None) -> tuple[object, ...] | None:
+    if prices is None:
+        return None
+    net = None if prices.net is None else prices.net.transaction
+    gross = None if prices.gross is None else prices.gross.transaction
+    rest = (prices.discount_percentage, prices.price_unit, prices.price_unit_quantity)
+    return (_money(net), _money(gross), *rest)
+
+
+def _prices_there(prices: TheirPrices | None) -> tuple[object, ...] | None:
+    if prices is None:
+        return None
+    return (_money(prices.net), _money(prices.gross), prices.discount, prices.unit, prices.per)
+
+
+def _money(money: Money | TheirMoney | None) -> tuple[Decimal, str] | None:
+    return None if money is None else (money.value, money.currency)
