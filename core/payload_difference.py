@@ -8,9 +8,6 @@ from __future__ import annotations
 import difflib
 from typing import Final
 
-import simplejson
-from lxml import etree
-
 from core.formats import Unreadable
 
 _CONTEXT: Final = 3
@@ -39,6 +36,8 @@ def _laid_out(payload: bytes) -> list[str]:
 
 
 def _json(text: str) -> str:
+    import simplejson  # what only looks at an order needs neither of the two
+
     try:
         tree = simplejson.loads(text, use_decimal=True)
         laid_out: str = simplejson.dumps(tree, use_decimal=True, indent=2, ensure_ascii=False)
@@ -48,6 +47,8 @@ def _json(text: str) -> str:
 
 
 def _xml(payload: bytes, text: str) -> str:
+    from lxml import etree
+
     from core.formats._xml import read_root
 
     try:
