@@ -323,6 +323,32 @@ def test_what_may_have_arrived_is_not_sent_again_by_itself_after_the_buyer_chang
     assert due(desk) == [message]
 
 
+@pytest.mark.parametrize("how", ["waits", "is taken back after a crash", "is being sent"])
+def test_what_may_have_arrived_goes_again_by_itself_when_the_platform_stands_where_it_did_before(
+    desk: Desk, how: str
+) -> None:
+    order_id = desk.has()
+    desk.receives(report(key("PO-1"), ProcessStatus.CONFIRMED, "1", "2"))
+    reopen = desk.decision(Act.PROPOSE, "2", to=terms(quantity="5"), reason="busy")
+    desk.book.change(order_id, reopen, "alice")
+    message = desk.leaves(order_id)
+    if how == "waits":
+        desk.book.postpone(message, desk.now, "no answer in time", doubtful=True)
+    elif how == "is taken back after a crash":
+        desk.book.reclaim()
+    desk.receives(report(key("PO-1"), ProcessStatus.CONFIRMED, "1", "2"))
+    if how == "is being sent":
+        desk.book.postpone(message, desk.now, "no answer in time", doubtful=True)
+    assert (states(desk), due(desk), sending(desk)) == (["queued"], [message], "queued")
+    row = desk.book.depart(message)
+    assert row is not None
+    assert (row.id, row.attempts) == (message, 2)
+    desk.book.delivered(message, Outcome.SENT, "200")
+    line = desk.book.predict(order_id, desk.decision(Act.AGREE, "1")).record.order.line("2")
+    assert line is not None
+    assert (line.in_progress_status, line.predicted, sending(desk)) == ("OpenSupplierReopenRequest", True, "sent")
+
+
 @pytest.mark.parametrize("outcome", [Outcome.UNCERTAIN, Outcome.FAILED])
 def test_a_person_does_not_agree_unawares_to_terms_that_came_after_the_answer(desk: Desk, outcome: Outcome) -> None:
     order_id = desk.has()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -248,3 +249,23 @@ def test_a_platform_that_has_not_heard_us_does_not_overrule_what_waits(steel: St
     assert steel.got() == [{FIRST: ACCEPTED, SECOND: ACCEPTED}]
     with steel.book() as book, pytest.raises(NoSuchMessage):
         book.retry(waits.id, "alice")
+
+
+def test_a_platform_that_has_not_heard_what_may_have_arrived_is_told_again_without_a_person(steel: Steel) -> None:
+    steel.answer(Act.AGREE, FIRST, SECOND)
+    steel.world.http.plan([Fault(status=500)])
+    steel.world.round()
+    (row,) = steel.outbox
+    steel.hears(2)
+    steel.world.http.plan([Fault(status=500)])
+    steel.world.round()
+    assert (steel.row.process_status, steel.row.reported) == (
+        "Confirmed",
+        {"process_status": "Issued", "logistics_status": "Open", "version": 2, "last_updated_at": ANY},
+    )
+    assert [(one.id, one.state) for one in steel.outbox] == [(row.id, "queued")]
+    for _ in range(2):
+        steel.world.round()
+    assert steel.got()[-1:] == [{FIRST: ACCEPTED, SECOND: ACCEPTED}]
+    assert {message.key for message in steel.world.http.messages} == {row.id}
+    assert (steel.row.process_status, steel.row.sending, steel.undelivered) == ("Confirmed", "sent", 0)
