@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from string import Formatter
@@ -258,6 +258,20 @@ _Paths = Annotated[dict[str, Text], AfterValidator(_known_paths)]
 class HttpPollInbound(_Inbound, _WithUrl):
     channel: Literal["http-poll"]
     paths: _Paths = Field(default_factory=dict)
+    since: Text | None = None
+    """What the very first poll asks for: orders that changed after this time, in the platform's own words; default: all."""
+    timeout: Pace = timedelta(seconds=30)
+
+    @field_validator("since")
+    @classmethod
+    def _a_time(cls, value: str | None) -> str | None:
+        try:
+            with_zone = value is None or datetime.fromisoformat(value).tzinfo is not None
+        except ValueError:
+            with_zone = False
+        if not with_zone:
+            raise ValueError('a time with its zone is written like "2025-04-23T10:01:53.812Z"')
+        return value
 
 
 class WebhookInbound(_Inbound):
@@ -400,7 +414,23 @@ class Connection(Table):
             )
         return self
 
+    @model_validator(mode="after")
+    def _knows_where_to_poll(self) -> Connection:
+        if isinstance(self.inbound, HttpPollInbound) and self.poll_path is None:
+            raise wrong(
+                ("inbound", "paths"),
+                f'nothing says where the orders of profile "{self.profile}" are polled; set paths = {{ poll = "…" }}, or'
+                " take another channel",
+            )
+        return self
+
     @property
     def terms(self) -> Profile:
         """What the connection's platform permits and expects."""
         return PROFILES[self.profile]
+
+    @property
+    def poll_path(self) -> str | None:
+        """Below the base address of `http-poll`: what the settings say, else the profile."""
+        named = self.inbound.paths.get("poll") if isinstance(self.inbound, HttpPollInbound) else None
+        return named or self.terms.poll_path

@@ -63,6 +63,8 @@ class Profile:
     """Of those, the ones that the platform has a word for only when the whole order has reached them."""
     most_lines: int = 500
     most_deliveries: int = 100
+    poll_path: str | None = None
+    """Where changed orders can be polled, below the platform's base address; None: nowhere."""
 
 
 _NO_LIMIT = 1_000_000
@@ -77,6 +79,7 @@ TRADECLOUD = Profile(
     line_rejection=True,
     rejection_needs_reason=True,
     reports_status=True,
+    poll_path="/order-search/poll",
     # One advice a quantity: a second one for the same goods would count twice there.
     despatch_stages=frozenset({Stage.SHIPPED}),
 )

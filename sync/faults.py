@@ -19,6 +19,8 @@ ARCHIVED: Final = "inbound: archived, not noted"
 NOTED: Final = "inbound: archived and noted, not applied"
 APPLIED_SOME: Final = "inbound: applied one, others not"
 APPLIED: Final = "inbound: applied"
+POLLED: Final = "inbound: all of a poll stored, not noted how far it went"
+POLL_NOTED: Final = "inbound: noted how far a poll went, not applied"
 CLAIMED: Final = "outbound: claimed, not sent"
 SENT: Final = "outbound: sent, not marked"
 MARKED: Final = "outbound: marked"
@@ -32,6 +34,8 @@ POINTS: Final = (
     NOTED,
     APPLIED_SOME,
     APPLIED,
+    POLLED,
+    POLL_NOTED,
     CLAIMED,
     SENT,
     MARKED,

@@ -22,6 +22,7 @@ from sync.channels import ChannelError, InboundChannel, NotAdmitted, OutboundCha
 from sync.faults import Faults
 from sync.inbound import Inbound
 from sync.log import Log
+from sync.marks import StoreMarks
 from sync.outbound import Outbound
 from sync.report import ConnectionReport
 from sync.schedule import Schedule
@@ -44,7 +45,12 @@ class Channels(Protocol):
     """Where lanes get their channels: `sync.channels.factory`, unless a test brings its own."""
 
     def inbound_channel(
-        self, connection: Connection, settings: Settings, *, wait_to_settle: bool = False
+        self,
+        connection: Connection,
+        settings: Settings,
+        *,
+        wait_to_settle: bool = False,
+        marks: StoreMarks | None = None,
     ) -> InboundChannel: ...
 
     def outbound_channel(
@@ -218,7 +224,10 @@ class InboundLane(Lane):
         house = self.house
         if self._channel is None:
             wait = once or getattr(self.connection.inbound, "settle", LONGEST_SETTLE) <= LONGEST_SETTLE
-            self._channel = house.channels.inbound_channel(self.connection, house.settings, wait_to_settle=wait)
+            marks = StoreMarks(lambda: self.store, self.connection.name, house.fault)
+            self._channel = house.channels.inbound_channel(
+                self.connection, house.settings, wait_to_settle=wait, marks=marks
+            )
         inbound = Inbound(
             connection=self.connection.name,
             store=self.store,

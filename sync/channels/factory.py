@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from core.config import Connection, Settings, SettingsError
-from core.connections import HttpOutbound, ImapInbound, SftpInbound, SftpOutbound, SmtpOutbound
+from core.connections import HttpOutbound, HttpPollInbound, ImapInbound, SftpInbound, SftpOutbound, SmtpOutbound
 from sync.channels import InboundChannel, OutboundChannel
 
+if TYPE_CHECKING:
+    from sync.channels.http_poll import Marks
 
-def inbound_channel(connection: Connection, settings: Settings, *, wait_to_settle: bool = False) -> InboundChannel:
+
+def inbound_channel(
+    connection: Connection, settings: Settings, *, wait_to_settle: bool = False, marks: Marks | None = None
+) -> InboundChannel:
     """The channel by which the connection's orders come. Raises SettingsError when it has none that can be used.
 
-    `wait_to_settle`: see SftpInboundChannel; the others have nothing to wait for.
+    `wait_to_settle`: see SftpInboundChannel; the others have nothing to wait for. `marks`: see HttpPollChannel; the others
+    move away what they took.
     """
     match connection.inbound:
         case SftpInbound() as inbound:
@@ -21,6 +29,10 @@ def inbound_channel(connection: Connection, settings: Settings, *, wait_to_settl
             from sync.channels.imap import ImapInboundChannel
 
             return ImapInboundChannel(inbound, settings.folder)
+        case HttpPollInbound() as inbound if connection.poll_path is not None:
+            from sync.channels.http_poll import HttpPollChannel
+
+            return HttpPollChannel(inbound, settings.folder, connection.poll_path, marks)
         case None:
             raise SettingsError(f"connection {connection.name} has no inbound channel")
     raise SettingsError(f"connection {connection.name}: {_not_yet(connection.inbound.channel)}")
@@ -46,4 +58,6 @@ def outbound_channel(connection: Connection, settings: Settings, kind: str = "or
 
 
 def _not_yet(channel: str) -> str:
-    return f'this version of podesk cannot use the channel "{channel}" yet; use sftp, imap (in) or http (out)'
+    return (
+        f'this version of podesk cannot use the channel "{channel}" yet; use sftp, imap or http-poll (in) or http (out)'
+    )

@@ -5,6 +5,7 @@ The contract suites use nothing but these verbs, so that every channel is held t
 
 from __future__ import annotations
 
+import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -18,9 +19,10 @@ from typing import Any
 from imapclient import IMAPClient
 from pydantic import TypeAdapter
 
-from core.connections import Duration, HttpOutbound, ImapInbound, SftpInbound, SftpOutbound
+from core.connections import Duration, HttpOutbound, HttpPollInbound, ImapInbound, SftpInbound, SftpOutbound
 from sync.channels import InboundChannel, OutboundChannel
 from sync.channels.http import HttpOutboundChannel
+from sync.channels.http_poll import HttpPollChannel
 from sync.channels.imap import ImapInboundChannel
 from sync.channels.pace import Pacer
 from sync.channels.sftp_inbound import SftpInboundChannel
@@ -54,11 +56,17 @@ class Clock:
 class InboundPlace(ABC):
     """`server` has a port, and can be stopped for good."""
 
-    server: SftpServer | OpenSsh | MailServer | Dovecot
+    server: SftpServer | OpenSsh | MailServer | Dovecot | TradecloudServer
 
     @abstractmethod
     def put(self, name: str, payload: bytes) -> None:
         """A partner leaves one document."""
+
+    def leave(self, name: str, text: str = "1") -> bytes:
+        """A partner leaves a document of a kind that lies in such a place; its bytes."""
+        payload = f"<Order>{name} {text}</Order>".encode()
+        self.put(name, payload)
+        return payload
 
     @abstractmethod
     def waiting(self) -> int:
@@ -191,6 +199,87 @@ class MailPlace(InboundPlace):
         return ImapInboundChannel(self.settings(**settings), self._folder, most_bytes=most_bytes, timeout=timeout)
 
 
+class Kept:
+    """How far we polled, kept as long as the test lasts."""
+
+    def __init__(self) -> None:
+        self.mark: str | None = None
+        self.written: list[str] = []
+
+    def read(self) -> str | None:
+        return self.mark
+
+    def write(self, mark: str) -> None:
+        self.mark = mark
+        self.written.append(mark)
+
+
+class PollPlace(InboundPlace):
+    """A platform that gives out orders to those who ask what changed: what lies behind the mark is out of the way."""
+
+    server: TradecloudServer
+
+    def __init__(self, server: TradecloudServer, folder: Path) -> None:
+        self.server = server
+        self.marks = Kept()
+        self._folder = folder
+        self._clock = 0
+
+    def put(self, name: str, payload: bytes) -> None:
+        self._clock += 1
+        self.server.shelf.put(name, stamp(self._clock), payload)
+
+    def leave(self, name: str, text: str = "1") -> bytes:
+        payload = json.dumps({"id": name, "text": text}, ensure_ascii=False).encode()
+        self.put(name, payload)
+        return payload
+
+    def waiting(self) -> int:
+        return len(self.server.shelf.orders) - len(self.archived())
+
+    def archived(self) -> list[bytes]:
+        mark = self.marks.mark or ""
+        orders = sorted(self.server.shelf.orders.values(), key=lambda each: each.last_updated_at)
+        return [each.payload for each in orders if each.last_updated_at <= mark]
+
+    def take_away(self) -> None:
+        self.server.shelf.orders.clear()
+
+    def channel(
+        self,
+        *,
+        most_bytes: int = 1_000_000,
+        timeout: float = 20.0,
+        port: int | None = None,
+        pacer: Pacer | None = None,
+        **settings: Any,
+    ) -> HttpPollChannel:
+        table = {
+            "channel": "http-poll", "url": f"http://127.0.0.1:{port or self.server.port}/v2", "auth": "tradecloud",
+            "user": USER, "password": PASSWORD, **settings,
+        }  # fmt: skip
+        return HttpPollChannel(
+            HttpPollInbound.model_validate(table),
+            self._folder,
+            "/order-search/poll",
+            self.marks,
+            most_bytes=most_bytes,
+            timeout=timeout,
+            pacer=pacer or Pacer(10_000),
+        )
+
+
+def stamp(second: int) -> str:
+    """A time as Tradecloud writes it; a later second is a later time."""
+    return f"2026-01-02T{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}.120Z"
+
+
+@contextmanager
+def poll_place(folder: Path, auth: str = "tradecloud") -> Iterator[PollPlace]:
+    with TradecloudServer(USER, PASSWORD, auth=auth) as server:
+        yield PollPlace(server, folder)
+
+
 def letter(name: str, payload: bytes, text: str = "Dear supplier,\n\nour order is attached.\n") -> bytes:
     """A mail with one attachment."""
     mail = EmailMessage(policy=policy.SMTP)
@@ -203,8 +292,11 @@ def letter(name: str, payload: bytes, text: str = "Dear supplier,\n\nour order i
 
 @contextmanager
 def inbound_place(kind: str, folder: Path) -> Iterator[InboundPlace]:
-    """One of the kinds: asyncssh, pymap, openssh, dovecot."""
+    """One of the kinds: asyncssh, pymap, openssh, dovecot, http-poll."""
     match kind:
+        case "http-poll":
+            with poll_place(folder) as polled:
+                yield polled
         case "asyncssh" | "openssh":
             with sftp_place(kind, folder) as place:
                 yield place
@@ -275,7 +367,7 @@ class HttpPlace(OutboundPlace):
 
     def __init__(self, server: TradecloudServer, auth: str, folder: Path) -> None:
         self.server = server
-        self.port = int(server.url.rpartition(":")[2].partition("/")[0])
+        self.port = server.port
         self._auth = auth
         self._folder = folder
 

@@ -12,6 +12,7 @@ import pytest
 from core.config import Connection, Settings, SettingsError
 from sync.channels.factory import inbound_channel, outbound_channel
 from sync.channels.http import HttpOutboundChannel
+from sync.channels.http_poll import HttpPollChannel
 from sync.channels.imap import ImapInboundChannel
 from sync.channels.sftp_inbound import SftpInboundChannel
 from sync.channels.sftp_outbound import SftpOutboundChannel
@@ -26,7 +27,7 @@ FOLDER = Settings(folder=Path("/nowhere"))
 
 
 def connection(**tables: Any) -> Connection:
-    return Connection.model_validate({"name": "metal-works", "profile": "generic", **tables})
+    return Connection.model_validate({"name": "metal-works", "profile": "generic"} | tables)
 
 
 def test_each_channel_of_the_settings_is_made() -> None:
@@ -45,10 +46,18 @@ def test_despatches_go_elsewhere_where_the_settings_say_so() -> None:
     assert isinstance(outbound_channel(connection(outbound=HTTP), FOLDER, "despatch_advice"), HttpOutboundChannel)
 
 
-@pytest.mark.parametrize("inbound", [POLL, WEBHOOK])
-def test_a_way_in_that_is_not_built_yet_is_named_with_its_connection(inbound: dict[str, Any]) -> None:
-    with pytest.raises(SettingsError, match=f'connection metal-works: .* the channel "{inbound["channel"]}" yet'):
-        inbound_channel(connection(inbound=inbound), FOLDER)
+def test_orders_are_polled_where_the_profile_or_the_settings_say() -> None:
+    tradecloud = inbound_channel(connection(profile="tradecloud", inbound=POLL), FOLDER)
+    assert isinstance(tradecloud, HttpPollChannel)
+    assert tradecloud.path == "/order-search/poll"
+    named = inbound_channel(connection(inbound={**POLL, "paths": {"poll": "/changed"}}), FOLDER)
+    assert isinstance(named, HttpPollChannel)
+    assert named.path == "/changed"
+
+
+def test_a_way_in_that_is_not_built_yet_is_named_with_its_connection() -> None:
+    with pytest.raises(SettingsError, match=r'connection metal-works: .* the channel "webhook" yet'):
+        inbound_channel(connection(inbound=WEBHOOK), FOLDER)
 
 
 def test_a_way_out_that_is_not_built_yet_is_named_with_its_connection() -> None:

@@ -15,12 +15,14 @@ from sync.channels import NotAdmitted, Unreachable
 from tests.channels.places import PASSWORD, InboundPlace, inbound_place
 from tests.channels.rounds import fetch, keys, payloads, take_in
 
-PLACES = [
+FOLDERS = [
     "asyncssh",
     "pymap",
     pytest.param("openssh", marks=pytest.mark.real),
     pytest.param("dovecot", marks=pytest.mark.real),
 ]
+"""Where documents of any kind lie until they are moved away, each by itself."""
+PLACES = [*FOLDERS, "http-poll"]
 
 
 @pytest.fixture(params=PLACES)
@@ -34,37 +36,37 @@ def test_an_empty_place_gives_nothing(place: InboundPlace) -> None:
 
 
 def test_what_a_partner_left_arrives_with_its_name_and_bytes(place: InboundPlace) -> None:
-    place.put("PO-1.xml", b"<Order>1</Order>")
+    left = place.leave("PO-1.xml")
     [arrival] = take_in(place.channel())
     [document] = arrival.documents
-    assert (document.name, document.payload) == ("PO-1.xml", b"<Order>1</Order>")
+    assert (document.name, document.payload) == ("PO-1.xml", left)
     assert document.problem == ""
 
 
 def test_the_oldest_comes_first(place: InboundPlace) -> None:
-    for number in (3, 1, 2):
-        place.put(f"PO-{number}.xml", b"<Order>%d</Order>" % number)
-    assert payloads(take_in(place.channel())) == [b"<Order>3</Order>", b"<Order>1</Order>", b"<Order>2</Order>"]
+    left = [place.leave(f"PO-{number}.xml") for number in (3, 1, 2)]
+    assert payloads(take_in(place.channel())) == left
 
 
 def test_what_was_taken_in_is_out_of_the_way_and_in_the_archive(place: InboundPlace) -> None:
-    place.put("PO-1.xml", b"<Order>1</Order>")
-    place.put("PO-2.xml", b"<Order>2</Order>")
+    left = [place.leave(f"PO-{number}.xml") for number in (1, 2)]
     take_in(place.channel())
     assert place.waiting() == 0
-    assert place.archived() == [b"<Order>1</Order>", b"<Order>2</Order>"]
+    assert place.archived() == left
     assert take_in(place.channel()) == []
 
 
 def test_what_was_not_archived_comes_again_under_the_same_key(place: InboundPlace) -> None:
-    place.put("PO-1.xml", b"<Order>1</Order>")
+    left = place.leave("PO-1.xml")
     before = fetch(place.channel())
+    assert place.archived() == []
     after = take_in(place.channel())
     assert keys(before) == keys(after) != []
-    assert payloads(after) == [b"<Order>1</Order>"]
-    assert place.archived() == [b"<Order>1</Order>"]
+    assert payloads(after) == [left]
+    assert place.archived() == [left]
 
 
+@pytest.mark.parametrize("place", FOLDERS, indirect=True)
 def test_a_round_that_ends_after_the_first_leaves_the_others_for_the_next(place: InboundPlace) -> None:
     for number in range(3):
         place.put(f"PO-{number}.xml", b"<Order>%d</Order>" % number)
@@ -76,7 +78,7 @@ def test_a_round_that_ends_after_the_first_leaves_the_others_for_the_next(place:
 
 
 def test_archiving_twice_in_any_session_does_nothing_more(place: InboundPlace) -> None:
-    place.put("PO-1.xml", b"<Order>1</Order>")
+    left = place.leave("PO-1.xml")
     channel = place.channel()
     with channel.session() as session:
         [arrival] = session.arrivals()
@@ -84,9 +86,10 @@ def test_archiving_twice_in_any_session_does_nothing_more(place: InboundPlace) -
         session.archive(arrival)
     with channel.session() as session:
         session.archive(arrival)
-    assert place.archived() == [b"<Order>1</Order>"]
+    assert place.archived() == [left]
 
 
+@pytest.mark.parametrize("place", FOLDERS, indirect=True)
 def test_an_arrival_can_be_archived_in_a_later_session(place: InboundPlace) -> None:
     place.put("PO-1.xml", b"<Order>1</Order>")
     channel = place.channel()
@@ -97,6 +100,7 @@ def test_an_arrival_can_be_archived_in_a_later_session(place: InboundPlace) -> N
     assert place.archived() == [b"<Order>1</Order>"]
 
 
+@pytest.mark.parametrize("place", FOLDERS, indirect=True)
 def test_the_same_name_with_other_bytes_is_another_arrival(place: InboundPlace) -> None:
     channel = place.channel()
     place.put("PO-1.xml", b"<Order>A</Order>")
@@ -111,12 +115,13 @@ def test_the_same_name_with_other_bytes_is_another_arrival(place: InboundPlace) 
 def test_the_same_name_and_bytes_again_are_heard_again(place: InboundPlace) -> None:
     channel = place.channel()
     for _ in range(2):
-        place.put("PO-1.xml", b"<Order>A</Order>")
-        assert payloads(take_in(channel)) == [b"<Order>A</Order>"]
+        left = place.leave("PO-1.xml", "A")
+        assert payloads(take_in(channel)) == [left]
     assert place.waiting() == 0
-    assert set(place.archived()) == {b"<Order>A</Order>"}
+    assert set(place.archived()) == {left}
 
 
+@pytest.mark.parametrize("place", FOLDERS, indirect=True)
 @pytest.mark.parametrize(
     "payload",
     [bytes(range(256)) * 40, b"", b"\r\n.\r\n+ OK\r\n)\r\n", "ünïcode\n".encode("utf-16")],
@@ -128,6 +133,7 @@ def test_bytes_come_as_they_were_left(place: InboundPlace, payload: bytes) -> No
     assert place.archived() == [payload]
 
 
+@pytest.mark.parametrize("place", FOLDERS, indirect=True)
 def test_a_document_of_many_packets_comes_whole(place: InboundPlace) -> None:
     payload = b"".join(b"<line>%07d</line>" % n for n in range(45_000))
     place.put("PO-1.xml", payload)
@@ -136,11 +142,11 @@ def test_a_document_of_many_packets_comes_whole(place: InboundPlace) -> None:
 
 
 def test_something_far_too_large_is_one_document_with_a_problem_and_stops_nobody(place: InboundPlace) -> None:
-    place.put("PO-1.xml", b"<Order>1</Order>")
-    place.put("huge.xml", b"<Order>" + b"x" * 200_000)
-    place.put("PO-2.xml", b"<Order>2</Order>")
+    before = place.leave("PO-1.xml")
+    place.leave("huge.xml", "x" * 200_000)
+    after = place.leave("PO-2.xml")
     first, large, last = take_in(place.channel(most_bytes=100_000))
-    assert payloads([first, last]) == [b"<Order>1</Order>", b"<Order>2</Order>"]
+    assert payloads([first, last]) == [before, after]
     [document] = large.documents
     assert "bytes, more than an order can have (100,000)" in document.problem
     assert document.remedy
@@ -149,7 +155,7 @@ def test_something_far_too_large_is_one_document_with_a_problem_and_stops_nobody
 
 
 def test_what_another_client_took_away_in_between_stops_nobody(place: InboundPlace) -> None:
-    place.put("PO-1.xml", b"<Order>1</Order>")
+    place.leave("PO-1.xml")
     with place.channel().session() as session:
         arrivals = session.arrivals()
         place.take_away()
@@ -167,17 +173,16 @@ def test_names_lead_nowhere(place: InboundPlace, tmp_path: Path) -> None:
         "naïve 訂單.xml",
         "%s.xml",
     ]
-    for at, name in enumerate(names):
-        place.put(name, b"<Order>%d</Order>" % at)
+    left = [place.leave(name) for name in names]
     arrivals = take_in(place.channel())
-    assert payloads(arrivals) == [b"<Order>%d</Order>" % at for at in range(len(names))]
+    assert payloads(arrivals) == left
     assert [arrival.documents[0].name for arrival in arrivals] == names
     assert len(place.archived()) == len(names)
     assert not [path for path in tmp_path.rglob("*evil*") if "partner" not in path.parts]
 
 
 def test_keys_are_one_line_of_text_and_a_sha256(place: InboundPlace) -> None:
-    place.put("naïve.xml", b"<Order/>")
+    place.leave("naïve.xml")
     [arrival] = take_in(place.channel())
     json.dumps(arrival.locator).encode("utf-8")
     assert arrival.locator.isprintable()
@@ -185,8 +190,8 @@ def test_keys_are_one_line_of_text_and_a_sha256(place: InboundPlace) -> None:
 
 
 def test_check_tells_what_waits_and_takes_nothing(place: InboundPlace) -> None:
-    place.put("PO-1.xml", b"<Order>1</Order>")
-    place.put("PO-2.xml", b"<Order>2</Order>")
+    place.leave("PO-1.xml")
+    place.leave("PO-2.xml")
     assert "2 waiting" in place.channel().check()
     assert place.waiting() == 2
     assert place.archived() == []
@@ -224,11 +229,13 @@ def test_a_server_that_says_nothing_is_unreachable_after_the_time_out(place: Inb
             channel.check()
 
 
+@pytest.mark.parametrize("place", FOLDERS, indirect=True)
 def test_a_server_that_speaks_another_language_is_unreachable(place: InboundPlace, http_server: int) -> None:
     with pytest.raises(Unreachable, match=f"127.0.0.1:{http_server}"):
         place.channel(port=http_server, timeout=2).check()
 
 
+@pytest.mark.parametrize("place", FOLDERS, indirect=True)
 def test_a_connection_that_is_lost_says_so_each_time_and_at_once(place: InboundPlace) -> None:
     for number in range(2):
         place.put(f"PO-{number}.xml", b"<Order>%d</Order>" % number)
@@ -243,11 +250,11 @@ def test_a_connection_that_is_lost_says_so_each_time_and_at_once(place: InboundP
 
 def test_the_same_channel_goes_on_after_a_round_that_broke_off(place: InboundPlace) -> None:
     channel = place.channel()
-    place.put("PO-1.xml", b"<Order>1</Order>")
+    left = place.leave("PO-1.xml")
     with suppress(ZeroDivisionError), channel.session() as session:
         next(iter(session.arrivals()))
         raise ZeroDivisionError
-    assert payloads(take_in(channel)) == [b"<Order>1</Order>"]
+    assert payloads(take_in(channel)) == [left]
 
 
 def test_no_password_stands_in_what_a_channel_shows_of_itself(place: InboundPlace) -> None:

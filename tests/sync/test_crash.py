@@ -17,7 +17,7 @@ from sync import faults
 from sync.demo.servers.sftp import SftpServer
 from tests.sync import wrong
 from tests.sync.ending import child, ending, run
-from tests.sync.partners import PASSWORD, USER, World, open_world, ubl
+from tests.sync.partners import PASSWORD, USER, World, open_world, tradecloud, ubl
 
 KILLED = -signal.SIGKILL
 INBOUND = [point for point in faults.POINTS if point.startswith("inbound")]
@@ -25,11 +25,43 @@ DECIDING = [wrong.QUEUEING, wrong.QUEUED, wrong.SAVED]
 OUTBOUND = [point for point in faults.POINTS if point.startswith("outbound")]
 
 
+YARD = """
+[[connection]]
+name = "yard"
+profile = "tradecloud"
+our_account = "340760"
+[connection.inbound]
+channel = "http-poll"
+url = "<url>"
+auth = "tradecloud"
+user = "supplier"
+password = { file = "partners.secret" }
+every = "1s"
+[connection.outbound]
+channel = "http"
+url = "<url>"
+auth = "tradecloud"
+user = "supplier"
+password = { file = "partners.secret" }
+format = "tradecloud-json"
+timeout = "5s"
+"""
+
+
 def place_orders(world: World) -> None:
+    world.write_settings(more=YARD.replace("<url>", world.http.url))
     for n in range(3):
         world.put(f"C{n}.xml", ubl(f"C{n}"))
         world.send(f"S{n}")
+    place_at_the_yard(world)
     world.put("broken.xml", b"<Order>")
+
+
+def place_at_the_yard(world: World) -> None:
+    """Orders to be polled, on two pages."""
+    world.http.shelf.most = 2
+    for n in range(3):
+        world.http.shelf.put(f"Y{n}", f"2024-03-01T07:00:0{n}.000Z", tradecloud(f"Y{n}"))
 
 
 def walk(world: World, *, point: str = "", variant: str = "") -> dict[str, Any]:
@@ -54,12 +86,15 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
 
 
 def test_the_undisturbed_run_did_it_all(undisturbed: dict[str, Any]) -> None:
-    assert sorted(undisturbed["orders"]) == [*(f"clinic/C{n}" for n in range(3)), *(f"steel/S{n}" for n in range(3))]
+    assert sorted(undisturbed["orders"]) == [
+        f"{where}{n}" for where in ("clinic/C", "steel/S", "yard/Y") for n in range(3)
+    ]
     assert {status for status, _, _ in undisturbed["orders"].values()} == {"Confirmed"}
     assert [state for _, _, state, _ in undisturbed["documents"]].count("quarantined") == 1
     assert {state for _, _, state, _ in undisturbed["outbox"]} == {"sent"}
     assert len(undisturbed["answer files"]) == 3
-    assert len(undisturbed["posted"]) == 3
+    assert len(undisturbed["posted"]) == 6
+    assert undisturbed["marks"] == [("yard", "2024-03-01T07:00:02.000Z")]
     assert undisturbed["verify"] == []
     assert undisturbed["spool"] == []
     assert not [each for each in undisturbed["folders"] if each.startswith("clinic/order/")]
@@ -108,7 +143,20 @@ def kill_after_lines(world: World, lines: int) -> None:
         process.kill()
 
 
-# The comparison must be able to fail: five wrong ways, each of which it notices.
+@pytest.mark.parametrize("point", INBOUND)
+def test_a_poll_killed_at_a_step_is_done_again(world: World, point: str) -> None:
+    world.settings_path.write_text('operator_hold = "0s"\n' + YARD.replace("<url>", world.http.url), encoding="utf-8")
+    place_at_the_yard(world)
+    assert run(world, "once", point) == KILLED
+    assert run(world) == 0
+    end = ending(world)
+    assert [(state, name) for _, name, state, _ in end["documents"]] == [("applied", f"Y{n}") for n in range(3)]
+    assert len(end["arrivals"]) == len(end["orders"]) == 3
+    assert end["marks"] == [("yard", "2024-03-01T07:00:02.000Z")]
+    assert end["verify"] == end["spool"] == []
+
+
+# The comparison must be able to fail: six wrong ways, each of which it notices.
 
 
 @pytest.mark.parametrize(
@@ -118,6 +166,7 @@ def kill_after_lines(world: World, lines: int) -> None:
         (wrong.MARK_BEFORE_POST, faults.SENT),
         (wrong.NEW_KEY_PER_ATTEMPT, faults.SENT),
         (wrong.OUTBOX_IN_A_SECOND_TRANSACTION, wrong.SAVED),
+        (wrong.POLL_NOTED_BEFORE_COMMIT, faults.POLL_NOTED),
     ],
 )
 def test_steps_done_in_a_wrong_way_are_noticed(

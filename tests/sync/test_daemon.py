@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -143,10 +144,10 @@ def test_a_crash_in_one_connection_is_logged_and_shown_and_the_others_go_on(worl
     broken = threading.Event()
     broken.set()
 
-    def inbound_channel(connection: Connection, settings: Settings, *, wait_to_settle: bool = False) -> InboundChannel:
+    def inbound_channel(connection: Connection, settings: Settings, **how: Any) -> InboundChannel:
         if connection.name == "clinic" and broken.is_set():
             raise ZeroDivisionError("a bug of ours")
-        return factory.inbound_channel(connection, settings, wait_to_settle=wait_to_settle)
+        return factory.inbound_channel(connection, settings, **how)
 
     channels = SimpleNamespace(inbound_channel=inbound_channel, outbound_channel=factory.outbound_channel)
     world.put("C1.xml", ubl("C1"))
@@ -167,9 +168,9 @@ def test_the_daemon_waits_for_a_new_file_unless_that_takes_long(world: World, se
     world.write_settings(settle=settle)
     asked: dict[str, bool] = {}
 
-    def inbound_channel(connection: Connection, settings: Settings, *, wait_to_settle: bool = False) -> InboundChannel:
-        asked[connection.name] = wait_to_settle
-        return factory.inbound_channel(connection, settings, wait_to_settle=wait_to_settle)
+    def inbound_channel(connection: Connection, settings: Settings, **how: Any) -> InboundChannel:
+        asked[connection.name] = how["wait_to_settle"]
+        return factory.inbound_channel(connection, settings, **how)
 
     channels = SimpleNamespace(inbound_channel=inbound_channel, outbound_channel=factory.outbound_channel)
     with running(world, channels=channels):

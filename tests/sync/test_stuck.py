@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -64,10 +65,10 @@ def test_answers_leave_while_orders_are_slow_to_come_and_both_get_through(answer
     """Steel's mailbox gives nothing before steel has our answer."""
     sent = threading.Event()
 
-    def inbound_channel(connection: Connection, settings: Settings, *, wait_to_settle: bool = False) -> InboundChannel:
+    def inbound_channel(connection: Connection, settings: Settings, **how: Any) -> InboundChannel:
         if connection.name == "steel":
             assert sent.wait(MOST_SECONDS)
-        return factory.inbound_channel(connection, settings, wait_to_settle=wait_to_settle)
+        return factory.inbound_channel(connection, settings, **how)
 
     def fault(point: str) -> None:
         if point == "outbound: sent, not marked":
@@ -103,9 +104,9 @@ def test_what_was_not_fetched_when_the_time_is_over_is_for_the_next_round_and_th
     for n in range(3):
         world.send(f"S{n}")
 
-    def inbound_channel(connection: Connection, settings: Settings, *, wait_to_settle: bool = False) -> InboundChannel:
+    def inbound_channel(connection: Connection, settings: Settings, **how: Any) -> InboundChannel:
         until(lambda: "long enough" in world.log.getvalue(), "the time is over")
-        return factory.inbound_channel(connection, settings, wait_to_settle=wait_to_settle)
+        return factory.inbound_channel(connection, settings, **how)
 
     channels = SimpleNamespace(inbound_channel=inbound_channel, outbound_channel=factory.outbound_channel)
     report = world.round(channels=channels, patience=Patience(before_answers=0.0, in_all=0.05))

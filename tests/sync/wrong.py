@@ -14,6 +14,7 @@ from core.store import Store, outbox
 from core.store.rows import OutgoingRow
 from sync import faults
 from sync.channels import Arrival, InboundSession, OutboundSession
+from sync.channels.http_poll import HttpPollSession
 from sync.faults import Faults
 from sync.inbound import Inbound
 from sync.outbound import Outbound
@@ -24,6 +25,7 @@ MARK_BEFORE_POST: Final = "mark before post"
 NEW_KEY_PER_ATTEMPT: Final = "a new key per attempt"
 OUTBOX_IN_A_SECOND_TRANSACTION: Final = "outbox in a second transaction"
 KEY_BY_NAME_ONLY: Final = "key by name only"
+POLL_NOTED_BEFORE_COMMIT: Final = "poll noted before commit"
 
 
 QUEUEING: Final = "decision: in the transaction, not queued"
@@ -112,10 +114,23 @@ def _key_by_name_only(_fault: Faults) -> None:
     Inbound.incoming = nameless  # type: ignore[method-assign]
 
 
+def _poll_noted_before_commit(_fault: Faults) -> None:
+    arrivals = HttpPollSession.arrivals
+
+    def notes_first(self: HttpPollSession) -> Iterator[Arrival]:
+        found = list(arrivals(self))
+        for arrival in found:
+            self.archive(arrival)
+        yield from found
+
+    HttpPollSession.arrivals = notes_first  # type: ignore[method-assign]
+
+
 _VARIANTS: dict[str, Callable[[Faults], None]] = {
     ARCHIVE_BEFORE_COMMIT: _archive_before_commit,
     MARK_BEFORE_POST: _mark_before_post,
     NEW_KEY_PER_ATTEMPT: _new_key_per_attempt,
     OUTBOX_IN_A_SECOND_TRANSACTION: _outbox_in_a_second_transaction,
     KEY_BY_NAME_ONLY: _key_by_name_only,
+    POLL_NOTED_BEFORE_COMMIT: _poll_noted_before_commit,
 }

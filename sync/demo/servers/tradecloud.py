@@ -1,4 +1,5 @@
-"""An HTTP receiver in the shape of Tradecloud's API: log in, refresh, and take order responses and despatch advices.
+"""A server in the shape of Tradecloud's API: log in, refresh, take order responses and despatch advices, give out orders to
+those who poll, keep documents.
 
 A repeat (the same `Idempotency-Key`) is recorded as one and changes nothing, as at Tradecloud. Faults can be planned, each
 for one message, in the order in which messages come: see `Fault`.
@@ -7,12 +8,15 @@ for one message, in the order in which messages come: see `Fault`.
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import socket
 from base64 import b64encode
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from email.message import Message as Form
+from urllib.parse import unquote
 
 import uvicorn
 from starlette.applications import Starlette
@@ -22,7 +26,9 @@ from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sync.demo.servers.loop import LoopThread
+from sync.demo.servers.tradecloud_shelves import DocumentShelf, OrderShelf
 
+_DISPOSITION = re.compile(r'Content-Disposition: form-data; name="(?P<name>[^"]*)"; filename="(?P<file>[^"]*)"', re.I)
 _MOST_BYTES = 16 * 1024 * 1024
 
 
@@ -64,6 +70,7 @@ class TradecloudServer(LoopThread):
         super().__init__("Tradecloud server")
         self.url = ""
         """The base address, once entered."""
+        self.port = 0
         self.messages: list[Message] = []
         """Everything that was taken in, in order, repeats left out."""
         self.repeats: list[Message] = []
@@ -71,11 +78,16 @@ class TradecloudServer(LoopThread):
         self.refreshes = 0
         self.attempts = 0
         """Posts of messages, whatever became of them."""
+        self.shelf = OrderShelf()
+        """What can be polled."""
+        self.documents = DocumentShelf()
+        """What was uploaded."""
         self._auth = auth
         self._basic = "Basic " + b64encode(f"{user}:{password}".encode()).decode()
         self._password = password
         self._faults: deque[Fault] = deque()
         self._login_faults: deque[Fault] = deque()
+        self._poll_faults: deque[Fault] = deque()
         self._access: set[str] = set()
         self._refresh = ""
         self._door: dict[tuple[str, int], asyncio.Transport] = {}
@@ -99,6 +111,10 @@ class TradecloudServer(LoopThread):
     def plan_logins(self, faults: Iterable[Fault]) -> None:
         """The same for log-ins and refreshes."""
         self._login_faults.extend(faults)
+
+    def plan_polls(self, faults: Iterable[Fault]) -> None:
+        """The same for polls; a fault of status 200 answers with its body."""
+        self._poll_faults.extend(faults)
 
     def expire_tokens(self) -> None:
         """Access tokens are worth nothing from now on; the refresh token still is."""
@@ -166,6 +182,55 @@ class TradecloudServer(LoopThread):
                 return await self._cut(request)
         return JSONResponse({"ok": True}, 200)
 
+    async def _poll(self, request: Request) -> Response:
+        fault = self._next(self._poll_faults)
+        if fault is not None:
+            return await self._fail(request, fault)
+        if not self._admits(request.headers.get("authorization", "")):
+            return JSONResponse({"error": "not authorised"}, 401)
+        try:
+            return Response(self.shelf.page(await request.body()), media_type="application/json")
+        except (ValueError, TypeError, KeyError):
+            return JSONResponse({"error": "no poll"}, 400)
+
+    async def _upload(self, request: Request) -> Response:
+        self.attempts += 1
+        if not self._admits(request.headers.get("authorization", "")):
+            return JSONResponse({"error": "not authorised"}, 401)
+        fault = self._next(self._faults)
+        if fault is not None and (fault.status or fault.cut):
+            return await self._fail(request, fault)
+        found = _file(request.headers.get("content-type", ""), await request.body())
+        if found is None:
+            return JSONResponse({"error": "no file"}, 400)
+        object_id = self.documents.put(*found)
+        if fault is not None:
+            await asyncio.sleep(fault.delay)
+            if fault.lose_answer:
+                return await self._cut(request)
+        return JSONResponse({"id": object_id}, 200)
+
+    async def _metadata(self, request: Request) -> Response:
+        if not self._admits(request.headers.get("authorization", "")):
+            return JSONResponse({"error": "not authorised"}, 401)
+        found = self.documents.documents.get(request.path_params["object_id"])
+        if found is None:
+            return JSONResponse({"error": "no such document"}, 404)
+        return JSONResponse(
+            {
+                "id": found.object_id,
+                "filename": found.name,
+                "downloadUrl": f"{self.url}/storage/{found.object_id}?key=k",
+            }
+        )
+
+    async def _download(self, request: Request) -> Response:
+        """A signed address: whoever shows a token there has given it to somebody else than the platform."""
+        if "authorization" in request.headers or request.query_params.get("key") != "k":
+            return JSONResponse({"error": "signed addresses only"}, 403)
+        found = self.documents.documents.get(request.path_params["object_id"])
+        return Response(found.payload) if found is not None else Response(status_code=404)
+
     def _admits(self, authorization: str) -> bool:
         match self._auth:
             case "tradecloud":
@@ -197,7 +262,8 @@ class TradecloudServer(LoopThread):
 
     async def _start(self) -> None:
         listening = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{listening.getsockname()[1]}/v2"
+        self.port = listening.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}/v2"
         door = self._door
 
         class Protocol(H11Protocol):
@@ -217,6 +283,10 @@ class TradecloudServer(LoopThread):
             routes=[
                 Route("/v2/authentication/login", self._login, methods=["GET"]),
                 Route("/v2/authentication/refresh", self._renew, methods=["GET"]),
+                Route("/v2/order-search/poll", self._poll, methods=["POST"]),
+                Route("/v2/object-storage/document", self._upload, methods=["POST"]),
+                Route("/v2/object-storage/document/{object_id}/metadata", self._metadata, methods=["GET"]),
+                Route("/v2/storage/{object_id}", self._download, methods=["GET"]),
                 Route("/{path:path}", self._take, methods=["POST"]),
             ]
         )
@@ -232,3 +302,18 @@ class TradecloudServer(LoopThread):
             for transport in list(self._door.values()):
                 transport.abort()
             await self._serving
+
+
+def _file(content_type: str, body: bytes) -> tuple[str, bytes] | None:
+    """Name and bytes of the part `file` of a form (RFC 7578)."""
+    form = Form()
+    form["Content-Type"] = content_type
+    boundary = form.get_param("boundary")
+    if not isinstance(boundary, str):
+        return None
+    for part in (b"\r\n" + body).split(b"\r\n--" + boundary.encode())[1:]:
+        head, _, payload = part.partition(b"\r\n\r\n")
+        found = _DISPOSITION.search(head.decode("utf-8", "replace"))
+        if found is not None and found["name"] == "file":
+            return unquote(found["file"]), payload
+    return None
