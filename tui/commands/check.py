@@ -75,6 +75,7 @@ def _findings(desk: Desk) -> Iterator[Finding]:
     yield Finding("settings", True, f"{desk.config}: {named}")
     yield _sqlite()
     yield from _store(desk)
+    yield from _rules(settings)
     for connection in settings.connection:
         yield from _secrets(connection, settings)
         yield from _channels(connection, settings)
@@ -121,6 +122,19 @@ def _counted(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
+def _rules(settings: Settings) -> Iterator[Finding]:
+    if all(connection.rules == "off" for connection in settings.connection):
+        return
+    from core.rules import RulesError, load
+
+    try:
+        found = load(settings.rules_path)
+    except RulesError as error:
+        yield Finding("rules", False, str(error), Exit.USAGE)
+    else:
+        yield Finding("rules", True, f"{settings.rules_path}: {_counted(len(found.rules), 'rule')}")
+
+
 def _secrets(connection: Connection, settings: Settings) -> Iterator[Finding]:
     from core.config import secrets_in
     from core.secrets import SecretError, resolve
@@ -143,7 +157,8 @@ def _channels(connection: Connection, settings: Settings) -> Iterator[Finding]:
 
     if connection.inbound is not None:
         what = f"{connection.name}: inbound {connection.inbound.channel}"
-        found = _tried(what, lambda: factory.inbound_channel(connection, settings).check())
+        marks = _Marks(connection.name, settings) if connection.inbound.channel == "http-poll" else None
+        found = _tried(what, lambda: factory.inbound_channel(connection, settings, marks=marks).check())
         _lift(connection, settings, "in", found.ok)
         yield found
     if connection.outbound is not None:
@@ -154,6 +169,26 @@ def _channels(connection: Connection, settings: Settings) -> Iterator[Finding]:
         if connection.outbound.despatch is not None:
             what = f"{connection.name}: despatch {connection.outbound.despatch.channel}"
             yield _tried(what, lambda: factory.outbound_channel(connection, settings, "despatch_advice").check())
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """How far a platform's orders were polled, to be looked at: a check takes nothing in, and so notes nothing."""
+
+    connection: str
+    settings: Settings
+
+    def read(self) -> str | None:
+        from core.store import StoreError, health, open_store
+
+        with suppress(StoreError):
+            if self.settings.store_path.exists():
+                with open_store(self.settings.store_path) as store:
+                    return health.cursor(store, self.connection)
+        return None
+
+    def write(self, mark: str) -> None:
+        """Nothing is noted."""
 
 
 def _lift(connection: Connection, settings: Settings, direction: str, admitted: bool) -> None:
