@@ -40,6 +40,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("propose", "propose:propose", "Answer a line with other dates, quantities or prices."),
         Entry("withdraw", "answering:withdraw", "Take back our open request."),
         Entry("undo", "answering:undo", "Take back what has not left yet."),
+        Entry("rules", "rules:rules", "Answers without a person: what they say, and trying them."),
     ),
     "Exchanging": (
         Entry("sync", "sync:sync", "The daemon: fetch orders, send answers."),

@@ -30,13 +30,14 @@ def print_json(value: object) -> None:
     every program that reads it.
     """
     if isinstance(value, list | tuple):
-        text = "[" + ",".join(f"\n  {_dumped(part)}" for part in value) + ("\n]" if value else "]")
+        text = "[" + ",".join(f"\n  {json_line(part)}" for part in value) + ("\n]" if value else "]")
     else:
-        text = _dumped(value, indent=2)
+        text = json_line(value, indent=2)
     click.echo((text + "\n").encode("utf-8"), nl=False)
 
 
-def _dumped(value: object, indent: int | None = None) -> str:
+def json_line(value: object, indent: int | None = None) -> str:
+    """The text of one value, as `print_json` writes it."""
     text = json.dumps(value, ensure_ascii=False, indent=indent, default=_as_json)
     return text if text.isprintable() else re.sub(r"[^\n -~]", _escaped, text)
 

@@ -13,7 +13,9 @@ from tui.display import display
 
 if TYPE_CHECKING:
     from core.model import Order, ScheduledDelivery
+    from core.store import Store
     from core.store.rows import OrderRow
+    from core.suggestion import Suggestion
 
 
 @click.command(short_help="One order with its lines: requested, proposed, agreed.")
@@ -29,19 +31,47 @@ def show(desk: Desk, po: str, as_json: bool) -> int:
     "currency"}, "gross_price", "discount_percentage", "price_unit", "price_unit_quantity", …}, each null where it isn't
     stated. An unknown date or quantity is null. "pending" is true while an answer of ours to the line has not left, and
     "predicted" when it has and the buyer's platform has not said yet what became of it.
+
+    Where the connection has rules and something awaits our answer, "suggestion" is {"lines": [{"position", "act", "terms",
+    "reason", "rule"}], "left": [{"position", "why"}], "error"}, else null; `podesk rules take PO` answers so.
     """
     from tui import views
 
     with desk.reading() as store:
         row = the_order(store, po)
         record = loaded(store, row.id).record
+        found = _suggestion(desk, store, row)
     order = record.order
     if as_json:
         unsent = {line.position for line in record.pending.lines} if record.pending is not None else set()
-        print_json(views.order_with_lines(row, order, unsent))
+        from tui.rule_words import suggestion_json
+
+        print_json({**views.order_with_lines(row, order, unsent), "suggestion": suggestion_json(found)})
     else:
         _print(row, order)
+        if found is not None:
+            _print_suggestion(found)
     return 0
+
+
+def _suggestion(desk: Desk, store: Store, row: OrderRow) -> Suggestion | None:
+    connection = desk.settings.connection_named(row.connection)
+    if connection is None or connection.rules == "off":
+        return None
+    from core.suggestion import suggestion
+
+    return suggestion(desk.book(store), row.id)
+
+
+def _print_suggestion(found: Suggestion) -> None:
+    from tui.rule_words import suggested
+
+    if found.trouble is not None:
+        click.echo(f"rules: can't be asked: {display(found.trouble, 1000)}")
+    for mine in found.lines:
+        click.echo(f"rules suggest: line {display(mine.position, 40)}: {suggested(mine)}")
+    for position, why in found.left:
+        click.echo(f"rules leave to a person: line {display(position, 40)}: {display(why, 300)}")
 
 
 def _print(row: OrderRow, order: Order) -> None:

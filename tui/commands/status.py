@@ -9,6 +9,7 @@ import click
 
 from tui.commands.desk import Desk, pass_desk
 from tui.commands.printing import json_option, print_json, print_table
+from tui.display import display
 from tui.ending import Exit
 
 if TYPE_CHECKING:
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 def status(desk: Desk, as_json: bool) -> int:
     """Say whether the daemon runs, how each connection fares, what waits to leave and what waits for a person.
 
-    Exit status 3 when a connection fails, else 4 when something is quarantined, dead or uncertain. Whether the daemon runs
-    changes no exit status: a desk may live on `podesk sync --once` from a timer.
+    Exit status 3 when a connection fails, else 4 when something is quarantined, dead or uncertain, or the rules' file can't
+    be used. Whether the daemon runs changes no exit status: a desk may live on `podesk sync --once` from a timer.
 
     JSON: {"daemon": {"running", "pid"}, "connections": [{"connection", "direction", "last_success", "last_error",
     "error_at", "parked"}], "orders": {view: count}, "outbox": {"queued", "sending", "uncertain", "failed"},
-    "quarantined"}.
+    "quarantined", "rules": null where no connection has rules, else {"connections": [name], "error": sentence or null}}.
     """
     from core.store import queries
     from sync.lock import daemon_pid
@@ -38,6 +39,7 @@ def status(desk: Desk, as_json: bool) -> int:
         waiting = _waiting(store)
         quarantined = queries.quarantine_count(store)
         counts = queries.counts(store)
+    rules = _rules(desk)
     if as_json:
         print_json(
             {
@@ -46,6 +48,7 @@ def status(desk: Desk, as_json: bool) -> int:
                 "orders": {str(view): count for view, count in counts.items()},
                 "outbox": waiting,
                 "quarantined": quarantined,
+                "rules": rules,
             }
         )
     else:
@@ -54,10 +57,27 @@ def status(desk: Desk, as_json: bool) -> int:
         click.echo("orders: " + ", ".join(f"{count} {view}" for view, count in counts.items()))
         click.echo("outbox: " + ", ".join(f"{count} {state}" for state, count in waiting.items()))
         click.echo(f"quarantine: {quarantined}")
+        if rules is not None:
+            click.echo("rules: " + (f"stopped: {display(rules['error'], 1000)}" if rules["error"] else "in use"))
         _print(desk, health)
     if any(row.last_error for row in health):
         return Exit.CONNECTION
-    return Exit.ATTENTION if quarantined or waiting["failed"] or waiting["uncertain"] else Exit.DONE
+    stopped = rules is not None and rules["error"] is not None
+    return Exit.ATTENTION if quarantined or waiting["failed"] or waiting["uncertain"] or stopped else Exit.DONE
+
+
+def _rules(desk: Desk) -> dict[str, Any] | None:
+    """Which connections have rules, and what is the matter with their file."""
+    names = [each.name for each in desk.settings.connection if each.rules != "off"]
+    if not names:
+        return None
+    from core.rules import RulesError, load
+
+    try:
+        load(desk.settings.rules_path)
+    except RulesError as error:
+        return {"connections": names, "error": str(error)}
+    return {"connections": names, "error": None}
 
 
 def _waiting(store: Store) -> dict[str, int]:

@@ -1,0 +1,236 @@
+"""`podesk rules`: what the rules say, what they would have answered, and taking what they suggest."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tui.commands.choosing import its_lines, line_option, loaded, po_argument, the_order
+from tui.commands.completion import connection_names
+from tui.commands.desk import Desk, actor, now
+from tui.commands.printing import json_option, print_json
+from tui.display import display
+from tui.ending import complain
+
+if TYPE_CHECKING:
+    from core.replay import Replayed
+    from core.rules import Rules
+
+
+@click.group(invoke_without_command=True, short_help="Answers without a person: what they say, and trying them.")
+@click.pass_context
+def rules(ctx: click.Context) -> None:
+    """The rules of rules.toml, beside the settings: answers given without a person.
+
+    A connection says what they may do: rules = "off" (unless told otherwise), "suggest" or "answer". Without a command
+    this prints what the rules say, like `podesk rules check`.
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(check, as_json=False)
+
+
+@rules.command(short_help="Read the rules, and print what they say.")
+@json_option
+@click.pass_context
+def check(ctx: click.Context, as_json: bool) -> int:
+    """Read the rules and their price lists, and print in words what they say.
+
+    Exit status 2 when a file can't be used; the sentence names file, line and key, of a price list the column.
+
+    JSON: {"file", "rules": [{"name", "answer", "when": [sentence]}], "price_lists": [{"name", "items"}], "connections":
+    [{"connection", "rules"}]}.
+    """
+    desk = ctx.ensure_object(Desk)
+    found = _load(desk)
+    if as_json:
+        print_json(_public(desk, found))
+        return 0
+    _say(desk, found)
+    return 0
+
+
+@rules.command(short_help="What the rules would have answered, beside what people did.")
+@click.option(
+    "--connection", "name", metavar="NAME", shell_complete=connection_names, help="Only orders of this connection."
+)
+@click.option(
+    "--since",
+    type=click.DateTime(formats=["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Only what happened from this day on.",
+)
+@json_option
+@click.pass_context
+def test(ctx: click.Context, name: str | None, since: dt.datetime | None, as_json: bool) -> int:
+    """Replay the stored orders: to each line that a person answered, what would the rules have said on that day?
+
+    Printed are the lines where they would have answered otherwise, and those that wait now and that they would answer;
+    then how many they would have answered the same, otherwise, or left to a person. Nothing is changed, whatever the
+    connections allow the rules. Exit status 2 when a file of the rules can't be used.
+
+    JSON: {"lines": [{"order_id", "number", "connection", "position", "outcome", "rules", "why", "person", "actor",
+    "at"}], "counts": {outcome: count}}; outcome is same, other, left, would answer, waits or unreadable; rules and person
+    are {"act", "terms", "reason", "rule"} or null. Lines with the outcomes same, left and waits are counted only.
+    """
+    from core.replay import replay
+
+    desk = ctx.ensure_object(Desk)
+    settings = desk.settings
+    if name is not None and settings.connection_named(name) is None:
+        known = ", ".join(each.name for each in settings.connection) or "none"
+        raise click.UsageError(f"no connection is called {display(name)!r}; {desk.config} has {known}")
+    found = _load(desk)
+    day = since.date() if since is not None else None
+    with desk.reading() as store:
+        replayed = replay(store, settings, found, now=now(), connection=name, since=day)
+        counts = _print_json(replayed) if as_json else _print(desk, replayed)
+    if not as_json:
+        _sum_up(counts)
+    return 0
+
+
+@rules.command(short_help="Answer as the rules suggest.")
+@po_argument
+@line_option
+@click.pass_context
+def take(ctx: click.Context, po: str, lines: tuple[str, ...]) -> int:
+    """Answer the order PO as the rules suggest, all lines that they have a word on or those named by --line.
+
+    `podesk show` has the suggestion. The answer is yours, and names the rules.
+    """
+    from core.suggestion import take_suggestion
+    from tui import words
+
+    desk = ctx.ensure_object(Desk)
+    with desk.writing() as store:
+        row = the_order(store, po)
+        positions = its_lines(loaded(store, row.id).record.order, lines)
+        changed = take_suggestion(desk.book(store), row.id, actor(), positions=positions)
+    leaves = f"; {words.leaves(desk.settings.operator_hold)}" if changed.outbox else ""
+    complain(f"{display(row.number, 60)} (#{row.id}) answered as the rules suggest{leaves}")
+    for note in changed.step.notes:
+        complain(f"  {note}")
+    return 0
+
+
+def _load(desk: Desk) -> Rules:
+    """Raises RulesError."""
+    from core.rules import load
+
+    return load(desk.settings.rules_path)
+
+
+def _public(desk: Desk, found: Rules) -> dict[str, Any]:
+    from core.rules.words import conditions_in_words
+
+    return {
+        "file": str(found.path),
+        "rules": [
+            {"name": rule.name, "answer": rule.answer, "when": list(conditions_in_words(rule))} for rule in found.rules
+        ],
+        "price_lists": [{"name": each.name, "items": len(each.rows)} for each in found.known.lists.values()],
+        "connections": [{"connection": each.name, "rules": each.rules} for each in desk.settings.connection],
+    }
+
+
+def _say(desk: Desk, found: Rules) -> None:
+    from core.rules.words import answer_in_words, conditions_in_words
+
+    click.echo(display(str(found.path), 300))
+    for prices in found.known.lists.values():
+        click.echo(f"price list {display(prices.name, 60)}: {len(prices.rows):,} items")
+    for nth, rule in enumerate(found.rules, 1):
+        click.echo(f"{nth}. {display(rule.name, 100)}")
+        click.echo("   a line that " + "; ".join(display(one, 300) for one in conditions_in_words(rule)))
+        click.echo(f"   → {display(answer_in_words(rule), 300)}")
+    click.echo(f"{len(found.rules) + 1}. every other line → leave it to a person")
+    for each in desk.settings.connection:
+        click.echo(f"connection {each.name}: rules {each.rules}")
+    names = [each.name for each in desk.settings.connection]
+    for rule in found.rules:
+        if rule.when.connection is not None and not any(rule.when.connection.match((name,)) for name in names):
+            complain(f"rule “{rule.name}” fits no connection of {desk.config}: {rule.when.connection}")
+
+
+_TOLD = ("other", "would answer", "unreadable")
+
+
+def _print_json(replayed: Iterable[Replayed]) -> Counter[str]:
+    """As it comes: the object's text is never in memory whole."""
+    from tui.commands.printing import json_line
+
+    counts: Counter[str] = Counter()
+    click.echo('{"lines": [', nl=False)
+    first = True
+    for one in replayed:
+        counts[one.outcome.value] += 1
+        if one.outcome.value in _TOLD:
+            click.echo(("\n  " if first else ",\n  ") + json_line(_replayed(one)), nl=False)
+            first = False
+    click.echo("" if first else "\n", nl=False)
+    click.echo(f'], "counts": {json.dumps(_counted(counts))}}}')
+    return counts
+
+
+def _counted(counts: Counter[str]) -> dict[str, int]:
+    from core.replay import Replay
+
+    return {outcome.value: counts[outcome.value] for outcome in Replay}
+
+
+def _replayed(one: Replayed) -> dict[str, Any]:
+    from tui.rule_words import answer_json
+
+    return {
+        "order_id": one.order_id,
+        "number": one.number,
+        "connection": one.connection,
+        "position": one.position,
+        "outcome": one.outcome.value,
+        "rules": answer_json(one.ours),
+        "why": one.why,
+        "person": answer_json(one.theirs),
+        "actor": one.actor,
+        "at": one.at.isoformat() if one.at is not None else None,
+    }
+
+
+def _print(desk: Desk, replayed: Iterable[Replayed]) -> Counter[str]:
+    from tui import rule_words, words
+
+    counts: Counter[str] = Counter()
+    for one in replayed:
+        counts[one.outcome.value] += 1
+        if one.outcome.value not in _TOLD:
+            continue
+        place = f"{display(one.number, 60)} (#{one.order_id})"
+        if one.position is not None:
+            place += f" line {display(one.position, 40)}"
+        if one.ours is None:
+            click.echo(f"{place}: what the log said of it is erased or damaged")
+            continue
+        said = f"rules {rule_words.suggested(one.ours)}"
+        if one.theirs is not None:
+            when = words.moment(one.at.isoformat(), desk.settings.zone) if one.at is not None else ""
+            said += f"; {display(one.actor or '', 40)} on {when}: {rule_words.answer(one.theirs)}"
+        else:
+            said += "; nobody has answered yet"
+        click.echo(f"{place}: {said}")
+    return counts
+
+
+def _sum_up(counts: Counter[str]) -> None:
+    complain(
+        f"Answered by people: the rules say the same of {counts['same']:,} lines, otherwise of {counts['other']:,}, and "
+        f"leave {counts['left']:,} to a person."
+    )
+    complain(
+        f"Waiting now: the rules would answer {counts['would answer']:,} lines, and leave {counts['waits']:,} to a person."
+    )
+    if counts["unreadable"]:
+        complain(f"Of {counts['unreadable']:,} orders the log is erased or damaged; they are not counted.")
