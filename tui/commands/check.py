@@ -135,19 +135,6 @@ def _rules(settings: Settings) -> Iterator[Finding]:
         yield Finding("rules", True, f"{settings.rules_path}: {_counted(len(found.rules), 'rule')}")
 
 
-def _rules(settings: Settings) -> Iterator[Finding]:
-    if all(connection.rules == "off" for connection in settings.connection):
-        return
-    from core.rules import RulesError, load
-
-    try:
-        found = load(settings.rules_path)
-    except RulesError as error:
-        yield Finding("rules", False, str(error), Exit.USAGE)
-    else:
-        yield Finding("rules", True, f"{settings.rules_path}: {_counted(len(found.rules), 'rule')}")
-
-
 def _secrets(connection: Connection, settings: Settings) -> Iterator[Finding]:
     from core.config import secrets_in
     from core.secrets import SecretError, resolve
