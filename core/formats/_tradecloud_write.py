@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from core.formats import CannotCarry
+from core.formats._carried import refuse, refuse_transport_modes
 from core.model import (
     ChargeLine,
     Contact,
@@ -23,6 +24,7 @@ from core.model import (
     Price,
     Prices,
     ScheduledDelivery,
+    Terms,
     Unknown,
 )
 from core.outgoing import Indicator, Indicators, OrderResponse, ResponseLine
@@ -51,8 +53,8 @@ def response(answer: OrderResponse, order: Order) -> _Members:
         raise CannotCarry(NAME, "an answer without a line")
     if len(answer.lines) > MOST_LINES:
         raise CannotCarry(NAME, f"{len(answer.lines)} lines in one answer (at most {MOST_LINES})")
-    return _said(
-        order=_said(
+    return said(
+        order=said(
             companyId=answer.company_id,
             buyerAccountNumber=account,
             purchaseOrderNumber=answer.number,
@@ -61,7 +63,7 @@ def response(answer: OrderResponse, order: Order) -> _Members:
             properties=_properties(answer.properties),
             documents=_documents(answer.documents, None),
             notes=_list(answer.notes),
-            contact=_person(answer.contact),
+            contact=_contact(answer.contact),
         ),
         lines=[_line(line, order) for line in answer.lines],
         # Local to the desk, and on the wire without a zone.
@@ -71,7 +73,7 @@ def response(answer: OrderResponse, order: Order) -> _Members:
 
 
 def _line(line: ResponseLine, order: Order) -> _Members:
-    return _said(
+    return said(
         purchaseOrderLinePosition=line.position,
         salesOrderNumber=line.sales_order_number,
         salesOrderLinePosition=line.sales_order_position,
@@ -95,6 +97,7 @@ def _delivery_schedule(line: ResponseLine, order: Order) -> list[_Members] | Non
     if len(schedule) > MOST_DELIVERIES:
         raise CannotCarry(NAME, f"{len(schedule)} deliveries (at most {MOST_DELIVERIES})", line.position)
     ordered = order.line(line.position)
+    refuse_transport_modes(NAME, line.position, schedule, ordered.requested if ordered is not None else Terms())
     if ordered is not None and ordered.content.line_type is LineType.CHARGE and len(schedule) > 1:
         raise CannotCarry(NAME, "the split of a charge line", line.position)
     new_last = sorted(schedule, key=lambda delivery: delivery.position is None)
@@ -102,7 +105,7 @@ def _delivery_schedule(line: ResponseLine, order: Order) -> list[_Members] | Non
 
 
 def _delivery(delivery: ScheduledDelivery) -> _Members:
-    return _said(
+    return said(
         position=delivery.position,
         date=None if isinstance(delivery.date, Unknown) else delivery.date.isoformat(),
         quantity=None if isinstance(delivery.quantity, Unknown) else delivery.quantity,
@@ -112,7 +115,7 @@ def _delivery(delivery: ScheduledDelivery) -> _Members:
 def _prices(prices: Prices | None) -> _Members | None:
     if prices is None:
         return None
-    return _said(
+    return said(
         grossPrice=_price(prices.gross),
         discountPercentage=prices.discount_percentage,
         netPrice=_price(prices.net),
@@ -124,7 +127,7 @@ def _prices(prices: Prices | None) -> _Members | None:
 def _price(price: Price | None) -> _Members | None:
     if price is None:
         return None
-    return _said(
+    return said(
         priceInTransactionCurrency=_money(price.transaction),
         priceInBaseCurrency=_money(price.base),
     )
@@ -135,7 +138,7 @@ def _money(money: Money | None) -> _Members | None:
 
 
 def _charge_line(charge: ChargeLine) -> _Members:
-    return _said(
+    return said(
         position=charge.position,
         chargeTypeCode=charge.type_code,
         chargeDescription=charge.description,
@@ -158,7 +161,7 @@ def _item_details(details: ItemDetails | None, position: str) -> _Members | None
             raise CannotCarry(NAME, f"{what} ({value!r})", position)
     if details.net_weight is not None and details.net_weight_unit is None:
         raise CannotCarry(NAME, "a net weight without its unit", position)
-    return _said(
+    return said(
         countryOfOriginCodeIso2=details.country_of_origin,
         combinedNomenclatureCode=details.combined_nomenclature_code,
         netWeight=details.net_weight,
@@ -171,10 +174,10 @@ def _item_details(details: ItemDetails | None, position: str) -> _Members | None
 
 def _flags(word: Indicator | None, flags: Indicators | None) -> _Members | None:
     """Every flag that is said; the word holds whatever the flags say beside it."""
-    said = _said(**flags.model_dump()) if flags is not None else {}
+    flagged = said(**flags.model_dump()) if flags is not None else {}
     if word is not None:
-        said[word.value] = True
-    return said or None
+        flagged[word.value] = True
+    return flagged or None
 
 
 def _person(contact: Contact | None) -> _Members | None:
@@ -184,6 +187,23 @@ def _person(contact: Contact | None) -> _Members | None:
     if contact.email is not None:
         return {"email": contact.email}
     return None if contact.user_name is None else {"userName": contact.user_name}
+
+
+def _contact(contact: Contact | None) -> _Members | None:
+    """Who of us is responsible from now on; the platform knows them, and so takes no more than one of the two."""
+    if contact is None:
+        return None
+    refuse(
+        NAME,
+        None,
+        (
+            (contact.name, "a contact's name: name them by e-mail address or user name"),
+            (contact.phone, "a contact's phone number: name them by e-mail address or user name"),
+            (contact.email and contact.user_name, "a contact by e-mail address and by user name: give one of the two"),
+            (not contact.email and not contact.user_name, "a contact without e-mail address or user name"),
+        ),
+    )
+    return _person(contact)
 
 
 def _properties(properties: Iterable[KeyValue] | None) -> list[_Members] | None:
@@ -196,7 +216,7 @@ def _documents(documents: tuple[Document, ...] | None, position: str | None) -> 
     if len(documents) > MOST_DOCUMENTS:
         raise CannotCarry(NAME, f"{len(documents)} documents (at most {MOST_DOCUMENTS})", position)
     return [
-        _said(
+        said(
             code=document.code,
             revision=document.revision,
             name=document.name,
@@ -213,6 +233,6 @@ def _list(texts: tuple[str, ...] | None) -> list[str] | None:
     return None if texts is None else list(texts)
 
 
-def _said(**members: object) -> _Members:
+def said(**members: object) -> _Members:
     """The members that say something; an empty array says "none" and stays."""
     return {name: value for name, value in members.items() if value is not None}

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from core.formats import CannotCarry, Carries, Rendered, Source
+from core.formats._carried import refuse_transport_modes
 from core.formats._ubl_answers import LineAnswer, LineStatus, OrderStatus, answers_to_all, order_status
 from core.formats._ubl_header import PROCESS
 from core.formats._ubl_read import is_ubl, read
@@ -135,6 +136,7 @@ def _answers(document: Element, response: OrderResponse, order: Order) -> list[L
                 (said.sales_order_position, "a line number of ours"),
             ),
         )
+        refuse_transport_modes(name, said.position, said.delivery_schedule or (), answer.line.requested)
         answers.append(answer)
     if not answers:
         raise document.cannot_carry("an answer to an order whose lines are all cancelled")

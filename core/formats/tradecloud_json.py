@@ -1,4 +1,5 @@
-"""Tradecloud's JSON: orders in, in every shape that the platform and its buyers send; order responses out.
+"""Tradecloud's JSON: orders in, in every shape that the platform and its buyers send; order responses and
+despatch advices out.
 
 Sources: the seed "Send order response" and the manual's pages that each part names.
 """
@@ -9,6 +10,7 @@ from typing import Final
 
 from core.formats import CannotCarry, Carries, Rendered, Source
 from core.formats._json import write_json
+from core.formats._tradecloud_despatch import despatch_advice
 from core.formats._tradecloud_read import looks_like_tradecloud, read_messages
 from core.formats._tradecloud_response import parse_response
 from core.formats._tradecloud_write import NAME, response
@@ -19,7 +21,7 @@ from core.outgoing import DespatchAdvice, Outgoing
 __all__ = ["carries", "name", "parse", "parse_response", "recognises", "render"]
 
 name: Final = NAME
-carries = Carries()
+carries = Carries(despatch=True)
 
 
 def recognises(document: bytes) -> bool:
@@ -33,14 +35,14 @@ def parse(document: bytes, source: Source) -> tuple[Message, ...]:
 
 
 def render(outgoing: Outgoing, order: Order, document_id: str) -> Rendered:
-    """The bytes of an answer. It names itself by its order alone, so `document_id` does not appear in it.
+    """The bytes of an answer or a despatch advice. An answer names itself by its order alone, and an advice by its own
+    number, so `document_id` does not appear in them.
 
-    The same answer twice changes nothing at Tradecloud. Raises CannotCarry.
+    The same twice changes nothing at Tradecloud. Raises CannotCarry.
     """
-    if isinstance(outgoing, DespatchAdvice):
-        raise CannotCarry(name, "a despatch advice")
+    members = despatch_advice(outgoing, order) if isinstance(outgoing, DespatchAdvice) else response(outgoing, order)
     try:
-        payload = write_json(response(outgoing, order))
+        payload = write_json(members)
     except UnicodeEncodeError as error:
         broken = error.object[error.start : error.end]
         raise CannotCarry(name, f"half of a surrogate pair ({broken!r}), which is no character") from None

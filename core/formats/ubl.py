@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from core.formats import CannotCarry, Carries, Rendered, Source
+from core.formats._carried import refuse_transport_modes
 from core.formats._ubl_answers import LineAnswer, OrderStatus, answer_to, answers_to_all, order_status
 from core.formats._ubl_line import CUSTOMS_TARIFF, NET_WEIGHT
 from core.formats._ubl_read import is_ubl, read
@@ -149,6 +150,7 @@ def _order_line(document: Element, answer: LineAnswer) -> None:
     for note in line_notes(said):
         item_line.value("Note", note)
     item_line.value("LineStatusCode", answer.status)
+    refuse_transport_modes(name, position, said.delivery_schedule or (), answer.line.requested)
     _deliveries(item_line, answer.terms.delivery_schedule, answer.line.content.item.unit)
     if answer.terms.prices is not None:
         _price(item_line, answer.terms.prices, answer.line.content.item.unit)
@@ -262,5 +264,10 @@ def _document(owner: Element, kind: str, attached: Document) -> None:
     reference.value("DocumentType", attached.type)
     reference.value("VersionID", attached.revision)
     reference.value("DocumentDescription", attached.description)
+    named = attached.name if attached.code else None
     if attached.url:
-        reference.aggregate("Attachment").aggregate("ExternalReference").value("URI", attached.url)
+        place = reference.aggregate("Attachment").aggregate("ExternalReference")
+        place.value("URI", attached.url)
+        place.value("FileName", named)
+    elif named:
+        raise owner.cannot_carry("a document's name beside its code, without an address")

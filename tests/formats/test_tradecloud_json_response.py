@@ -281,10 +281,30 @@ def test_indicators(word: Indicator | None, flags: Indicators | None, written: d
         (Contact(name="Alice"), None),
     ],
 )
-def test_people_go_by_email_or_by_user_name(contact: Contact, written: dict[str, str] | None) -> None:
-    rendered = _rendered(_answer(contact=contact, responded_by=contact))
-    assert rendered["order"].get("contact") == written
-    assert rendered.get("erpRespondedBy") == written
+def test_who_answered_goes_by_email_or_by_user_name(contact: Contact, written: dict[str, str] | None) -> None:
+    assert _rendered(_answer(responded_by=contact)).get("erpRespondedBy") == written
+
+
+@pytest.mark.parametrize(
+    ("contact", "written"),
+    [(Contact(email="a@b.example"), {"email": "a@b.example"}), (Contact(user_name="A"), {"userName": "A"})],
+)
+def test_a_contact_goes_by_email_or_by_user_name(contact: Contact, written: dict[str, str]) -> None:
+    assert _rendered(_answer(contact=contact))["order"]["contact"] == written
+
+
+@pytest.mark.parametrize(
+    ("contact", "what"),
+    [
+        (Contact(email="a@b.example", user_name="A"), "e-mail address and by user name"),
+        (Contact(email="a@b.example", name="Alice"), "a contact's name"),
+        (Contact(user_name="A", phone="+31 20 1"), "a contact's phone number"),
+        (Contact(), "without e-mail address or user name"),
+    ],
+)
+def test_what_the_platform_has_no_place_for_in_a_contact_is_refused(contact: Contact, what: str) -> None:
+    with pytest.raises(CannotCarry, match=what):
+        _rendered(_answer(contact=contact))
 
 
 @pytest.mark.parametrize(
