@@ -14,30 +14,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeAlias
+from dataclasses import dataclass
+from typing import Any, Final
 
 from core.decisions import Act, LineDecision
 from core.difference import met_by_buyer, terms_differences
 from core.drafts import Draft, DraftLine
-from core.model import Order, OrderLine, ProcessStatus, Terms
+from core.model import Order, OrderLine, Terms
+from core.our_answers import Ours, OursIs, stories
 from core.pending import Record
 from core.store import Store, drafts, history
 from core.store._sqlite import sqlite3
-from core.store.history import Told
 from core.terms import filled
 from core.transition import WHOLE, Layer
 from core.transition.changes import as_json
 from core.transition.tables import BUYER_CANCELS, BUYER_REOPENS, state_of
 from core.transition.tasks import awaits_us
 
-OursIs: TypeAlias = Literal["draft", "held", "queued", "sent", "agreed"]
-
 _SHOWN: Final = frozenset({None, Layer.ORDER.value, Layer.SHOWN.value})
-_OF_THE_PLATFORM: Final = frozenset({None, Layer.ORDER.value, Layer.PLATFORM.value})
-_SETTLED: Final = frozenset(
-    {ProcessStatus.CONFIRMED, ProcessStatus.REJECTED, ProcessStatus.COMPLETED, ProcessStatus.CANCELLED}
-)
 _YES: Final = frozenset({Act.AGREE, Act.ACCEPT, Act.APPROVE, Act.RECONFIRM})
 
 
@@ -182,171 +176,41 @@ def _terms(ours: LineDecision | None, asked: Terms, *, granting: bool = False) -
 # --- from the log -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Ours:
-    """One answer of ours to a line."""
-
-    said: LineDecision
-    actor: str
-    met: int | None = None
-    """The revision of the buyer's first change of the terms since."""
-    before: Terms | None = None
-    """What the buyer asked before that."""
-    was: OursIs = "sent"
-    """Where it was when a change met it."""
-
-    def meets(self, revision: int, before: Terms) -> None:
-        if self.met is None:
-            self.met, self.before = revision, before
-
-
-@dataclass(slots=True)
-class _Story:
-    """What we said of a line: what left last, and what has not left."""
-
-    sent: _Ours | None = None
-    unsent: _Ours | None = None
-    """It leaves, or will."""
-    taken_back: _Ours | None = None
-    """A change came before it left, and nothing of ours has left since."""
-
-    @property
-    def met(self) -> _Ours | None:
-        """Our last word, where it is no answer to what the buyer asks now."""
-        return None if self.unsent is not None else self.taken_back or self.sent
-
-    def settled(self) -> None:
-        """The buyer closed or agreed: what comes from here meets that."""
-        self.taken_back = None
-        if self.sent is not None:
-            self.sent.met = self.sent.before = None
-
-
-@dataclass(slots=True)
-class _Telling:
-    """The log's entries, one by one, as far as they are about our answers to some lines."""
-
-    connection: sqlite3.Connection
-    stories: dict[str, _Story] = field(default_factory=dict)
-    waiting: str | None = None
-    """The answer that waits in the outbox."""
-    flights: dict[str, dict[str, tuple[_Ours, _Ours | None]]] = field(default_factory=dict)
-    """By message: what it says of each line, and what had been sent of that before."""
-
-    def hear(self, entry: Told) -> None:
-        said = entry.input or {}
-        match entry.kind:
-            case "decided":
-                for line in said.get("lines", ()):
-                    self._decided(LineDecision.from_json(json.dumps(line)), entry.actor)
-            case "undone":
-                for position in said.get("positions") or self.stories:
-                    if position in self.stories:
-                        self.stories[position].unsent = None
-            case "departed":
-                self._departed(said)
-            case "returned":
-                self._returned(said.get("outbox", ""))
-            case "received":
-                self._received(entry)
-        if entry.kind in ("decided", "undone", "received", "returned") and entry.queued:
-            self.waiting = entry.queued[-1][0]
-
-    def _decided(self, line: LineDecision, actor: str) -> None:
-        if line.act is not Act.DETAILS and line.position in self.stories:
-            self.stories[line.position].unsent = _Ours(line, actor)
-
-    def _departed(self, said: dict[str, Any]) -> None:
-        if not said.get("answers", True):
-            return
-        took: dict[str, tuple[_Ours, _Ours | None]] = {}
-        for position, story in self.stories.items():
-            if story.unsent is not None:
-                took[position] = (story.unsent, story.sent)
-                story.sent, story.unsent, story.taken_back = story.unsent, None, None
-        self.flights[said.get("outbox", "")] = took
-        self.waiting = None
-
-    def _returned(self, outbox_id: str) -> None:
-        for position, (ours, earlier) in self.flights.pop(outbox_id, {}).items():
-            story = self.stories[position]
-            story.sent = earlier
-            if ours.met is not None and ours.before is not None:
-                ours.was, story.taken_back = "queued", ours
-                if earlier is not None:
-                    earlier.meets(ours.met, ours.before)
-            elif story.unsent is None:
-                story.unsent = ours
-        self.waiting = outbox_id
-
-    def _received(self, entry: Told) -> None:
-        left: set[str] | None = None
-        for change in entry.changes or ():
-            layer, story = change.get("layer"), self.stories.get(change.get("line") or "")
-            if layer == Layer.PENDING.value:
-                left = {line["position"] for line in (change.get("after") or {}).get("lines", ())}
-            elif story is not None and layer in _OF_THE_PLATFORM:
-                if change["field"] == "process_status" and change["after"] in _SETTLED:
-                    story.settled()
-                elif change["field"] == "requested":
-                    before = Terms.from_json(json.dumps(change.get("before") or {}))
-                    for ours in (story.sent, story.unsent):
-                        if ours is not None:
-                            ours.meets(entry.revision, before)
-        if left is None:
-            return
-        for position, story in self.stories.items():
-            if story.unsent is not None and position not in left:
-                story.unsent.was = self._where(entry.at)
-                story.taken_back, story.unsent = story.unsent, None
-        self.waiting = None
-
-    def _where(self, at: str) -> OursIs:
-        """Where our answer was at that time."""
-        if self.waiting is None:
-            return "draft"
-        row = self.connection.execute("SELECT not_before FROM outbox WHERE id = ?", (self.waiting,)).fetchone()
-        return "held" if row is not None and row[0] > at else "queued"
-
-
 def _from_log(
     connection: sqlite3.Connection, order_id: int, asked: Mapping[str, OrderLine]
 ) -> Iterator[tuple[str, ThreeSides]]:
     """`asked`: the lines that wait for our word, by position."""
-    telling = _Telling(connection, {position: _Story() for position in asked})
-    first = history.first_decision(connection, order_id)
-    if first is not None:
-        kinds = ("decided", "undone", "departed", "returned")
-        for entry in history.told(connection, order_id, after=first - 1, inputs=kinds, changes=("received",)):
-            telling.hear(entry)
+    told = stories(connection, order_id, asked)
     reopened = {position for position, line in asked.items() if state_of(line) is BUYER_REOPENS}
     since = _reopened(connection, order_id, reopened)
     for position, line in asked.items():
-        story = telling.stories[position]
+        story = told[position]
         ours = story.met
         if line.confirmed is not None and position in reopened and story.taken_back is None:
             yield position, _agreed(line, line.confirmed, ours, since.get(position, 1))
-        elif ours is not None and ours.met is not None and ours.before is not None:
-            differences = terms_differences("requested", ours.before, line.requested)
+        elif ours is not None and ours.met is not None:
+            before = Terms.from_json(json.dumps(ours.before or {}))
+            differences = terms_differences("requested", before, line.requested)
             if differences:
-                yield position, _met_by(line, ours, ours.before, ours.met, differences)
+                yield position, _met_by(line, ours, before, ours.met, differences)
 
 
-def _met_by(line: OrderLine, ours: _Ours, before: Terms, since: int, differences: tuple[str, ...]) -> ThreeSides:
+def _met_by(line: OrderLine, ours: Ours, before: Terms, since: int, differences: tuple[str, ...]) -> ThreeSides:
+    said = LineDecision.from_json(json.dumps(ours.said))
     return ThreeSides(
         position=line.position,
         before=before,
         now=line.requested,
-        ours=_terms(ours.said, before),
+        ours=_terms(said, before),
         ours_is=ours.was,
-        our_word=ours.said.act.value,
+        our_word=said.act.value,
         since_revision=since,
         actor=ours.actor,
         differences=differences,
     )
 
 
-def _agreed(line: OrderLine, confirmed: Terms, ours: _Ours | None, since: int) -> ThreeSides:
+def _agreed(line: OrderLine, confirmed: Terms, ours: Ours | None, since: int) -> ThreeSides:
     return ThreeSides(
         position=line.position,
         before=confirmed,

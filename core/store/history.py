@@ -131,10 +131,11 @@ class Told:
 
 
 _TOLD = """SELECT l.revision, l.at, l.actor, l.kind,
-        iif(l.kind IN (SELECT value FROM json_each(?)), t.input, NULL),
-        iif(l.kind IN (SELECT value FROM json_each(?)), t.changes, NULL), t.queued
+        iif(l.kind IN (SELECT value FROM json_each(:inputs)), t.input, NULL),
+        iif(l.kind IN (SELECT value FROM json_each(:changes)), t.changes, NULL),
+        iif(l.kind IN (SELECT value FROM json_each(:inputs) UNION SELECT value FROM json_each(:changes)), t.queued, NULL)
     FROM log l LEFT JOIN log_texts t ON t.seq = l.seq
-    WHERE l.order_id = ? AND l.revision > ? ORDER BY l.revision"""
+    WHERE l.order_id = :order AND l.revision > :after ORDER BY l.revision"""
 _TOLD_LATEST_FIRST = f"{_TOLD} DESC"
 
 
@@ -153,8 +154,15 @@ def told(
     """
     rows = connection.execute(
         _TOLD_LATEST_FIRST if latest_first else _TOLD,
-        (json.dumps(list(inputs)), json.dumps(list(changes)), order_id, after),
+        {
+            "inputs": json.dumps(list(inputs)),
+            "changes": json.dumps(list(changes)),
+            "order": order_id,
+            "after": after,
+        },
     )
+    from pydantic_core import from_json  # a list needs none of it
+
     with naming(order_id):
         for revision, at, actor, kind, said, changed, queued in rows:
             yield Told(
@@ -162,18 +170,10 @@ def told(
                 at,
                 actor,
                 kind,
-                json.loads(said) if said is not None else None,
-                json.loads(changed) if changed is not None else None,
-                json.loads(queued) if queued is not None else [],
+                from_json(said) if said is not None else None,
+                from_json(changed) if changed is not None else None,
+                from_json(queued) if queued is not None else [],
             )
-
-
-def first_decision(connection: sqlite3.Connection, order_id: int) -> int | None:
-    """The revision of the first decision on the order; None where there is none."""
-    row = connection.execute(
-        "SELECT min(revision) FROM log WHERE order_id = ? AND kind = 'decided'", (order_id,)
-    ).fetchone()
-    return None if row is None or row[0] is None else int(row[0])
 
 
 def _entries(connection: sqlite3.Connection, order_id: int, revision: int) -> Iterable[TimelineEntry]:

@@ -236,6 +236,18 @@ def test_a_new_answer_ends_it_and_its_undo_brings_it_back(desk: Desk) -> None:
     assert sides(desk) == ()
 
 
+def test_an_undo_lets_the_answer_before_it_stand_as_the_one_that_was_met(desk: Desk) -> None:
+    desk.has()
+    proposes(desk, "1")
+    arrives(desk)
+    met = desk.receives(changes("1"))
+    desk.receives(report(key("PO-1"), ProcessStatus.ISSUED, "1"))
+    desk.agrees(1, "1", actor="bob")
+    desk.book.change(1, Undo(id="undo", at=desk.now, positions=("1",)), "bob")
+    [one] = sides(desk)
+    assert (one.ours_is, one.our_word, one.actor, one.since_revision) == ("sent", "propose", "alice", met.revision)
+
+
 @pytest.mark.parametrize("status", [ProcessStatus.CONFIRMED, ProcessStatus.CANCELLED, ProcessStatus.COMPLETED])
 def test_the_platforms_word_ends_it_and_what_comes_later_is_no_part_of_it(desk: Desk, status: ProcessStatus) -> None:
     desk.has()
