@@ -37,7 +37,8 @@ def reported(
     """`line` (computed from what the message says of acts and goods) with the statuses of the platform's `word`.
 
     While our own proposal or request is open, the platform's terms are an echo of the old ones: they don't overwrite
-    ours. On a line that is `new` here there is nothing to overwrite. Where we predicted otherwise, both are noted.
+    ours. Beside a proposal they are what the buyer asks at present, who may have asked anew meanwhile. On a line that is
+    `new` here there is nothing to overwrite. Where we predicted otherwise, both are noted.
     """
     state = _state(word)
     if before.predicted and state_of(line) is not state:
@@ -46,7 +47,8 @@ def reported(
         )
     echo = state in OURS_OPEN and not new
     confirmed = _confirmed(line, said, state, echo=echo)
-    requested = line.requested if echo else _requested(line, said, before, state, confirmed)
+    echoed = echo and state is not OUR_PROPOSAL
+    requested = line.requested if echoed else _requested(line, said, before, state, confirmed)
     return settled(
         line,
         state,

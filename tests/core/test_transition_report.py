@@ -88,7 +88,14 @@ def test_while_our_request_is_open_the_old_terms_do_not_overwrite_ours(state: St
     agreed = THIRD if state in REOPENED else None
     ours = line_in(state, requested=DEARER, proposed=LATER, confirmed=agreed, predicted=True)
     line = line_after(order_of(ours), report(state, terms=ASKED, confirmed=ASKED, proposed=ASKED))
-    assert (line.requested, line.proposed, line.confirmed) == (DEARER, LATER, agreed)
+    asked = ASKED if state is OUR_PROPOSAL else DEARER
+    assert (line.requested, line.proposed, line.confirmed) == (asked, LATER, agreed)
+
+
+def test_what_the_buyer_asks_anew_beside_our_proposal_is_heard_without_an_event() -> None:
+    """[T2] "reissues an Issued or InProgress line | same status, new requested terms": polled, no act says so."""
+    line = line_after(order_in(OUR_PROPOSAL), report(OUR_PROPOSAL, terms=DEARER))
+    assert (state_of(line), line.requested, line.proposed) == (OUR_PROPOSAL, DEARER, LATER)
 
 
 def test_what_the_buyer_asks_meanwhile_by_an_act_is_no_echo() -> None:
