@@ -57,6 +57,8 @@ class Decision(Frozen):
     id: str
     at: dt.datetime
     lines: tuple[LineDecision, ...] = Field(min_length=1)
+    act: Act | None = None
+    """ACCEPT or REJECT: said of the order as a whole too, as far as each of its lines says the same."""
     description: str | None = None
     contact: Contact | None = None
     properties: tuple[KeyValue, ...] | None = None

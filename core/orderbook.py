@@ -20,7 +20,7 @@ from core.decisions import Decision, Delivered, Departed, Despatch, Outcome, Ret
 from core.drafting import MOST_RACES, Drafting, DraftReturned, NoSuchDraft
 from core.model import OrderKey
 from core.pending import Input, Step
-from core.previews import Predicted, Preview, previews
+from core.previews import Predicted, Preview, previews, unsaved
 from core.store import Store, StoreBusy, StoreDamaged, outbox, uploads
 from core.store._sqlite import sqlite3
 from core.store.outbox import Message
@@ -181,6 +181,17 @@ class OrderBook(Drafting):
         Raises TransitionRefused for what `change` would refuse, what the outbound format can't carry too; NoSuchOrder.
         """
         return self.batch(Pace()).take(order_id, entry, "preview")
+
+    def try_out(
+        self, order_id: int, entry: Decision, actor: str, *, expected_revision: int | None = None
+    ) -> tuple[Step, list[Preview]]:
+        """What `change` would do, and what would wait to leave by it; nothing is saved. Raises what `change` raises."""
+        batch = self.batch(Pace())
+        done = batch.take(order_id, entry, actor, expected_revision=expected_revision)
+        opened = batch.open(order_id)
+        with self.store.reading() as connection:
+            order = done.record.order
+            return done, unsaved(connection, order_id, order.key.connection, order, opened.messages)
 
     def preview(self, order_id: int) -> list[Preview]:
         """What of this order has not gone yet. Raises NoSuchOrder."""

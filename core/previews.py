@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from core.model import Order
 from core.payload_difference import difference
 from core.store import history, outbox
 from core.store._sqlite import sqlite3
-from core.store.outbox import Message
+from core.store.outbox import Message, Queued
 from core.store.rows import Sending
 from core.store.times import moment, stamp
 
@@ -88,6 +89,35 @@ def previews(connection: sqlite3.Connection, order_id: int, now: datetime) -> li
         found.append(
             Preview(
                 outbox.RESPONSE, snapshot.connection, Sending.DRAFT, None, "", None, predicted, None, last_sent=before
+            )
+        )
+    return found
+
+
+def unsaved(
+    connection: sqlite3.Connection, order_id: int, name: str, order: Order, messages: Sequence[Queued]
+) -> list[Preview]:
+    """Messages on `order` that were only computed, as they would wait to leave to the connection called `name`."""
+    names = {one.attachment: one.name for one in messages}
+    found = []
+    for message in messages:
+        is_file = message.kind == outbox.ATTACHMENT
+        payload = None if is_file else message.payload
+        before = None if is_file else outbox.last_sent(connection, order_id, message.kind)
+        found.append(
+            Preview(
+                kind=message.kind,
+                connection=name,
+                state=Sending.HELD,
+                payload=payload,
+                content_type=message.content_type,
+                not_before=moment(message.not_before),
+                predicted=() if is_file else _predicted(order),
+                outbox_id=None,
+                name=message.name,
+                waits_for=tuple(names.get(file, file[:12]) for file in message.waits_for),
+                last_sent=before,
+                difference=difference(before, payload),
             )
         )
     return found

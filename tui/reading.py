@@ -87,6 +87,10 @@ def preview_screen(number: str, previews: Sequence[Preview], zone: ZoneInfo | No
     """The exact bytes that would leave, and what they lead to."""
     lines: list[str] = []
     for preview in previews:
+        if preview.kind == "attachment":
+            lines.append(f"file {display(preview.name, 100)} to {preview.connection}, {preview.state}, goes up first")
+            lines.append("")
+            continue
         kind = preview.kind.replace("_", " ")
         lines.append(f"{kind} to {preview.connection}, {preview.state}, {display(preview.content_type, 60)}")
         if preview.not_before is not None:

@@ -108,7 +108,8 @@ def changes(made: Sequence[Change]) -> list[Json]:
 
 
 def preview(of: Preview) -> Json:
-    """`payload` is the text that would leave, null while the answer is not complete; `lines` what it leads to."""
+    """`payload` is the text that would leave, null while the answer is not complete, and of a file; `lines` what it leads
+    to. `waits_for`: the files that go up before it."""
     return {
         "id": of.outbox_id,
         "kind": of.kind,
@@ -118,6 +119,8 @@ def preview(of: Preview) -> Json:
         "content_type": of.content_type,
         "payload": None if of.payload is None else of.payload.decode("utf-8", "replace"),
         "lines": [_predicted(each) for each in of.predicted],
+        "name": of.name or None,
+        "waits_for": list(of.waits_for),
     }
 
 

@@ -79,20 +79,28 @@ def _changed(ours: Terms, base: Terms) -> set[LineFields]:
 
 def check_details(order: Order, position: str, details: ItemDetails) -> None:
     """Item details (seed, order response, "Item Details")."""
+    sentence = wrong_detail(details)
+    if sentence is not None:
+        refuse(order, position, f"{sentence}.")
+
+
+def wrong_detail(details: ItemDetails) -> str | None:
+    """What is wrong with item details, whatever they are of, and what to write instead; None when all is well."""
     country = details.country_of_origin
     if country is not None and not (len(country) == 2 and country.isascii() and country.isalpha()):
-        refuse(order, position, f"{_quoted(country)} is no country; write its two letters, as in NL.")
+        return f"{_quoted(country)} is no country; write its two letters, as in NL"
     code = details.combined_nomenclature_code
     if code is not None and not _digits(code.replace(" ", ""), 8):
-        refuse(order, position, f"{_quoted(code)} is no CN code; write its eight digits, as in 8536 50 11.")
+        return f"{_quoted(code)} is no CN code; write its eight digits, as in 8536 50 11"
     if details.net_weight is not None:
         if details.net_weight <= Decimal(0):
-            refuse(order, position, f"a net weight of {plain(details.net_weight)} is none; write what one item weighs.")
+            return f"a net weight of {plain(details.net_weight)} is none; write what one item weighs"
         if not details.net_weight_unit:
-            refuse(order, position, "a net weight needs its unit, as in KGM; give both.")
+            return "a net weight needs its unit, as in KGM; give both"
     dangerous = details.dangerous_goods_code
     if dangerous is not None and not _digits(dangerous, 4):
-        refuse(order, position, f"{_quoted(dangerous)} is no UN number; write its four digits, as in 1203.")
+        return f"{_quoted(dangerous)} is no UN number; write its four digits, as in 1203"
+    return None
 
 
 def check_act(order: Order, decision: LineDecision) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from core.decisions import Decision, LineDecision
+from core.decisions import Act, Decision, LineDecision
 from core.model import Order, OrderLine, Terms
 from core.outgoing import Indicator, OrderResponse, ResponseLine
 from core.profile import AnswerContains, Profile
@@ -12,6 +13,9 @@ from core.terms import same_terms
 from core.transition.effects import terms_of
 from core.transition.tables import RESTATES, SAYS, Answer, state_of
 from core.transition.tasks import awaits_us
+
+_WHOLE: Final[Mapping[Act, Indicator]] = {Act.ACCEPT: Indicator.ACCEPTED, Act.REJECT: Indicator.REJECTED}
+"""[R] "explicitly accept the order as is", "explicitly reject the order"."""
 
 
 def response(
@@ -34,8 +38,9 @@ def response(
             for line in after.lines
             if (answer := _whole_answer(line, words.get(line.position), said.get(line.position))) is not None
         )
-        indicators = {line.indicator for line in lines}
-        indicator = indicators.pop() if len(indicators) == 1 else None
+        indicator = _of_all(lines)
+    elif decision.act is not None and len(lines) == len(order.lines) and _of_all(lines) is _WHOLE.get(decision.act):
+        indicator = _of_all(lines)
     header = order.header
     return (
         OrderResponse(
@@ -50,6 +55,12 @@ def response(
             documents=decision.documents,
         ),
     )
+
+
+def _of_all(lines: Sequence[ResponseLine]) -> Indicator | None:
+    """What each of the lines says, where they all say the same in a word."""
+    indicators = {line.indicator for line in lines}
+    return indicators.pop() if len(indicators) == 1 else None
 
 
 def written(line: OrderLine, mine: LineDecision, word: Answer, terms: Terms | None) -> ResponseLine:

@@ -34,12 +34,14 @@ def carry_out(
     as_json: bool,
     fits: bool = False,
     window_runs_on: bool = False,
+    revision: int | None = None,
 ) -> int:
     """Put `entry` to each of the orders and print a result for each; `done` is the word for it ("confirmed"), or makes it.
 
     Unless it `fits` every order, it is tried on each first, so that a line that isn't there is told before anything is
     done to any of them. A refused order doesn't stop the others. `window_runs_on`: what is left to be sent is not decided
-    anew, and leaves when it would have. The exit status: 1 when any was refused.
+    anew, and leaves when it would have. `revision`: of the order as the operator saw it, where that was not just now. The
+    exit status: 1 when any was refused.
     """
     if not fits:
         from core.store import StoreDamaged
@@ -53,7 +55,7 @@ def carry_out(
     book = desk.book(store)
     results = _Results(desk, done, book if window_runs_on else None, quiet=as_json)
     try:
-        for result in book.change_many(_entries(store, order_ids, entry, results), actor()):
+        for result in book.change_many(_entries(store, order_ids, entry, results, revision), actor()):
             results.take(result)
     except KeyboardInterrupt:
         complain(
@@ -69,7 +71,7 @@ def carry_out(
 
 
 def _entries(
-    store: Store, order_ids: Sequence[int], entry: Entry, results: _Results
+    store: Store, order_ids: Sequence[int], entry: Entry, results: _Results, revision: int | None
 ) -> Iterator[tuple[int, Input, int | None]]:
     from core.orderbook import Refusal
     from core.store import StoreDamaged
@@ -86,7 +88,7 @@ def _entries(
             # With the revision that the entry was made from: nobody's change in between is answered unseen.
             made = entry(order.record.order)
             results.instead[order_id] = overridden(store, order, made, actor(), results.zone)
-            yield order_id, made, order.revision
+            yield order_id, made, order.revision if revision is None else revision
         except NoLines as error:
             results.take(Refusal(order_id, order.row.number, str(error)))
 

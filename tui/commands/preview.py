@@ -32,8 +32,12 @@ def preview(desk: Desk, po: str, nth: int | None, as_json: bool) -> int:
     On a terminal the control characters in it are made visible; into a file or a pipe go the bytes alone. Several
     messages follow each other; --message picks one.
 
-    JSON: an array of {"id", "kind", "connection", "state", "not_before", "content_type", "payload", "lines"}; lines are
-    {"position", "process_status", "in_progress_status", "logistics_status"} as they are predicted.
+    A file that an answer attaches goes up before it. Until then the answer waits, and its bytes lack what the buyer's
+    platform will call the file.
+
+    JSON: an array of {"id", "kind", "connection", "state", "not_before", "content_type", "payload", "lines", "name",
+    "waits_for"}; lines are {"position", "process_status", "in_progress_status", "logistics_status"} as they are predicted;
+    "name" is a file's, and "waits_for" names the files that go up first.
     """
     with desk.reading() as store:
         row = the_order(store, po)
@@ -50,15 +54,26 @@ def preview(desk: Desk, po: str, nth: int | None, as_json: bool) -> int:
     if not messages:
         complain(f"Nothing of {display(row.number, 60)} waits to leave.")
     for message in messages:
-        _explain(message, desk.settings.zone)
-        _print(message.payload or b"")
+        explain(message, desk.settings.zone)
     return 0
+
+
+def explain(message: Preview, zone: ZoneInfo | None) -> None:
+    """The message: what it leads to on stderr, its bytes on stdout."""
+    _explain(message, zone)
+    _print(message.payload or b"")
 
 
 def _explain(message: Preview, zone: ZoneInfo | None) -> None:
     held = message.not_before if message.state == "held" else None
     hold = f" until {held.astimezone(zone):%H:%M:%S}" if held else ""
+    if message.kind == "attachment":
+        size = f", {message.size:,} bytes" if message.size is not None else ""
+        complain(f"file {display(message.name, 100)} to {message.connection}, {message.state}{hold}{size}")
+        return
     complain(f"{message.kind} to {message.connection}, {message.state}{hold}, {message.content_type or 'no bytes yet'}")
+    for name in message.waits_for:
+        complain(f"  waits for {display(name, 100)}; what the platform will call it is not in these bytes yet")
     for line in message.predicted:
         why = f" ({line.in_progress_status})" if line.in_progress_status else ""
         complain(f"  line {display(line.position, 40)}: {line.process_status}{why}, goods {line.logistics_status}")
