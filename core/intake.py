@@ -79,7 +79,7 @@ class Applied:
     answered: tuple[str, ...] = ()
     """Outbox ids of the answers that the rules gave to it, as far as they wait to leave."""
     trouble: str = ""
-    """Why the rules could not be asked about it."""
+    """Where the rules stumbled over it: a fault of podesk's own. The orders stay with people."""
 
 
 def keep(store: Store, incoming: Sequence[Incoming], now: datetime) -> list[Kept]:
@@ -178,7 +178,7 @@ class _Verdict:
 @uncollected()
 def _apply(book: OrderBook, found: Sequence[DocumentRow], pace: Pace) -> list[Applied]:
     readings = [_read(book, document) for document in found]
-    rules, trouble = _rules(book, {document.connection for document in found})
+    rules = _rules(book, {document.connection for document in found})
     for _ in range(MOST_RACES):
         batch = book.batch(pace)
         verdicts = [
@@ -204,8 +204,7 @@ def _apply(book: OrderBook, found: Sequence[DocumentRow], pace: Pace) -> list[Ap
             new.update(one.step.record.platform.key for one in made if one.revision == 1 and not one.repeated)
             orders = tuple(dict.fromkeys([*(one.order_id for one in made), *verdict.known]))
             answered = tuple(one for key in dict.fromkeys(verdict.ruled) for one in batch.queued(key, ruling.ACTOR))
-            troubled = verdict.trouble or (trouble if _may_answer(book, document.connection) else "")
-            results.append(Applied(document.id, verdict.state, orders, verdict.reason, answered, troubled))
+            results.append(Applied(document.id, verdict.state, orders, verdict.reason, answered, verdict.trouble))
         since = {one.document_id: one for one in _what_waited_for(book, new)}
         return [since.get(one.document_id, one) for one in results]
     raise StoreBusy(f"{book.store.path}: other processes changed the same orders again and again; try again")
@@ -239,22 +238,15 @@ def _read(book: OrderBook, document: DocumentRow) -> tuple[Message, ...] | _Verd
         return _stumbled(error)
 
 
-def _rules(book: OrderBook, connections: Iterable[str]) -> tuple[Rules | None, str]:
-    """The rules, where one of the connections lets them answer; None and why, where their file is broken.
-
-    A broken file stops the rules alone: orders stay with people.
-    """
-    if not any(_may_answer(book, name) for name in connections):
-        return None, ""
+def _rules(book: OrderBook, connections: Iterable[str]) -> Rules | None:
+    """The rules, where one of the connections lets them answer. A broken file stops them alone: orders stay with people."""
+    found = (book.settings.connection_named(name) for name in connections)
+    if not any(connection is not None and connection.rules == "answer" for connection in found):
+        return None
     try:
-        return book.rules.current(), ""
-    except RulesError as error:
-        return None, str(error)
-
-
-def _may_answer(book: OrderBook, name: str) -> bool:
-    connection = book.settings.connection_named(name)
-    return connection is not None and connection.rules == "answer"
+        return book.rules.current()
+    except RulesError:
+        return None
 
 
 def _taken(

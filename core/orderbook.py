@@ -73,32 +73,20 @@ class OrderBook(Drafting):
     """Changes orders: every change is one transaction that writes log, order, lines and outbox together."""
 
     def __init__(
-        self,
-        store: Store,
-        settings: Settings,
-        *,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], str],
-        rules: RulesFile | None = None,
+        self, store: Store, settings: Settings, *, clock: Callable[[], datetime], new_id: Callable[[], str]
     ) -> None:
-        """`clock` gives aware UTC; `new_id` unique text that sorts by time (`core.ids.uuid7`).
-
-        `rules`: where several books share what was read; otherwise the book reads the settings' file itself.
-        """
+        """`clock` gives aware UTC; `new_id` unique text that sorts by time (`core.ids.uuid7`)."""
         self.store = store
         self.settings = settings
         self.clock = clock
         self.new_id = new_id
-        self._rules = rules
 
     @property
     def rules(self) -> RulesFile:
         """The rules as their file stands; it is read when it is asked."""
-        if self._rules is None:
-            from core.rules import RulesFile  # nothing that only decides or looks needs it
+        from core.rules import rules_file  # nothing that only decides or looks needs it
 
-            self._rules = RulesFile(self.settings.rules_path)
-        return self._rules
+        return rules_file(self.settings.rules_path)
 
     def batch(self, pace: Pace) -> Batch:
         """An empty batch; what `core.intake` and the methods here save by."""

@@ -27,6 +27,7 @@ from sync.lanes import LONGEST_BACKOFF, LOOK, Channels, Direction, Ended, House,
 from sync.lock import StoreLock
 from sync.log import Log
 from sync.report import ConnectionReport, RoundReport
+from sync.rules_watch import EVERY, RulesWatch
 from sync.schedule import Schedule
 from sync.spool import LEAST_FREE, Spool
 from sync.stop import Stop, ending_on_signals, until
@@ -111,6 +112,7 @@ class _Daemon:
         self._stopping = asyncio.Event()
         self._hurry = asyncio.Event()
         self._house_thread = OwnThread("house")
+        self._rules = RulesWatch(house.settings, house.log)
 
     async def once(self, patience: Patience) -> RoundReport:
         """Inbound of all connections, then outbound of all; both at once where a partner's orders are slow to come."""
@@ -135,7 +137,8 @@ class _Daemon:
             self.log.info("started", connections=list(self._reports), store=self.house.settings.store_path)
             await self._all({self._recovered(): None})
             lanes: list[Lane] = [*self._inbound_lanes(self.house), *self._outbound_lanes()]
-            await self._all({**{self._keep_going(lane): lane for lane in lanes}, self._told_to_end(): None})
+            house = {self._told_to_end(): None, self._watched_rules(): None}
+            await self._all({**{self._keep_going(lane): lane for lane in lanes}, **house})
             self.log.info("ended", left_behind=self.left_behind, stuck=[lane.name for lane in self._left_behind])
             return self._report()
 
@@ -209,6 +212,7 @@ class _Daemon:
 
     def _recover(self) -> None:
         """Take up what a crash left. The lanes have not begun."""
+        self._rules.look()
         store, book = self.house.open_book()
         try:
             if reclaimed := book.reclaim():
@@ -284,6 +288,11 @@ class _Daemon:
     async def _told_to_end(self) -> None:
         """So that a daemon without connections waits too, instead of being started again and again."""
         await self._stopping.wait()
+
+    async def _watched_rules(self) -> None:
+        while self._rules.wanted and not self._stopping.is_set():
+            await self._house_thread.do(self._rules.look)
+            await self._pause(EVERY)
 
     async def _pause(self, wait: timedelta) -> None:
         """Not longer than until the daemon is to end."""

@@ -193,10 +193,14 @@ def apply_each(book: OrderBook, documents: Sequence[int], report: ConnectionRepo
 
 
 def count(applied: Applied, report: ConnectionReport, log: Log) -> None:
+    if applied.trouble:
+        log.error("not answered by rule", document=applied.document_id, error=applied.trouble)
     match applied.state:
         case "applied":
             report.applied += 1
             log.info("applied", document=applied.document_id)
+            if applied.answered:
+                log.info("answered by rule", document=applied.document_id, answers=applied.answered)
         case "duplicate":
             report.duplicates += 1
             log.info("duplicate", document=applied.document_id)

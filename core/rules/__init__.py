@@ -11,7 +11,7 @@ conditions hold as far as they can be told, and one can't, leaves the line to a 
 
 from __future__ import annotations
 
-from core.rules.file import RulesError, RulesFile, load
+from core.rules.file import RulesError, RulesFile, load, rules_file
 from core.rules.judging import Rules, Verdict, judge
 
-__all__ = ["Rules", "RulesError", "RulesFile", "Verdict", "judge", "load"]
+__all__ = ["Rules", "RulesError", "RulesFile", "Verdict", "judge", "load", "rules_file"]

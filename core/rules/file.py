@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 from decimal import Decimal
@@ -90,6 +91,12 @@ class RulesFile:
             if isinstance(self._found, RulesError):
                 raise RulesError(str(self._found))
             return self._found
+
+
+@functools.cache
+def rules_file(path: Path) -> RulesFile:
+    """The one that all in this process share."""
+    return RulesFile(path)
 
 
 def _stamp(path: Path) -> _Stamp:
