@@ -16,7 +16,7 @@ import random as chance
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from core.config import Settings
 from core.store import StoreError, queries
@@ -29,9 +29,13 @@ from sync.log import Log
 from sync.report import ConnectionReport, RoundReport
 from sync.rules_watch import EVERY, RulesWatch
 from sync.schedule import Schedule
+from sync.server import orders_server
 from sync.spool import LEAST_FREE, Spool
 from sync.stop import Stop, ending_on_signals, until
 from sync.thread import OwnThread
+
+if TYPE_CHECKING:
+    from sync.server.serving import OrdersServer
 
 GRACE: Final = 5.0
 """Seconds that lanes get to finish the step in hand when the daemon is asked to end."""
@@ -64,6 +68,7 @@ def run(
 ) -> RoundReport:
     """Run the daemon until it is asked to end, or one round. Raises AlreadyRunning and StoreError.
 
+    What buyers post is taken in too, unless that is another process's; raises SettingsError when we can't listen for it.
     The report is the round's; a daemon's adds up what it did since it started.
     """
     house = House(
@@ -80,11 +85,21 @@ def run(
     house.open_book()[0].close()  # made and brought up to date by one, before all lanes open it
     lock = StoreLock(settings.store_path)
     lock.acquire()
-    daemon = _Daemon(house)
+    server = None
+    if not once and settings.served and not settings.listener.apart:
+        try:
+            server = orders_server(house)
+            server.listen()
+        except BaseException:
+            lock.release()
+            raise
+    daemon = _Daemon(house, server)
     try:
         return asyncio.run(daemon.once(patience or Patience()) if once else daemon.serve())
     finally:
         daemon.dismiss()
+        if server is not None:
+            server.close()
         # What a thread left behind may still write is ours to write: the lock then goes with the process.
         if not daemon.left_behind:
             lock.release()
@@ -103,8 +118,9 @@ def _factory() -> Channels:
 
 
 class _Daemon:
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, server: OrdersServer | None = None) -> None:
         self.house = house
+        self.server = server
         self.log = house.log
         self.left_behind = False
         self._left_behind: list[Lane] = []
@@ -137,7 +153,7 @@ class _Daemon:
             self.log.info("started", connections=list(self._reports), store=self.house.settings.store_path)
             await self._all({self._recovered(): None})
             lanes: list[Lane] = [*self._inbound_lanes(self.house), *self._outbound_lanes()]
-            house = {self._told_to_end(): None, self._watched_rules(): None}
+            house = {self._served(): None, self._watched_rules(): None}
             await self._all({**{self._keep_going(lane): lane for lane in lanes}, **house})
             self.log.info("ended", left_behind=self.left_behind, stuck=[lane.name for lane in self._left_behind])
             return self._report()
@@ -235,7 +251,7 @@ class _Daemon:
         return RoundReport(tuple(self._reports.values()), quarantined=quarantined, undelivered=undelivered)
 
     def _inbound_lanes(self, house: House) -> list[InboundLane]:
-        # A webhook is not asked: its orders come by themselves, to `podesk serve`.
+        # A webhook is not asked: its orders come by themselves (`sync.server`).
         return [
             InboundLane(house, each)
             for each in self.house.settings.connection
@@ -285,9 +301,14 @@ class _Daemon:
             " done is done in the next round; see `podesk check`, and ask the partner"
         )
 
-    async def _told_to_end(self) -> None:
-        """So that a daemon without connections waits too, instead of being started again and again."""
-        await self._stopping.wait()
+    async def _served(self) -> None:
+        """What is posted to us; without that, a daemon without connections waits too, in place of being started again."""
+        if self.server is None:
+            await self._stopping.wait()
+            return
+        await self.server.serve(self._stopping)
+        for report in self.server.reports:
+            self._reports[report.connection].add(report)
 
     async def _watched_rules(self) -> None:
         while self._rules.wanted and not self._stopping.is_set():

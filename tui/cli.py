@@ -42,11 +42,14 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("answer", "answer:answer", "A whole answer from a file, every field of it."),
         Entry("contact", "contact:contact", "Hand orders to somebody else of us."),
         Entry("withdraw", "answering:withdraw", "Take back our open request."),
+        Entry("pack", "despatching:pack", "Goods are packed, ready to ship."),
+        Entry("ship", "despatching:ship", "Goods are shipped, in full or in part."),
         Entry("undo", "answering:undo", "Take back what has not left yet."),
         Entry("rules", "rules:rules", "Answers without a person: what they say, and trying them."),
     ),
     "Exchanging": (
         Entry("sync", "sync:sync", "The daemon: fetch orders, send answers."),
+        Entry("serve", "serve:serve", "Only take in what buyers post, apart from the daemon."),
         Entry("status", "status:status", "How the daemon and the connections fare."),
         Entry("import", "import_:import_", "Take in a document by hand."),
         Entry("outbox", "outbox:outbox", "What waits to leave, failed or is uncertain."),
@@ -66,7 +69,7 @@ _ENTRIES = {entry.name: entry for entries in SECTIONS.values() for entry in entr
 HELP = """\
 The purchase-order desk of a supplier, in a terminal.
 
-Buyers' platforms send orders, by SFTP or mail; `podesk sync` takes them in and sends the answers back. Operators
+Buyers' platforms send orders, by SFTP, mail or HTTP; `podesk sync` takes them in and sends the answers back. Operators
 look at them and confirm, reject or answer with other terms. Without a command the full-screen desk opens; every action
 of the desk is a command too.
 

@@ -94,6 +94,12 @@ def document(store: Store, document_id: int) -> DocumentRow | None:
     return DocumentRow(*row) if row else None
 
 
+def state(store: Store, document_id: int) -> str | None:
+    """fetched, applied, duplicate or quarantined; None when there is no such document."""
+    row = store.connection.execute("SELECT state FROM documents WHERE id = ?", (document_id,)).fetchone()
+    return row[0] if row else None
+
+
 def fetched(store: Store, connection: str | None = None) -> list[int]:
     """Ids of documents (of one connection, or of all) that are kept but were neither applied nor quarantined yet."""
     rows = store.connection.execute(

@@ -112,6 +112,25 @@ def message(connection: sqlite3.Connection, outbox_id: str) -> Message | None:
     return _message(row) if row else None
 
 
+def waiting_answer(connection: sqlite3.Connection, order_id: int, name: str, actor: str) -> str | None:
+    """The answer of `actor` to the order that waits to leave by the connection called `name`, whatever its hold window."""
+    row = connection.execute(
+        """SELECT id FROM outbox WHERE order_id = ? AND connection = ? AND actor = ? AND state = 'queued'
+            AND kind = 'order_response' ORDER BY sequence LIMIT 1""",
+        (order_id, name, actor),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def with_receipt(connection: sqlite3.Connection, order_id: int, receipt: str) -> Message | None:
+    """The order's last message that was sent with this receipt."""
+    row = connection.execute(
+        f"{_MESSAGE} WHERE m.order_id = ? AND m.state = 'sent' AND m.receipt = ? ORDER BY m.sequence DESC LIMIT 1",
+        (order_id, receipt),
+    ).fetchone()
+    return _message(row) if row else None
+
+
 def unsettled(connection: sqlite3.Connection, order_id: int) -> list[Message]:
     """What of the order has not gone, in the order in which it would go."""
     rows = connection.execute(

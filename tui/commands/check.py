@@ -76,6 +76,8 @@ def _findings(desk: Desk) -> Iterator[Finding]:
     yield _sqlite()
     yield from _store(desk)
     yield from _rules(settings)
+    if settings.served:
+        yield _listener(settings)
     for connection in settings.connection:
         yield from _secrets(connection, settings)
         yield from _channels(connection, settings)
@@ -155,7 +157,9 @@ def _channels(connection: Connection, settings: Settings) -> Iterator[Finding]:
         return
     from sync.channels import factory
 
-    if connection.inbound is not None:
+    if connection in settings.served:
+        yield _taken_in(connection, settings)
+    elif connection.inbound is not None:
         what = f"{connection.name}: inbound {connection.inbound.channel}"
         marks = _Marks(connection.name, settings) if connection.inbound.channel == "http-poll" else None
         found = _tried(what, lambda: factory.inbound_channel(connection, settings, marks=marks).check())
@@ -189,6 +193,36 @@ class _Marks:
 
     def write(self, mark: str) -> None:
         """Nothing is noted."""
+
+
+def _listener(settings: Settings) -> Finding:
+    """Whether certificate, key and port can be had; one that listens now has them."""
+    from sync.server import look_for_packages
+    from sync.server.listening import could_listen
+
+    def looked() -> str:
+        look_for_packages()
+        return could_listen(settings)
+
+    return _tried("webhook", looked)
+
+
+def _taken_in(connection: Connection, settings: Settings) -> Finding:
+    """Nobody can be asked here, so it is well when the secret is there; then nobody is kept out any more."""
+    from core.config import WebhookInbound, secrets_in
+    from core.secrets import SecretError, resolve
+
+    inbound = connection.inbound
+    assert isinstance(inbound, WebhookInbound)
+    what = f"{connection.name}: inbound webhook"
+    try:
+        for _, secret in secrets_in(inbound):
+            resolve(secret, settings.folder)
+    except SecretError:
+        return Finding(what, False, f"nobody is let in at {inbound.path} without the secret", Exit.USAGE)
+    _lift(connection, settings, "in", True)
+    public = settings.listener.public_url or ""
+    return Finding(what, True, f"orders are posted to {public}{inbound.path}, let in by {inbound.auth}")
 
 
 def _lift(connection: Connection, settings: Settings, direction: str, admitted: bool) -> None:

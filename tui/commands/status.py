@@ -26,12 +26,14 @@ def status(desk: Desk, as_json: bool) -> int:
     Exit status 3 when a connection fails, else 4 when something is quarantined, dead or uncertain, or the rules' file can't
     be used. Whether the daemon runs changes no exit status: a desk may live on `podesk sync --once` from a timer.
 
-    JSON: {"daemon": {"running", "pid"}, "connections": [{"connection", "direction", "last_success", "last_error",
-    "error_at", "parked"}], "orders": {view: count}, "outbox": {"queued", "sending", "uncertain", "failed"},
-    "quarantined", "rules": null where no connection has rules, else {"connections": [name], "error": sentence or null}}.
+    JSON: {"daemon": {"running", "pid"}, "listener": {"running", "pid", "listen"} or null where nothing is posted to us,
+    "connections": [{"connection", "direction", "last_success", "last_error", "error_at", "parked"}], "orders": {view:
+    count}, "outbox": {"queued", "sending", "uncertain", "failed"}, "quarantined", "rules": null or {"connections": [name],
+    "error": sentence or null}}.
     """
     from core.store import queries
     from sync.lock import daemon_pid
+    from sync.server.lock import listening_pid
 
     pid = daemon_pid(desk.settings.store_path)
     with desk.reading() as store:
@@ -40,10 +42,14 @@ def status(desk: Desk, as_json: bool) -> int:
         quarantined = queries.quarantine_count(store)
         counts = queries.counts(store)
     rules = _rules(desk)
+    listener = listening_pid(desk.settings.store_path)
     if as_json:
         print_json(
             {
-                "daemon": {"running": pid is not None, "pid": pid or None},
+                "daemon": _process(pid),
+                "listener": {**_process(listener), "listen": desk.settings.listener.listen}
+                if desk.settings.served
+                else None,
                 "connections": [_public(row) for row in health],
                 "orders": {str(view): count for view, count in counts.items()},
                 "outbox": waiting,
@@ -52,8 +58,9 @@ def status(desk: Desk, as_json: bool) -> int:
             }
         )
     else:
-        running = "does not run" if pid is None else "runs" + (f", process {pid}" if pid else "")
-        click.echo(f"daemon {running}")
+        click.echo(f"daemon {_running(pid, 'runs', 'does not run')}")
+        if desk.settings.served:
+            click.echo(f"listener {_running(listener, f'on {desk.settings.listener.listen}', 'does not listen')}")
         click.echo("orders: " + ", ".join(f"{count} {view}" for view, count in counts.items()))
         click.echo("outbox: " + ", ".join(f"{count} {state}" for state, count in waiting.items()))
         click.echo(f"quarantine: {quarantined}")
@@ -64,6 +71,14 @@ def status(desk: Desk, as_json: bool) -> int:
         return Exit.CONNECTION
     stopped = rules is not None and rules["error"] is not None
     return Exit.ATTENTION if quarantined or waiting["failed"] or waiting["uncertain"] or stopped else Exit.DONE
+
+
+def _process(pid: int | None) -> dict[str, Any]:
+    return {"running": pid is not None, "pid": pid or None}
+
+
+def _running(pid: int | None, does: str, does_not: str) -> str:
+    return does_not if pid is None else does + (f", process {pid}" if pid else "")
 
 
 def _rules(desk: Desk) -> dict[str, Any] | None:

@@ -1,0 +1,108 @@
+"""The rules' answer to an order, sent back in the HTTP response that took the order in.
+
+It is claimed like anything that leaves, and settled when the response has been written: sent, or, when the caller went away,
+doubtful, and then it goes by the outbound channel under the same id. Until when it will be settled is told the store: the
+daemon's outbound lane, in this process or another, takes it for left behind only after that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from core.config import Connection
+from core.decisions import Outcome as Delivery
+from core.formats import Source, Unreadable, read
+from core.orderbook import NoSuchMessage, OrderBook
+from core.store import Store, outbox
+from core.store.rows import OutgoingRow
+from core.transition import TransitionRefused
+from sync import faults
+from sync.lanes import House
+from sync.log import Log
+from sync.report import ConnectionReport
+from sync.server.outcome import Outcome
+from sync.server.voice import Answer
+
+BY_RULES: Final = "rules"
+"""Who decided, in the outbox, where the rules did."""
+LEASE: Final = timedelta(seconds=60)
+"""More than a response may take to be written (`wire.WRITE_SECONDS`) and noted."""
+GONE: Final = "the buyer's platform went away before it had the answer in the HTTP response"
+
+
+@dataclass(frozen=True, slots=True)
+class Immediate:
+    house: House
+    connection: Connection
+    store: Store
+    book: OrderBook
+    report: ConnectionReport
+    log: Log
+
+    def added(self, outcome: Outcome, body: bytes, sha256: str, orders: tuple[int, ...] | None) -> Outcome:
+        """`outcome` with the answer that goes back with it: claimed now, or the one that went back before.
+
+        `orders`: that the document is about; None when it was known before.
+        """
+        ids = orders or self._orders(body)
+        if len(ids) != 1:
+            return outcome  # nobody could tell to which order an answer belongs
+        waiting = outbox.waiting_answer(self.store.connection, ids[0], self.connection.name, BY_RULES)
+        row = self._claimed(waiting) if waiting is not None else None
+        if row is not None:
+            return replace(outcome, answer=Answer(row.payload, row.content_type), claimed=row)
+        before = outbox.with_receipt(self.store.connection, ids[0], receipt(sha256))
+        if before is not None:  # the caller missed our response and asks again
+            return replace(outcome, answer=Answer(before.payload, before.content_type))
+        return outcome
+
+    def settle(self, row: OutgoingRow, sha256: str, *, sent: bool) -> None:
+        """After the response was written, or could not be."""
+        self.house.fault(faults.SENT)
+        try:
+            if sent:
+                self.book.delivered(row.id, Delivery.SENT, receipt(sha256))
+            else:
+                self.book.postpone(row.id, self.house.clock(), GONE, doubtful=True)
+        except NoSuchMessage as error:
+            self.log.warning("settled by others", order=row.number, outbox=row.id, error=error)
+            return
+        self.house.fault(faults.MARKED)
+        if sent:
+            self.report.sent += 1
+            self.log.info("answered at once", order=row.number, outbox=row.id)
+        else:
+            self.report.postponed += 1
+            self.log.warning("postponed", order=row.number, outbox=row.id, error=GONE)
+
+    def _claimed(self, outbox_id: str) -> OutgoingRow | None:
+        """None when somebody else has it by now, or the order can't take that it leaves."""
+        try:
+            row = self.book.depart(outbox_id, until=self.house.clock() + LEASE)
+        except TransitionRefused as error:
+            self.log.warning("not claimed", outbox=outbox_id, error=error)
+            return None
+        self.house.fault(faults.CLAIMED)
+        return row
+
+    def _orders(self, body: bytes) -> tuple[int, ...]:
+        """The orders that a document is about which had been taken in before."""
+        inbound = self.connection.inbound
+        try:
+            wanted = inbound.format if inbound is not None else "auto"
+            messages = read(body, Source(self.connection.name, self.connection.our_account), wanted)
+        except Unreadable:
+            return ()
+        numbers = sorted({message.key.number for message in messages})
+        found = self.store.connection.execute(
+            f"SELECT id FROM orders WHERE connection = ? AND number IN ({','.join('?' * len(numbers))})",  # noqa: S608
+            (self.connection.name, *numbers),
+        )
+        return tuple(row[0] for row in found)
+
+
+def receipt(sha256: str) -> str:
+    """What an answer's row says when it went back in a response: by it the answer is found when the caller asks again."""
+    return f"in the HTTP response to the document {sha256[:16]}"

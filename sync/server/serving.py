@@ -1,0 +1,203 @@
+"""The listener's life: receptions and uvicorn up, requests served until we are to end, the last of them finished.
+
+Runs in the daemon's event loop, or in that of `podesk serve`; which of them, is in the settings (`apart`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import ssl
+from typing import Any, Final
+
+import uvicorn
+from uvicorn.server import Server
+
+from core.config import SettingsError
+from core.webhook import Webhook
+from sync.lanes import House
+from sync.log import Log
+from sync.report import ConnectionReport
+from sync.server import listening
+from sync.server.application import LAST_SECONDS, Application
+from sync.server.lock import ListenLock
+from sync.server.reception import Reception, server_spool
+from sync.server.wire import Wire
+
+HANDSHAKE_SECONDS: Final = 10.0
+CERTIFICATE_LOOK: Final = 30.0
+"""Seconds between two looks whether the certificate's files changed."""
+_LAST_CONNECTIONS: Final = LAST_SECONDS + 1
+"""Seconds that requests have to finish when we are to end; within the daemon's grace."""
+_LAST_THREADS: Final = 1.0
+
+
+class _Server(Server):
+    """uvicorn's, in somebody else's loop: signals are the daemon's, and a TLS handshake has an end."""
+
+    def __init__(self, config: uvicorn.Config, context: ssl.SSLContext | None) -> None:
+        super().__init__(config)
+        self._context = context
+
+    def capture_signals(self) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]
+        return contextlib.nullcontext()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await self.lifespan.startup()
+        loop = asyncio.get_running_loop()
+
+        def connection() -> Wire:
+            return Wire(self.config, self.server_state, self.lifespan.state, loop)
+
+        self.servers = [
+            await loop.create_server(
+                connection,
+                sock=each,
+                ssl=self._context,
+                ssl_handshake_timeout=HANDSHAKE_SECONDS if self._context is not None else None,
+            )
+            for each in sockets or []
+        ]
+        self.started = True
+
+
+class OrdersServer:
+    """All of it. `listen` first, in the thread that starts; then `serve`."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.log = house.log.bound(part="server")
+        self.settings: Webhook = house.settings.listener
+        self.receptions = {
+            reception.inbound.path: reception
+            for reception in (Reception(house, each) for each in house.settings.served)
+        }
+        self._lock = ListenLock(house.settings.store_path)
+        self._socket: socket.socket | None = None
+        self._tls: ssl.SSLContext | None = None
+
+    @property
+    def reports(self) -> list[ConnectionReport]:
+        """What was taken in, by connection."""
+        return [reception.report for reception in self.receptions.values()]
+
+    def listen(self) -> None:
+        """Take the lock, the certificate and the port. Raises AlreadyListening and SettingsError."""
+        self._lock.acquire()
+        try:
+            self._tls = listening.tls(self.settings, self.house.settings.folder)
+            self._socket = listening.bind(self.settings)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def close(self) -> None:
+        """Let go of what `listen` took."""
+        if self._socket is not None:
+            self._socket.close()
+        self._lock.release()
+
+    async def serve(self, stopping: asyncio.Event) -> None:
+        """Until `stopping`; then requests in flight are finished."""
+        assert self._socket is not None
+        server_spool(self.house).sweep(lambda _sha256: True)  # nobody heard 2xx for what a crash left there
+        for reception in self.receptions.values():
+            reception.start()
+        host, port = self._socket.getsockname()[:2]
+        self.log.info(
+            "listening",
+            address=host,
+            port=port,
+            tls=self._tls is not None,
+            paths=list(self.receptions),
+            apart=self.settings.apart,
+        )
+        renewal = asyncio.create_task(self._renew_certificate())
+        try:
+            with _uvicorns_words(self.log):
+                await self._keep_serving(self._socket, stopping)
+        finally:
+            renewal.cancel()
+            await self._end_receptions()
+        self.log.info("listens no more")
+
+    async def _keep_serving(self, bound: socket.socket, stopping: asyncio.Event) -> None:
+        """uvicorn, started again should it crash."""
+        while not stopping.is_set():
+            application = Application({**self.receptions}, self.settings, self.log)
+            config = uvicorn.Config(
+                application,
+                http=Wire,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=self.settings.behind_proxy,
+                forwarded_allow_ips=["127.0.0.1", "::1"],
+                timeout_graceful_shutdown=int(_LAST_CONNECTIONS),
+            )
+            server = _Server(config, self._tls)
+            ending = asyncio.create_task(self._end_of(server, application, bound, stopping))
+            try:
+                await server.serve([bound.dup()])
+            except Exception:
+                self.log.exception("the server crashed, is started again")
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stopping.wait(), 1.0)
+            finally:
+                ending.cancel()
+
+    @staticmethod
+    async def _end_of(server: _Server, application: Application, bound: socket.socket, stopping: asyncio.Event) -> None:
+        await stopping.wait()
+        bound.close()  # uvicorn has one of its own, and closes that
+        application.end()
+        server.should_exit = True
+
+    async def _end_receptions(self) -> None:
+        for reception in self.receptions.values():
+            reception.end()
+        ends = [asyncio.to_thread(reception.ended, _LAST_THREADS) for reception in self.receptions.values()]
+        for reception, ended in zip(self.receptions.values(), await asyncio.gather(*ends), strict=True):
+            if not ended:
+                reception.log.warning("left behind, stuck with the store")
+
+    async def _renew_certificate(self) -> None:
+        """A certificate is renewed every few weeks, and nobody starts us again for it."""
+        if self._tls is None:
+            return
+        folder = self.house.settings.folder
+        known = listening.age(self.settings, folder)
+        while True:
+            await asyncio.sleep(CERTIFICATE_LOOK)
+            try:
+                now = listening.age(self.settings, folder)
+                if now != known:
+                    listening.load_certificate(self._tls, self.settings, folder)
+                    known = now
+                    self.log.info("certificate renewed")
+            except (SettingsError, OSError) as error:
+                self.log.warning("the certificate can't be renewed, the old one is used on", error=error)
+
+
+@contextlib.contextmanager
+def _uvicorns_words(log: Log) -> Any:
+    """What uvicorn has to say goes into our log; it would write to stderr otherwise."""
+
+    class Forward(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            trace = logging.Formatter().formatException(record.exc_info) if record.exc_info else None
+            log.warning("server", words=record.getMessage(), **({"trace": trace} if trace else {}))
+
+    logger = logging.getLogger("uvicorn.error")
+    forward = Forward(logging.WARNING)
+    propagated, logger.propagate = logger.propagate, False
+    logger.addHandler(forward)
+    try:
+        yield
+    finally:
+        logger.removeHandler(forward)
+        logger.propagate = propagated

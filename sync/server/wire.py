@@ -1,0 +1,90 @@
+"""uvicorn's HTTP/1.1 with an end to everything: to waiting for a request, to a body that nobody wants, to a silent reader.
+
+uvicorn waits for ever for the first request of a connection, and for the rest of a body after the answer; here each of
+these has its seconds, and the number of connections has a limit. It also tells whether an answer left us whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+REQUEST_SECONDS: Final = 10.0
+"""For the head of a request, from when the connection was made or the last answer given; and for the rest of a body that
+was refused before it was read."""
+WRITE_SECONDS: Final = 10.0
+"""For an answer to leave us."""
+MOST_CONNECTIONS: Final = 400
+"""Below the number of files that a process may usually have open, the store's included."""
+WIRE: Final = "podesk.wire"
+"""Where a request's scope has its connection."""
+
+_TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n"
+_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
+class Wire(H11Protocol):
+    """One connection."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._patience: asyncio.TimerHandle | None = None
+        self._broke = False
+        application = self.app
+
+        async def with_its_wire(scope: Any, receive: Any, send: Any) -> None:
+            scope[WIRE] = self
+            await application(scope, receive, send)
+
+        self.app = with_its_wire
+
+    async def gone_out(self) -> bool:
+        """Whether the answer that was just sent has left us whole. The caller may still not have read it."""
+        try:
+            async with asyncio.timeout(WRITE_SECONDS):
+                await self.flow.drain()
+        except TimeoutError:
+            self.transport.abort()
+            return False
+        return not self._broke and not self.cycle.disconnected
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        transport.set_write_buffer_limits(high=0)  # so that `drain` waits for all of it
+        if len(self.connections) > MOST_CONNECTIONS:
+            transport.write(_TOO_MANY)
+            transport.close()
+        else:
+            self._be_patient()
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            super().data_received(data)
+        except h11.LocalProtocolError:  # nonsense behind an answer: there is nothing left to say
+            self.transport.abort()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if not self.transport.is_closing():
+            self._be_patient()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._broke = self._broke or exc is not None
+        if self._patience is not None:
+            self._patience.cancel()
+        super().connection_lost(exc)
+
+    def _be_patient(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+        self._patience = self.loop.call_later(REQUEST_SECONDS, self._lose_patience)
+
+    def _lose_patience(self) -> None:
+        if self.transport.is_closing() or not (self.cycle is None or self.cycle.response_complete):
+            return
+        if self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:
+            self.transport.write(_TOO_SLOW)
+        self.transport.close()
