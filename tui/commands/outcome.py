@@ -136,13 +136,16 @@ class _Results:
         what = f"{done}; {result.step.record.order.process_status}"
         if result.outbox:
             return f"{what}; {self._leaves(result)}"
-        if result.step.record.pending is not None:
+        if result.step.record.pending is not None and result.step.supersedes:
             return f"{what}; kept until the other lines are answered"
         return what
 
     def _leaves(self, result: Changed) -> str:
+        from core.outgoing import DespatchAdvice
         from tui import words
 
+        if any(isinstance(one, DespatchAdvice) for one in result.step.outgoing):
+            return words.leaves(timedelta(0)) if result.step.record.pending is None else "leaves after our answer"
         if self._running is None:
             return words.leaves(self._hold)
         ends = [one.not_before for one in self._running.preview(result.order_id) if one.outbox_id in result.outbox]
