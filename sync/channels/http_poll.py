@@ -6,9 +6,10 @@ has it for good. A crash before that repeats the poll, and then the same bytes a
 
 Pages come by `offset`, from a list that others may change meanwhile: an order that was on an earlier page changes, goes to
 the end, and all behind it move up, so that one slips through between two pages. Therefore a poll is complete only when as
-many different orders were seen as the platform counts; else it is read again. A list that stays short although nothing
-changes in it (a platform that ignores `offset`, or gives no more than so many) is continued by time: from the last order
-but those that share its time, which is safe as the list is in the order of `lastUpdatedAt` (manual, "Polling pattern").
+many different orders were seen as the platform counts, and it counted no less from page to page; else it is read again. A
+list that stays short although nothing changes in it (a platform that ignores `offset`, or gives no more than so many) is
+continued by time: from the last order but those that share its time, which is safe as the list is in the order of
+`lastUpdatedAt` (manual, "Polling pattern").
 
 The platform sorts so only when it is asked for changes after some time, so the first poll asks for those after a time
 before all orders.
@@ -116,8 +117,10 @@ class _Reading:
 
     total: int | None = None
     mark: str | None = None
-    times: list[str | None] = field(default_factory=list)
-    """`lastUpdatedAt` of each order, in the list's order."""
+    times: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    """`lastUpdatedAt` of each order in the list's order, by locator and fingerprint."""
+    shrank: bool = False
+    """It counted less orders on a later page than on an earlier one."""
     news: bool = False
     """Something stood in it that had not stood in it before."""
 
@@ -132,7 +135,7 @@ class _Reading:
 
     def before_the_last(self) -> str | None:
         """The last time but that of the last order: who asks for what came after it gets all that was not in the list."""
-        times = [each for each in self.times if each is not None]
+        times = [each for each in self.times.values() if each is not None]
         if len(times) < len(self.times) or times != sorted(times):
             return None
         return next((each for each in reversed(times) if each != times[-1]), None)
@@ -161,10 +164,13 @@ class HttpPollSession:
             if trouble := reading.trouble:
                 break
             orders = len({locator for locator, _ in seen})
-            if orders >= (reading.total or 0):
-                self._mark = reading.mark or self._mark
+            if orders >= (reading.total or 0) and not reading.shrank:
+                self._mark = reading.mark if reading.times else self._mark
                 break
             trouble = f"counts {reading.total:,} changed orders and gave {orders:,} of them"
+            if reading.shrank:  # what we saw may be gone from the list, and must not stand for what we missed
+                seen = set()
+                continue
             if reading.news:
                 continue
             step = reading.before_the_last()
@@ -209,30 +215,31 @@ class HttpPollSession:
     def _read(self, since: str, reading: _Reading, seen: set[tuple[str, str]]) -> Iterator[Arrival]:
         """The list, page by page; what this poll had not given out yet is given out."""
         offset, limit = 0, PAGE
+        found: list[tuple[Arrival, str | None]]
         while True:
             page = self.page(since, offset, limit)
             if isinstance(page, bytes) and limit > 1:
                 limit //= 2
                 continue
             if isinstance(page, bytes):
-                arrivals = [self._too_large(page)]
-                reading.times.append(None)
+                found = [(self._too_large(page), None)]
             else:
-                arrivals = [self._arrival(order) for order in page.orders]
-                reading.times += [order.last_updated_at for order in page.orders]
+                found = [(self._arrival(order), order.last_updated_at) for order in page.orders]
+                reading.shrank |= page.total is not None and reading.total is not None and page.total < reading.total
                 reading.total = page.total
                 reading.mark = page.mark if page.orders else reading.mark or page.mark
-            for arrival in arrivals:
+            for arrival, at in found:
                 key = (arrival.locator, arrival.fingerprint)
+                reading.times.setdefault(key, at)
                 reading.news |= key not in seen
                 seen.add(key)
                 if key not in self._given:
                     self._given.add(key)
                     self._waiting.add(key)
                     yield arrival
-            offset += len(arrivals)
+            offset += len(found)
             limit = min(PAGE, limit * 2)
-            if not arrivals or (reading.total is not None and offset >= reading.total):
+            if not found or (reading.total is not None and offset >= reading.total):
                 return
             if isinstance(page, PollPage) and reading.trouble:
                 return

@@ -13,7 +13,14 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-_DECODER: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str, strict=False)
+
+class _Numeral(str):
+    """A JSON number as it was written."""
+
+    __slots__ = ()
+
+
+_DECODER: Final = json.JSONDecoder(parse_float=_Numeral, parse_int=_Numeral, parse_constant=_Numeral, strict=False)
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _WHOLE: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _LONGEST_ID: Final = 200
@@ -124,12 +131,12 @@ def _word(value: Any) -> str | None:
 
 
 def _total(value: Any) -> int | None:
-    return int(value) if isinstance(value, str) and _WHOLE.fullmatch(value) else None
+    return int(value) if isinstance(value, _Numeral) and _WHOLE.fullmatch(value) else None
 
 
 def _mark(value: Any) -> str | None:
     """A time in the platform's words, whole; it goes back as it came and is never taken for a time of ours."""
-    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_MARK:
+    if type(value) is not str or not 0 < len(value) <= _LONGEST_MARK:
         return None
     return value if value.isascii() and value.isprintable() and value.strip() else None
 
