@@ -104,14 +104,10 @@ def _message(document: Node, source: Source) -> Message:
     for name in _ORDER_EVENTS:
         body = document.child(name)
         if body is not None:
-            message = reported_order(body, source, event=event)
-            if event is not None and event not in EVENT_ACTS and event not in OTHER_EVENTS:
-                unknown = f"The event {event[:80]!r} is not known here; the state that it brings was taken over."
-                message = message.but(warnings=(unknown, *message.warnings))
-            return message
+            return _of_event(reported_order(body, source, event=event))
     body = document.child("orderDocumentsEvent")
     if body is not None:
-        return attached_documents(body, source, event)
+        return _of_event(attached_documents(body, source, event))
     if document.has("buyerOrder"):
         return reported_order(document, source)
     _refuse_our_own(document)
@@ -122,6 +118,15 @@ def _message(document: Node, source: Source) -> Message:
         return buyers_own_order(document, source)
     named = f"the event {event[:80]!r} carries no order" if event else "neither an order nor an event of Tradecloud's"
     raise Unreadable(named, document.path, REMEDY)
+
+
+def _of_event(message: Message) -> Message:
+    """`message`, with a warning where its event is not known here (manual, "compatibility": it is no reason to refuse)."""
+    event = message.event
+    if event is None or event in EVENT_ACTS or event in OTHER_EVENTS:
+        return message
+    unknown = f"The event {event[:80]!r} is not known here; what it brings was taken over."
+    return message.but(warnings=(unknown, *message.warnings))
 
 
 def _refuse_our_own(document: Node) -> None:

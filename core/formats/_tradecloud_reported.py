@@ -56,6 +56,9 @@ EVENT_ACTS: Final[dict[str, tuple[BuyerAct, ...]]] = {
 }
 """What the buyer does to the lines of an event. Every other event only brings the platform's present state."""
 
+_APPENDS: Final = frozenset({"OrderLinesDeliveryHistoryAppendedByBuyer"})
+"""Events whose goods received come on top of those that were told before, whether they carry these again or not."""
+
 _SUPPLIERS_REQUEST = {
     InProgressStatus.OPEN_SUPPLIER_PROPOSAL: "proposal",
     InProgressStatus.OPEN_SUPPLIER_REOPEN_REQUEST: "reopenRequest",
@@ -86,9 +89,11 @@ def reported_order(order: Node, source: Source, *, event: str | None = None) -> 
     head = header(buyer_order, warnings, buyer_account_number=account, issued_on=None)
     if head.supplier_account_number is None:
         head = head.but(supplier_account_number=order.identifier("supplierAccountNumber"))
+    supplier_order = order.child("supplierOrder") or _NOTHING
+    head = head.but(supplier_contact=parts.contact(supplier_order.child("contact")) or head.supplier_contact)
     acts = EVENT_ACTS.get(event or "", ())
     seen: set[str] = set()
-    lines = (_reported_line(line, acts, seen, warnings) for line in order.children("lines"))
+    lines = (_reported_line(line, acts, seen, warnings, appends=event in _APPENDS) for line in order.children("lines"))
     return Message(
         key=_key(order, source),
         header=head,
@@ -168,7 +173,9 @@ def _line_report(line: Node, warnings: list[str]) -> LineReport | None:
     return LineReport(process_status=process, in_progress_status=in_progress, logistics_status=logistics)
 
 
-def _reported_line(line: Node, acts: tuple[BuyerAct, ...], seen: set[str], warnings: list[str]) -> LineMessage | None:
+def _reported_line(
+    line: Node, acts: tuple[BuyerAct, ...], seen: set[str], warnings: list[str], *, appends: bool
+) -> LineMessage | None:
     buyer_line = line.child("buyerLine") or _NOTHING
     supplier_line = line.child("supplierLine") or _NOTHING
     original = buyer_line.identifier("originalPosition") or line.identifier("originalPosition")
@@ -199,6 +206,7 @@ def _reported_line(line: Node, acts: tuple[BuyerAct, ...], seen: set[str], warni
         proposed=proposed,
         reported=report,
         delivered=delivered(line) or delivered(buyer_line),
+        delivered_adds=appends,
         reason=reopen.text("reason") if reopen is not None else buyer_line.text("reason"),
     )
 

@@ -6,6 +6,7 @@ nothing else. No I/O and no clock. Begin to read in `tables`.
 
 from __future__ import annotations
 
+from core.transition.alongside import about_the_order
 from core.transition.compensation import Compensation, compensation
 from core.transition.despatch import despatch
 from core.transition.receive import NOT_COME_YET, receive
@@ -35,6 +36,7 @@ __all__ = [
     "TaskKind",
     "Transition",
     "TransitionRefused",
+    "about_the_order",
     "compensation",
     "despatch",
     "receive",

@@ -47,6 +47,12 @@ def reported(
         )
     echo = state in OURS_OPEN and not new
     confirmed = _confirmed(line, said, state, echo=echo)
+    if (
+        before.predicted
+        and state_of(line) is state is CONFIRMED
+        and not _same_agreement(line.confirmed, said.confirmed)
+    ):
+        notes.append(f"line {line.position}: {profile.title} says that other terms are agreed than we expected.")
     echoed = echo and state is not OUR_PROPOSAL
     requested = line.requested if echoed else _requested(line, said, before, state, confirmed)
     return settled(
@@ -65,6 +71,10 @@ def word_with_goods(line: OrderLine, word: LineReport | None) -> LineReport | No
     if word is None or word.logistics_status is not None or line.reported is None:
         return word
     return word.but(logistics_status=line.reported.logistics_status)
+
+
+def _same_agreement(ours: Terms | None, theirs: Terms | None) -> bool:
+    return ours is None or theirs is None or same_terms(ours, theirs)
 
 
 def _state(word: LineReport) -> State:

@@ -343,6 +343,9 @@ MEANS: Final[Mapping[Act, Mapping[State, Answer | Refused]]] = {
     Act.WITHDRAW: {
         **dict.fromkeys(STATES, Refused("no request of ours is open on it, so there is nothing to withdraw.")),
         WE_REOPEN: Answer.AS_CONFIRMED,
+        WE_RESCHEDULE: Refused(
+            "what the buyer decides on is the shipment that we announced, and an answer can't take that back; ask the buyer."
+        ),
         # [O] The only answer that ends a proposal without another one is an acceptance; nobody accepts by taking back.
         OUR_PROPOSAL: Refused(
             "a proposal can't be taken back without an answer in its place; confirm the line as requested, reject it or "
@@ -379,6 +382,8 @@ SAYS: Final[Mapping[Answer, Says]] = {
     # A supplier grants it by cancelling.
     Answer.CANCELLATION_GRANTED: Says(Indicator.REJECTED),
     Answer.CANCELLATION_REFUSED: Says(terms=Side.CONFIRMED, needs_reason=True),
+    # "A line is at least its position": without indicator and terms it answers nothing, so no status changes by it. Terms
+    # beside it would be an answer, equal ones an acceptance.
     Answer.DETAILS: Says(),
 }
 

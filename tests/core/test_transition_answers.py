@@ -314,6 +314,11 @@ def test_a_proposal_is_not_taken_back_without_an_answer_in_its_place() -> None:
         respond(order_in(OUR_PROPOSAL), answer(Act.WITHDRAW), TRADECLOUD)
 
 
+def test_a_shipment_that_we_announced_is_not_withdrawn_by_an_answer() -> None:
+    with pytest.raises(TransitionRefused, match="is the shipment that we announced.*ask the buyer"):
+        respond(order_in(WE_RESCHEDULE), answer(Act.WITHDRAW), TRADECLOUD)
+
+
 def test_withdrawing_sends_the_confirmed_terms() -> None:
     out = sent(order_in(WE_REOPEN), answer(Act.WITHDRAW))
     assert (out.indicator, out.delivery_schedule, out.prices) == (None, ASKED.delivery_schedule, ASKED.prices)

@@ -83,6 +83,15 @@ def test_where_nothing_was_predicted_there_is_nothing_to_note() -> None:
     assert told(order_in(ISSUED), report(CONFIRMED, terms=ASKED)).notes == ()
 
 
+def test_an_agreement_on_other_terms_than_we_predicted_is_noted_and_stands() -> None:
+    expected = order_of(line_in(CONFIRMED, predicted=True))
+    transition = told(expected, report(CONFIRMED, terms=ASKED, confirmed=LATER))
+    assert transition.notes == ("line 10: Tradecloud says that other terms are agreed than we expected.",)
+    assert transition.order.lines[0].confirmed == LATER
+    for confirmed in (ASKED, None):
+        assert told(expected, report(CONFIRMED, terms=ASKED, confirmed=confirmed)).notes == ()
+
+
 @pytest.mark.parametrize("state", sorted(OURS_OPEN))
 def test_while_our_request_is_open_the_old_terms_do_not_overwrite_ours(state: State) -> None:
     agreed = THIRD if state in REOPENED else None

@@ -377,6 +377,63 @@ def test_an_event_that_is_not_known_is_taken_for_the_state_that_it_brings() -> N
     assert line(read, "1").acts == ()
     assert len(read.warnings) == 1
     assert "'OrderLinesBlessedByBuyer'" in read.warnings[0]
+    sealed = message(sample_tree("documents-event") | {"eventName": "OrderDocumentsSealedByBuyer"})
+    assert [one for one in sealed.warnings if "'OrderDocumentsSealedByBuyer'" in one] == list(sealed.warnings) != []
+
+
+def _of(names: str, *who: str) -> list[str]:
+    """`OrderLinesReopen{Requested,RequestApproved}By` spelt out for each of those who may do it."""
+    return [name + each for name in names.split() for each in who]
+
+
+EVENTS = [
+    *_of("OrderIssuedBy OrderLinesIssuedBy OrderLinesReissuedBy OrderLinesUpdatedBy", "Buyer"),
+    *_of("OrderLinesAcceptedBy OrderLinesRejectedBy OrderChangesProposedBy OrderLinesUpdatedBy", "Supplier"),
+    *_of("OrderLinesConfirmedBy", "Buyer", "Supplier"),
+    *_of("OrderChangesProposalApprovedBy OrderChangesProposalRejectedBy", "Buyer"),
+    "OrderLinesItemDetailsChanged",
+    *_of("OrderLinesReopenRequestedBy OrderLinesReopenRequestRevertedBy", "Buyer", "Supplier"),
+    *_of("OrderLinesReopenRequestApprovedBy OrderLinesReopenRequestRejectedBy", "Buyer", "Supplier"),
+    "OrderLinesReconfirmationRequestedByBuyer",
+    "OrderLinesReconfirmedBySupplier",
+    *_of("OrderLinesCancelledBy CancelledOrderLinesRevertedBy", "Buyer"),
+    *_of("OrderLinesCompletedBy CompletedOrderLinesRevertedBy", "Buyer"),
+    *_of("OrderLinesMarkedAsOpenBy OrderLinesMarkedAsDeliveredBy", "Buyer", "Supplier"),
+    *_of("OrderLinesShippedBy OrderLinesDeliveryHistoryAppendedBy OrderLinesDeliveryHistorySetBy", "Buyer"),
+    *_of("OrderLinesDeliveryScheduleLogisticsUpdatedBy OrderContactReassignedBy", "Buyer", "Supplier"),
+    "OrderLinesShipmentRescheduleRequestedBySupplier",
+    *_of("OrderLinesShipmentRescheduleApprovedBy OrderLinesShipmentRescheduleRejectedBy", "Buyer"),
+    *_of("OrderResentBy OrderDocumentsAttachedBy", "Buyer", "Supplier"),
+]
+"""The platform's event names, as the facts about it list them."""
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_every_event_of_the_platforms_list_has_its_reading(event: str) -> None:
+    assert (event in EVENT_ACTS) != (event in OTHER_EVENTS)
+    assert message({"eventName": event, "orderEvent": polled(polled_line("Confirmed"))}).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("event", "adds"),
+    [("OrderLinesDeliveryHistoryAppendedByBuyer", True), ("OrderLinesDeliveryHistorySetByBuyer", False), (None, False)],
+)
+def test_goods_received_are_the_whole_history_unless_the_event_says_that_they_are_more(
+    event: str | None, adds: bool
+) -> None:
+    came = polled_line("Confirmed", deliveryHistory=[{"position": "1", "date": "2026-05-01", "quantity": 4}])
+    read = line(message({"eventName": event, "orderEvent": polled(came)} if event else polled(came)), "1")
+    assert (len(read.delivered), read.delivered_adds) == (1, adds)
+
+
+def test_whom_of_ours_an_order_was_reassigned_to_is_in_our_part_of_it() -> None:
+    tree = polled(polled_line("Confirmed"))
+    tree["supplierOrder"] = {**tree["supplierOrder"], "contact": {"email": "bob@supplier.example"}}
+    tree["buyerOrder"] = {**tree["buyerOrder"], "contact": {"email": "carol@buyer.example"}}
+    read = message({"eventName": "OrderContactReassignedBySupplier", "orderEvent": tree})
+    assert read.header is not None
+    assert read.header.supplier_contact == Contact(email="bob@supplier.example")
+    assert read.header.contact == Contact(email="carol@buyer.example")
 
 
 def test_single_deliveries_are_schedules_of_one() -> None:
