@@ -1,8 +1,7 @@
 """A buyer's change that meets an answer of ours: the order before, the order now, and our answer.
 
-Derived from the order as it stands, its log and its drafts, and kept nowhere: it is there while the change waits for our
-word, and gone with our next answer or the platform's. Only lines whose turn is ours are looked for, and only what the
-log says after our first answer is read.
+Derived from the order as it stands, its log and its drafts, and kept nowhere: it is there while the two are talking, and
+gone with our next answer or the word that settles the line. Of the log only what it says since our last answers is read.
 
     draft           an operator was writing it, or had decided it in part
     held, queued    it had not left, and was taken back (`core.pending`)
@@ -29,7 +28,7 @@ from core.terms import filled
 from core.transition import WHOLE, Layer
 from core.transition.changes import as_json
 from core.transition.tables import BUYER_CANCELS, BUYER_REOPENS, state_of
-from core.transition.tasks import awaits_us
+from core.transition.tasks import TALKS, awaits_us, task_of
 
 _SHOWN: Final = frozenset({None, Layer.ORDER.value, Layer.SHOWN.value})
 _YES: Final = frozenset({Act.AGREE, Act.ACCEPT, Act.APPROVE, Act.RECONFIRM})
@@ -70,9 +69,9 @@ def three_sides(store: Store, order_id: int) -> tuple[ThreeSides, ...]:
             return ()
         order = snapshot.record.order
         written = drafts.of_order(connection, order_id)
-        asked = {line.position: line for line in order.lines if awaits_us(line)}
+        open_lines = {line.position: line for line in order.lines if task_of(line) in TALKS}
         with history.naming(order_id):
-            from_log = dict(_from_log(connection, order_id, asked)) if asked else {}
+            from_log = dict(_from_log(connection, order_id, open_lines)) if open_lines else {}
         found = [*from_log.values(), *_from_drafts(connection, order_id, order, written, from_log)]
     place = {line.position: nth for nth, line in enumerate(order.lines)}
     return tuple(sorted(found, key=lambda one: place[one.position]))
@@ -177,13 +176,13 @@ def _terms(ours: LineDecision | None, asked: Terms, *, granting: bool = False) -
 
 
 def _from_log(
-    connection: sqlite3.Connection, order_id: int, asked: Mapping[str, OrderLine]
+    connection: sqlite3.Connection, order_id: int, lines: Mapping[str, OrderLine]
 ) -> Iterator[tuple[str, ThreeSides]]:
-    """`asked`: the lines that wait for our word, by position."""
-    told = stories(connection, order_id, asked)
-    reopened = {position for position, line in asked.items() if state_of(line) is BUYER_REOPENS}
+    """`lines`: those that wait for somebody's word, by position."""
+    told = stories(connection, order_id, lines)
+    reopened = {position for position, line in lines.items() if state_of(line) is BUYER_REOPENS and awaits_us(line)}
     since = _reopened(connection, order_id, reopened)
-    for position, line in asked.items():
+    for position, line in lines.items():
         story = told[position]
         ours = story.met
         if line.confirmed is not None and position in reopened and story.taken_back is None:

@@ -126,6 +126,7 @@ def _of_the_system(error: OSError) -> Exit | None:
 def _known(error: Exception) -> Exit | None:
     """The status of an error that has a sentence for the operator. Nothing heavy is imported to find out."""
     from core.config import SettingsError
+    from core.drafting import NoSuchDraft
     from core.intake import NoSuchDocument
     from core.orderbook import Conflict, NoSuchMessage, NoSuchOrder
     from core.secrets import SecretError
@@ -141,7 +142,8 @@ def _known(error: Exception) -> Exit | None:
         return Exit.TRY_AGAIN
     if isinstance(error, ChannelError):
         return Exit.CONNECTION
-    usage = SettingsError | SecretError | StoreError | NoSuchOrder | NoSuchMessage | NoSuchDocument | AlreadyRunning
+    not_there = NoSuchOrder | NoSuchMessage | NoSuchDocument | NoSuchDraft
+    usage = SettingsError | SecretError | StoreError | AlreadyRunning | not_there
     return Exit.USAGE if isinstance(error, usage) else None
 
 

@@ -134,6 +134,32 @@ def test_an_answer_that_had_left(desk: Desk) -> None:
     assert history.timeline(desk.store, 1)[since - 1].kind == "received"
 
 
+def test_a_proposal_that_is_still_before_the_buyer_who_asks_something_else_meanwhile(desk: Desk) -> None:
+    desk.has()
+    proposes(desk, "1")
+    arrives(desk)
+    changed = desk.receives(changes("1"))
+    line = changed.step.record.order.line("1")
+    assert line is not None
+    assert line.in_progress_status == "OpenSupplierProposal"
+    before, now, _, ours_is, word, since, _ = the_sides(desk)
+    assert (before, now, ours_is, word, since) == (ASKED, NOW, "sent", "propose", changed.revision)
+    proposes(desk, "1", to=terms(quantity="6"))
+    assert sides(desk) == ()
+
+
+def test_a_refusal_that_left_answers_the_buyer_who_wants_to_change_the_agreement(desk: Desk) -> None:
+    desk.has()
+    desk.agrees(1)
+    arrives(desk)
+    desk.receives(report(key("PO-1"), ProcessStatus.CONFIRMED, "1", "2"))
+    desk.receives(asks_to_reopen("2"))
+    desk.book.change(1, desk.decision(Act.REFUSE, "2", reason="shipped tomorrow"), "alice")
+    assert sides(desk) == ()
+    arrives(desk)
+    assert sides(desk) == ()
+
+
 def test_an_answer_that_was_on_its_way_counts_as_sent_until_it_certainly_did_not_arrive(desk: Desk) -> None:
     desk.has()
     desk.agrees(1, "1")

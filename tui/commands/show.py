@@ -12,7 +12,11 @@ from tui.commands.printing import json_option, print_json, print_table
 from tui.display import display
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.drafts import Draft, Rechecked
     from core.model import Order, ScheduledDelivery
+    from core.revision import ThreeSides
     from core.store import Store
     from core.store.rows import OrderRow
     from core.suggestion import Suggestion
@@ -34,21 +38,40 @@ def show(desk: Desk, po: str, as_json: bool) -> int:
 
     Where the connection has rules and something awaits our answer, "suggestion" is {"lines": [{"position", "act", "terms",
     "reason", "rule"}], "left": [{"position", "why"}], "error"}, else null; `podesk rules take PO` answers so.
+
+    Where a buyer's change met an answer of ours, three sides are shown: before, now, ours. JSON: "three_sides", an array of
+    {"position", "before", "now", "ours", "ours_is", "our_word", "operator", "since_revision", "differences"}; "ours_is" is
+    where our answer was then: draft, held, queued, sent or agreed. "drafts" are the unsent answers, as `podesk drafts` has
+    them.
     """
-    from tui import views
+    from core.drafts import recheck
+    from core.revision import three_sides
+    from core.store import drafts as rows
+    from tui import drafted, views
 
     with desk.reading() as store:
         row = the_order(store, po)
         record = loaded(store, row.id).record
         found = _suggestion(desk, store, row)
+        sides = three_sides(store, row.id)
+        drafts = [(draft, recheck(draft, record.order)) for draft in rows.of_order(store.connection, row.id)]
     order = record.order
     if as_json:
         unsent = {line.position for line in record.pending.lines} if record.pending is not None else set()
         from tui.rule_words import suggestion_json
 
-        print_json({**views.order_with_lines(row, order, unsent), "suggestion": suggestion_json(found)})
+        print_json(
+            {
+                **views.order_with_lines(row, order, unsent),
+                "suggestion": suggestion_json(found),
+                "three_sides": [drafted.side_json(side) for side in sides],
+                "drafts": [drafted.draft_json(draft, rechecked) for draft, rechecked in drafts],
+            }
+        )
     else:
         _print(row, order)
+        _print_sides(sides)
+        _print_drafts(drafts)
         if found is not None:
             _print_suggestion(found)
     return 0
@@ -115,6 +138,34 @@ def _print(row: OrderRow, order: Order) -> None:
             if terms is not None and len(terms.delivery_schedule) > 1:
                 named = "  ".join(_as_named(planned) for planned in terms.delivery_schedule)
                 click.echo(f"line {display(line.position, 40)} {kind}: {display(named, 2000)}")
+
+
+def _print_sides(sides: Sequence[ThreeSides]) -> None:
+    """Before, now, ours; under each line what differs."""
+    from tui import drafted, words
+
+    for side in sides:
+        click.echo()
+        click.echo(f"line {display(side.position, 40)}: {drafted.met(side)}")
+        for label, terms in (("before", words.terms(side.before)), ("now", words.terms(side.now))):
+            click.echo(f"  {label:<8}{terms}")
+        click.echo(f"  {'ours':<8}{drafted.ours(side)}")
+        for difference in side.differences:
+            click.echo(f"  ≠ {display(difference)}")
+
+
+def _print_drafts(drafts: Sequence[tuple[Draft, Rechecked]]) -> None:
+    from tui import drafted
+
+    for draft, rechecked in drafts:
+        back = {one.position: one.sentence for one in rechecked.returned}
+        click.echo()
+        click.echo(f"{display(draft.actor, 40)}'s unsent answer, drafted at revision {draft.revision}:")
+        for line in draft.lines:
+            said = drafted.line_word(draft.decided(line.position))
+            given_back = "; given back" if line.why is not None else ""
+            unfit = f"; no longer fits: {back[line.position]}" if line.position in back else ""
+            click.echo(f"  line {display(line.position, 40)}: {said}{given_back}{display(unfit, 500)}")
 
 
 def _as_named(planned: ScheduledDelivery) -> str:
