@@ -26,10 +26,10 @@ _TAKES_AN_ANSWER: Final = frozenset({ProcessStatus.ISSUED, ProcessStatus.IN_PROG
 
 
 class NoLines(Exception):
-    """An order without lines: there is nothing that an answer could be about."""
+    """There is nothing that an answer could be about: the order has no lines, or none that can be meant."""
 
-    def __init__(self, number: str) -> None:
-        super().__init__(f"order {number} has no lines to answer")
+    def __init__(self, number: str, sentence: str | None = None) -> None:
+        super().__init__(sentence or f"order {number} has no lines to answer")
         self.number = number
 
 

@@ -44,7 +44,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("withdraw", "answering:withdraw", "Take back our open request."),
         Entry("pack", "despatching:pack", "Goods are packed, ready to ship."),
         Entry("ship", "despatching:ship", "Goods are shipped, in full or in part."),
-        Entry("undo", "answering:undo", "Take back what has not left yet."),
+        Entry("undo", "undo:undo", "Take back what has not left yet."),
         Entry("drafts", "drafts:drafts", "Answers that were not sent: written, or given back."),
         Entry("rules", "rules:rules", "Answers without a person: what they say, and trying them."),
     ),

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from core.decisions import Act
@@ -116,6 +116,10 @@ Revision = Annotated[int, BeforeValidator(_whole), WithJsonSchema({"type": "inte
 class _Form(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
+    @property
+    def says_nothing(self) -> bool:
+        return all(value is None for _, value in self)
+
 
 class Money(_Form):
     value: Number
@@ -146,7 +150,7 @@ class Prices(_Form):
         ):
             if base is not None and price is None:
                 raise wrong("is missing: a price in a base currency stands beside the one of the transaction", name)
-        if self == Prices():
+        if self.says_nothing:
             raise wrong("says no price; write one, or leave the prices out")
         return self
 
@@ -176,7 +180,7 @@ class ItemDetails(_Form):
 
     @model_validator(mode="after")
     def _something(self) -> ItemDetails:
-        if self == ItemDetails():
+        if self.says_nothing:
             raise wrong("says nothing; write a detail, or leave it out")
         if self.net_weight is None and self.net_weight_unit is not None:
             raise wrong("is missing: a unit goes with a net weight", "net_weight")
@@ -199,7 +203,7 @@ class ChargeLine(_Form):
 
     @model_validator(mode="after")
     def _something(self) -> ChargeLine:
-        if self == ChargeLine():
+        if self.says_nothing:
             raise wrong("says nothing; write what is charged, or leave the charge out")
         return self
 
@@ -257,7 +261,7 @@ class Line(_Form):
     """agree: accept, approve or reconfirm, and disagree: reject or refuse, as the line calls for; propose: other terms;
     details: what stands beside the terms alone."""
     reason: Text | None = None
-    delivery_schedule: Annotated[tuple[Delivery, ...], Field(min_length=1)] | None = None
+    delivery_schedule: tuple[Delivery, ...] | None = None
     """With propose: the whole schedule; left out, the buyer's stands."""
     prices: Prices | None = None
     """With propose; left out, the buyer's stand."""
@@ -273,6 +277,8 @@ class Line(_Form):
 
     @model_validator(mode="after")
     def _acts(self) -> Line:
+        if self.delivery_schedule == ():
+            raise wrong("is empty; write what is delivered when, or leave it out", "delivery_schedule")
         terms = next((name for name in ("delivery_schedule", "prices") if getattr(self, name) is not None), None)
         if self.act is None:
             if any(value is not None for name, value in self if name != "position"):

@@ -146,7 +146,6 @@ _SENTENCES: Final = {
     "tuple_type": "an array is wanted, in [brackets]",
     "model_type": "an object is wanted, in {braces}",
     "model_attributes_type": "an object is wanted, in {braces}",
-    "too_short": "is empty; write what it holds, or leave it out",
 }
 """By pydantic's type of error."""
 _PATTERNS: Final = {

@@ -213,11 +213,14 @@ def summary(kind: str, said: dict[str, Any] | None) -> str:
         case "decided":
             acts: dict[tuple[str, str | None], list[str]] = {}
             for line in said.get("lines", ()):
-                acts.setdefault((line["act"], line.get("rule")), []).append(line["position"])
-            return "; ".join(
+                if line.keys() > {"act", "position"} or line["act"] != "details":  # else it only carries the rest
+                    acts.setdefault((line["act"], line.get("rule")), []).append(line["position"])
+            words = [
                 f"{act} {_listed(positions)}{f' by rule “{rule}”' if rule else ''}"
                 for (act, rule), positions in acts.items()
-            )
+            ]
+            besides = [name for name in _OF_THE_ORDER if said.get(name) is not None]
+            return "; ".join([*words, *([f"{', '.join(besides)} of the order"] if besides else [])])
         case "despatched":
             lines = _positions(said.get("lines", ()))
             return f"{said['stage']} {lines}".strip()
@@ -237,6 +240,7 @@ def summary(kind: str, said: dict[str, Any] | None) -> str:
             return kind
 
 
+_OF_THE_ORDER = ("description", "contact", "properties", "notes", "documents")
 _MOST_POSITIONS = 6
 
 

@@ -135,7 +135,7 @@ def outbox(store: Store, *, everything: bool = False) -> list[OutboxRow]:
     rows = store.connection.execute(
         f"""SELECT m.id, m.order_id, o.number, m.connection, m.kind, m.state, m.attempts, m.not_before, m.next_attempt,
             m.last_error, m.receipt, m.created_at, m.name
-        FROM outbox m JOIN orders o ON o.id = m.order_id {where} ORDER BY m.created_at, m.id"""  # noqa: S608
+        FROM outbox m JOIN orders o ON o.id = m.order_id {where} ORDER BY m.created_at, m.order_id, m.sequence"""  # noqa: S608
     )
     return [OutboxRow(*row) for row in rows]
 

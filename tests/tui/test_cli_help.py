@@ -14,7 +14,7 @@ from tui.ending import Exit
 
 COMMANDS = [
     *("demo", "init", "check", "sync", "status", "orders", "show", "timeline", "confirm", "reject", "propose"),
-    *("withdraw", "undo", "preview", "import", "outbox", "quarantine", "verify", "backup"),
+    *("details", "answer", "contact", "withdraw", "undo", "preview", "import", "outbox", "quarantine", "verify", "backup"),
 ]
 ENTRIES = [entry for entries in SECTIONS.values() for entry in entries]
 
@@ -69,7 +69,7 @@ def _completed(desk: DeskFolder, *words: str) -> list[str]:
 def test_a_shell_completes_commands_views_connections_and_numbers(desk_folder: DeskFolder) -> None:
     for number in ("4500-1", "4500-2", "9000"):
         desk_folder.take_in(number)
-    assert _completed(desk_folder, "con") == ["confirm"]
+    assert _completed(desk_folder, "con") == ["confirm", "contact"]
     assert _completed(desk_folder, "orders", "--view", "to-") == ["to-answer", "to-ship"]
     assert _completed(desk_folder, "import", "--connection", "m") == ["metal-works"]
     assert sorted(_completed(desk_folder, "show", "45")) == ["4500-1", "4500-2"]

@@ -1,4 +1,4 @@
-"""`podesk confirm`, `reject`, `withdraw` and `undo`: our word on an order, on some of its lines, or on hundreds."""
+"""`podesk confirm`, `reject` and `withdraw`: our word on an order, on some of its lines, or on hundreds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tui.commands.printing import json_option
 from tui.ending import complain
 
 if TYPE_CHECKING:
-    from core.decisions import Act, Decision, Undo
+    from core.decisions import Act, Decision
     from core.model import Order
     from core.store import Store
 
@@ -103,22 +103,6 @@ def withdraw(desk: Desk, pos: tuple[str, ...], lines: tuple[str, ...], as_json: 
     with desk.writing() as store:
         order_ids = _named(store, pos)
         return carry_out(desk, store, order_ids, _deciding(Act.WITHDRAW, lines), "withdrawn", as_json=as_json)
-
-
-@click.command(short_help="Take back what has not left yet.")
-@po_arguments
-@line_option
-@json_option
-@pass_desk
-def undo(desk: Desk, pos: tuple[str, ...], lines: tuple[str, ...], as_json: bool) -> int:
-    """Take back what was decided on the orders PO… and has not left yet: all of it, or what was said to --line P…."""
-    from core.decisions import Undo
-
-    def undoing(order: Order) -> Undo:
-        return Undo(id=new_id(), at=now(), positions=its_lines(order, lines))
-
-    with desk.writing() as store:
-        return carry_out(desk, store, _named(store, pos), undoing, "taken back", as_json=as_json, window_runs_on=True)
 
 
 def a_reason(text: str) -> str:

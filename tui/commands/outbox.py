@@ -23,8 +23,8 @@ def outbox(ctx: click.Context, everything: bool, as_json: bool) -> int:
     the queue, with the same bytes under the same key.
 
     JSON: an array of {"id", "order_id", "number", "connection", "kind", "state", "attempts", "not_before",
-    "next_attempt", "last_error", "receipt", "created_at"}; state is queued, sending, sent, uncertain, failed or
-    superseded.
+    "next_attempt", "last_error", "receipt", "created_at", "name"}; kind is order_response, despatch_advice or attachment,
+    and name the file's; state is queued, sending, sent, uncertain, failed or superseded.
     """
     if ctx.invoked_subcommand:
         return Exit.DONE
@@ -47,7 +47,7 @@ def outbox(ctx: click.Context, everything: bool, as_json: bool) -> int:
                     f"#{row.order_id}",
                     row.number,
                     row.connection,
-                    row.kind.replace("_", " "),
+                    f"{row.kind.replace('_', ' ')} {row.name}".rstrip(),
                     row.state,
                     row.attempts,
                     words.moment(row.next_attempt or row.not_before, zone) if row.state == "queued" else "",
