@@ -424,6 +424,14 @@ class OrderKey(Frozen):
     number: str
 
 
+class Spoken(Frozen):
+    """Of which versions of an order the platform's last words on its lines are. Its events overtake each other."""
+
+    whole: int
+    """Of the words on every line that isn't named in `lines`."""
+    lines: tuple[tuple[str, int], ...] = ()
+
+
 class Order(Frozen):
     key: OrderKey
     header: OrderHeader = OrderHeader()
@@ -433,6 +441,8 @@ class Order(Frozen):
     logistics_status: LogisticsStatus = LogisticsStatus.OPEN
     reported: OrderReport | None = None
     platform_id: str | None = None
+    spoken: Spoken | None = None
+    """Where the platform counts versions."""
 
     def line(self, position: str) -> OrderLine | None:
         """The line at `position`, or None."""

@@ -25,6 +25,7 @@ from core.transition import TransitionRefused, receive
 from core.transition.derive import derived, kept
 from core.transition.receive import predates
 from core.transition.tasks import answers_differ
+from core.transition.versions import news
 
 
 def meanwhile(record: Record, entry: Received, profile: Profile) -> tuple[Record, frozenset[str]]:
@@ -71,10 +72,11 @@ def given_up(record: Record, flight: InFlight) -> Record:
 
 def _silent(flight: InFlight, platform: Order, message: Message) -> set[str]:
     """The lines of its answer of which the message, of which it has been told, reports what stood there before it."""
-    if flight.decision is None or message.acts:
+    fresh = news(platform, message)
+    if flight.decision is None or fresh is None or fresh.acts:
         return set()
     answered = {line.position for line in flight.decision.lines}
-    reported = {said.position for said in message.lines if said.reported is not None and not said.acts}
+    reported = {said.position for said in fresh.lines if said.reported is not None and not said.acts}
     return {
         ours.position
         for ours, base in zip(platform.lines, flight.platform.lines, strict=False)

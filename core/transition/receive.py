@@ -18,6 +18,7 @@ from core.transition.report import reported, word_with_goods
 from core.transition.result import Transition, TransitionRefused
 from core.transition.tables import ACT_ORDER, ACTS, ASKS, Asked, state_of
 from core.transition.tasks import dated, task_changes
+from core.transition.versions import news, spoken, version_of
 
 NOT_COME_YET: Final = "this is a change of it, and the order itself has not come."
 """Why a change is refused that overtook its order."""
@@ -41,11 +42,15 @@ def receive(order: Order | None, received: Received, profile: Profile, unheard: 
         before = order
     if message.key != order.key:
         _refuse(message, None, "the message is about another order than the one it came to; look at the document.")
-    versions = _versions(order, message)
-    if versions is not None and versions[0] < versions[1]:
-        stale = f"stale: version {versions[0]} of the order, and version {versions[1]} is known; it has no effect."
+    fresh = news(order, message)
+    if fresh is None:
+        stale = f"stale: {_versions(order, message)}; it has no effect."
         return Transition(order, (), notes=(*message.warnings, stale))
     notes = list(message.warnings)
+    if fresh is not message:
+        late = ", ".join(line.position for line in fresh.lines)
+        notes.append(f"late: {_versions(order, message)}; of line {late} nothing newer has come, so it counts there.")
+        message = fresh
     after = derived(
         kept(
             order,
@@ -55,6 +60,7 @@ def receive(order: Order | None, received: Received, profile: Profile, unheard: 
             platform_id=message.platform_id or order.platform_id,
         )
     )
+    after = kept(after, spoken=spoken(before, after, message))
     if not after.lines:
         _refuse(
             message, None, "it is not known here, and the message brings no lines; ask the buyer to send the order."
@@ -70,17 +76,17 @@ def _refuse(message: Message, position: str | None, sentence: str) -> NoReturn:
 # --- versions ---------------------------------------------------------------------------------------------------------
 
 
-def _versions(order: Order, message: Message) -> tuple[int, int] | None:
-    """The platform's version of the order in the message, and the one that we know; None where one has none."""
-    said = message.reported.version if message.reported is not None else None
+def _versions(order: Order, message: Message) -> str:
     known = order.reported.version if order.reported is not None else None
-    return None if said is None or known is None else (said, known)
+    return f"version {version_of(message)} of the order, and version {known} is known"
 
 
 def _order_report(before: OrderReport | None, said: OrderReport | None) -> OrderReport | None:
-    if said is None or before is None or said.version is not None:
+    if said is None or before is None:
         return said or before
-    return said.but(version=before.version)
+    if said.version is None:
+        return said.but(version=before.version)
+    return before if before.version is not None and said.version < before.version else said
 
 
 # --- lines ------------------------------------------------------------------------------------------------------------
@@ -88,7 +94,7 @@ def _order_report(before: OrderReport | None, said: OrderReport | None) -> Order
 
 def predates(message: Message, line: OrderLine) -> bool:
     """Whether the platform wrote `message` of a version of the order that we knew when we answered the line."""
-    version = message.reported.version if message.reported is not None else None
+    version = version_of(message)
     return line.predicted and version is not None and line.predicted_at is not None and version <= line.predicted_at
 
 
@@ -130,7 +136,7 @@ def _dated(order: Order, lines: tuple[OrderLine, ...], received: Received) -> tu
 
 def _unheard(line: OrderLine, said: LineMessage, message: Message) -> OrderLine:
     """`line` with all that the message says of it, besides what it says of the line's status and terms."""
-    version = message.reported.version if message.reported is not None else None
+    version = version_of(message)
     after = goods_received(kept(line, content=line_content(line.content, said)), said, set(), message)
     after = kept(after, reported=word_with_goods(line, said.reported), predicted_at=version or line.predicted_at)
     return kept(after, logistics_status=line_logistics(after))
