@@ -14,3 +14,10 @@ from tests.sync.partners import World, open_world
 def world(tmp_path: Path) -> Iterator[World]:
     with open_world(tmp_path) as world:
         yield world
+
+
+@pytest.fixture
+def yard(world: World) -> World:
+    """The same, with one buyer only, who is polled."""
+    world.poll_only()
+    return world

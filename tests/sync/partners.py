@@ -162,6 +162,11 @@ class World:
             text = text.replace(f"<{word}>", value)
         self.settings_path.write_text(text, encoding="utf-8")
 
+    def poll_only(self) -> None:
+        """podesk.toml with `yard` alone."""
+        text = 'operator_hold = "0s"\ntimezone = "UTC"\n' + YARD.replace("<url>", self.http.url)
+        self.settings_path.write_text(text, encoding="utf-8")
+
     def round(self, **options: object) -> RoundReport:
         """`podesk sync --once`, in this process."""
         return daemon.run(self.settings, once=True, log=Log(self.log), **options)  # type: ignore[arg-type]
@@ -274,3 +279,26 @@ path = "/clinic/order_response"
 format = "ubl"
 <more>
 """
+
+YARD = """\
+[[connection]]
+name = "yard"
+profile = "tradecloud"
+our_account = "340760"
+[connection.inbound]
+channel = "http-poll"
+url = "<url>"
+auth = "tradecloud"
+user = "supplier"
+password = { file = "partners.secret" }
+every = "1s"
+[connection.outbound]
+channel = "http"
+url = "<url>"
+auth = "tradecloud"
+user = "supplier"
+password = { file = "partners.secret" }
+format = "tradecloud-json"
+timeout = "5s"
+"""
+"""A third connection, for where it is wanted: `yard` is polled at Tradecloud."""

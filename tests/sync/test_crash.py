@@ -17,35 +17,12 @@ from sync import faults
 from sync.demo.servers.sftp import SftpServer
 from tests.sync import wrong
 from tests.sync.ending import child, ending, run
-from tests.sync.partners import PASSWORD, USER, World, open_world, tradecloud, ubl
+from tests.sync.partners import PASSWORD, USER, YARD, World, open_world, tradecloud, ubl
 
 KILLED = -signal.SIGKILL
 INBOUND = [point for point in faults.POINTS if point.startswith("inbound")]
 DECIDING = [wrong.QUEUEING, wrong.QUEUED, wrong.SAVED]
 OUTBOUND = [point for point in faults.POINTS if point.startswith("outbound")]
-
-
-YARD = """
-[[connection]]
-name = "yard"
-profile = "tradecloud"
-our_account = "340760"
-[connection.inbound]
-channel = "http-poll"
-url = "<url>"
-auth = "tradecloud"
-user = "supplier"
-password = { file = "partners.secret" }
-every = "1s"
-[connection.outbound]
-channel = "http"
-url = "<url>"
-auth = "tradecloud"
-user = "supplier"
-password = { file = "partners.secret" }
-format = "tradecloud-json"
-timeout = "5s"
-"""
 
 
 def place_orders(world: World) -> None:
@@ -145,7 +122,7 @@ def kill_after_lines(world: World, lines: int) -> None:
 
 @pytest.mark.parametrize("point", INBOUND)
 def test_a_poll_killed_at_a_step_is_done_again(world: World, point: str) -> None:
-    world.settings_path.write_text('operator_hold = "0s"\n' + YARD.replace("<url>", world.http.url), encoding="utf-8")
+    world.poll_only()
     place_at_the_yard(world)
     assert run(world, "once", point) == KILLED
     assert run(world) == 0

@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from core.store import documents, health, queries
 from core.verify import verify
 from sync.demo.servers.tradecloud import Fault
 from sync.report import RoundReport
-from tests.sync.partners import DECIDED, World, open_world, tradecloud
-from tests.sync.test_crash import YARD
-
-
-@pytest.fixture
-def yard(tmp_path: Path) -> Iterator[World]:
-    """A desk whose only buyer is polled."""
-    with open_world(tmp_path) as world:
-        world.settings_path.write_text(
-            'operator_hold = "0s"\n' + YARD.replace("<url>", world.http.url), encoding="utf-8"
-        )
-        yield world
+from tests.sync.partners import DECIDED, World, tradecloud
 
 
 def put(world: World, number: str, at: int, version: int = 1, quantity: int = 10) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from sync import faults
 from sync.channels import Arrival, InboundSession, OutboundSession
 from sync.channels.http_poll import HttpPollSession
 from sync.faults import Faults
-from sync.inbound import Inbound
+from sync.inbound import Inbound, Keeping
 from sync.outbound import Outbound
 from sync.report import ConnectionReport
 
@@ -38,7 +38,7 @@ def watch_queueing(fault: Faults) -> None:
     """Nothing wrong: fault points around the writing of outbox rows."""
     enqueue = outbox.enqueue
 
-    def enqueues(connection: Any, messages: Sequence[Any], supersede: Iterable[int]) -> None:
+    def enqueues(connection: Any, messages: Sequence[Any], supersede: Mapping[int, Iterable[str]]) -> None:
         fault(QUEUEING)
         enqueue(connection, messages, supersede)
         fault(QUEUED)
@@ -85,9 +85,9 @@ def _new_key_per_attempt(_fault: Faults) -> None:
 
 def _outbox_in_a_second_transaction(fault: Faults) -> None:
     enqueue, writing = outbox.enqueue, Store.writing
-    later: list[tuple[Sequence[Any], Iterable[int]]] = []
+    later: list[tuple[Sequence[Any], Mapping[int, Iterable[str]]]] = []
 
-    def enqueues(connection: Any, messages: Sequence[Any], supersede: Iterable[int]) -> None:
+    def enqueues(connection: Any, messages: Sequence[Any], supersede: Mapping[int, Iterable[str]]) -> None:
         later.append((messages, supersede))
 
     @contextmanager
@@ -106,12 +106,12 @@ def _outbox_in_a_second_transaction(fault: Faults) -> None:
 
 
 def _key_by_name_only(_fault: Faults) -> None:
-    incoming = Inbound.incoming
+    incoming = Keeping.incoming
 
-    def nameless(self: Inbound, arrival: Arrival) -> Incoming:
+    def nameless(self: Keeping, arrival: Arrival) -> Incoming:
         return replace(incoming(self, arrival), fingerprint="")
 
-    Inbound.incoming = nameless  # type: ignore[method-assign]
+    Keeping.incoming = nameless  # type: ignore[method-assign]
 
 
 def _poll_noted_before_commit(_fault: Faults) -> None:
