@@ -257,8 +257,8 @@ def _item(
 
 
 def _document(owner: Element, kind: str, attached: Document) -> None:
-    if not attached.url and attached.object_id:
-        raise owner.cannot_carry("a document without an address, kept at another platform")
+    if attached.object_id:
+        raise owner.cannot_carry("a document kept at another platform: refer to it by a url")
     reference = owner.aggregate(kind)
     reference.value("ID", attached.code or attached.name or attached.url)
     reference.value("DocumentType", attached.type)

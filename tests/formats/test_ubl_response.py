@@ -288,7 +288,7 @@ REFUSED = {
     "a gross price without a discount, or a discount without a price": one(prices=gross("80", "1").but(gross=None)),
     "a price in a base currency": one(prices=BASE_CURRENCY),
     "net and gross prices in two currencies": one(prices=net_price("1").but(gross=gross("2", "1", "USD").gross)),
-    "a document without an address, kept at another platform": one(documents=(Document(object_id="o"),)),
+    "a document kept at another platform: refer to it by a url": one(documents=(Document(object_id="o"),)),
     "the control character U+0007 in 'bell\\x07'": one(reason="bell\x07"),
     "an answer to a line that the order doesn't have": answer(accepted("99")),
     "properties of the order": answer(accepted("10"), properties=(KeyValue(key="a", value="b"),)),
