@@ -57,7 +57,7 @@ class TomlFile:
         """The file as it stands, unchecked. Raises `error`."""
         try:
             return tomllib.loads(self.text, parse_float=parse_float)
-        except (ValueError, RecursionError, ArithmeticError) as problem:
+        except (ValueError, RecursionError) as problem:
             raise self.error(self._not_toml(problem)) from None
 
     def checked(self, model: type[_Model], tree: dict[str, Any], **more: object) -> _Model:

@@ -39,7 +39,7 @@ def _load(path: Path, seen: _Seen) -> Rules:
     seen[path] = _stamp(path)
     text, _ = toml_files.read(path, RulesError, missing='write one, or set rules = "off" on the connections')
     file = TomlFile(path, text, RulesError, named="rule")
-    tree = file.tree(Decimal)
+    tree = file.tree(_decimal)
     table = file.checked(RulesTable, tree)
     lists = {name: _price_list(name, each, file, seen) for name, each in table.price_list.items()}
     known = Known(
@@ -68,6 +68,14 @@ def _price_list(name: str, table: PriceListTable, file: TomlFile, seen: _Seen) -
         return price_list.parse(name, text, path, layout)
     except ListError as error:
         raise RulesError(str(error)) from None
+
+
+def _decimal(text: str) -> Decimal:
+    """A number as it is written; what no machine counts to is none, which is told with its key."""
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        return Decimal("NaN")
 
 
 class RulesFile:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from core.decisions import Act, Decision, LineDecision
-from core.model import Order, OrderLine, Unknown, plain
+from core.model import Order, Unknown, plain
 from core.profile import AnswerContains, Profile
 from core.rules.case import Case, Known
 from core.rules.fitting import fits
@@ -27,7 +27,7 @@ _YES: Final[Mapping[State, Act]] = {
     BUYER_CANCELS: Act.APPROVE,
 }
 """What agreeing is called where it isn't simply to accept…"""
-_NO: Final[Mapping[State, Act]] = {BUYER_REOPENS: Act.REFUSE, BUYER_CANCELS: Act.REFUSE}
+_NO: Final[Mapping[State, Act]] = dict.fromkeys(_YES, Act.REFUSE)
 """…and a no, where it isn't to reject."""
 
 
@@ -148,8 +148,3 @@ def _bare(refused: TransitionRefused, order: Order) -> str:
         .removeprefix(f", line {refused.position}" if refused.position is not None else "")
         .removeprefix(": ")
     )
-
-
-def awaiting(order: Order) -> tuple[OrderLine, ...]:
-    """The lines that await our word."""
-    return tuple(line for line in order.lines if awaits_us(line))

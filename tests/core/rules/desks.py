@@ -24,8 +24,8 @@ from core.model import (
     ScheduledDelivery,
     Terms,
 )
-from core.rules import Rules, Verdict, judge, load
 from core.profile import TRADECLOUD, Profile
+from core.rules import Rules, Verdict, judge, load
 from tests.orders import Desk, open_desk
 
 MONDAY = dt.date(2025, 3, 3)
