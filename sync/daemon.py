@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from core.config import Settings
-from core.store import StoreError, queries
+from core.store import StoreError, queries, tasks
 from sync import faults as points
 from sync.faults import Faults
 from sync.inbound import recover
@@ -231,6 +231,8 @@ class _Daemon:
         self._rules.look()
         store, book = self.house.open_book()
         try:
+            for each in self.house.settings.connection:
+                tasks.settle_due(store, each.name, each.answer_within, self.house.settings.zone)
             if reclaimed := book.reclaim():
                 self.log.warning("taken back: was being sent when the last daemon died", answers=reclaimed)
 

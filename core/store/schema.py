@@ -298,6 +298,8 @@ def tasks(db: Database) -> None:
         ) WITHOUT ROWID"""
     )
     db.execute("CREATE INDEX tasks_due ON tasks (due_at) WHERE due_at IS NOT NULL")
+    # By which settings the due dates of a connection were made.
+    db.execute("CREATE TABLE task_settings (connection TEXT PRIMARY KEY, settings TEXT NOT NULL) WITHOUT ROWID")
     db.execute(
         """INSERT INTO tasks (order_id, position, kind, opened_at)
         SELECT l.order_id, l.position,

@@ -7,14 +7,14 @@ What waits for goods to leave is not in it; what is agreed says when those are d
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from core.store._sqlite import sqlite3
 from core.store.opening import Store
-from core.store.times import stamp
+from core.store.times import moment, stamp
 
 if TYPE_CHECKING:
     from datetime import timedelta, tzinfo
@@ -67,14 +67,14 @@ def tasks_of(store: Store, order_ids: Iterable[int]) -> dict[int, list[TaskRow]]
 
 
 def due_before(
-    store: Store, moment: datetime, *, kinds: Sequence[str] = OURS, limit: int | None = None
+    store: Store, until: datetime, *, kinds: Sequence[str] = OURS, limit: int | None = None
 ) -> list[TaskRow]:
-    """Tasks of these kinds that are due before `moment` (aware), the longest overdue first."""
+    """Tasks of these kinds that are due before `until` (aware), the longest overdue first."""
     rows = store.connection.execute(
         f"""SELECT {_COLUMNS} FROM tasks
         WHERE due_at IS NOT NULL AND due_at < ? AND kind IN (SELECT value FROM json_each(?))
         ORDER BY due_at, order_id, position LIMIT ?""",  # noqa: S608
-        (stamp(moment), json.dumps(list(kinds)), -1 if limit is None else limit),
+        (stamp(until), json.dumps(list(kinds)), -1 if limit is None else limit),
     )
     return [TaskRow(*row) for row in rows]
 
@@ -121,3 +121,46 @@ def write(
                 opened_at = coalesce(?4, opened_at)""",
             [(order_id, position, *task, now) for order_id, position, task, now in opened],
         )
+
+
+_AT_ONCE: Final = 500
+
+
+def settle_due(store: Store, name: str, within: timedelta | None, zone: tzinfo | None) -> int:
+    """Put the due dates of what waits for us on the connection called `name` to its settings, where those have changed.
+
+    Reads narrow rows and never an order, so that it is done in a second on a big store; tasks of the buyer's have no due
+    date by settings. Returns how many dates changed.
+    """
+    settings = f"{within} {zone}"
+    known = store.connection.execute("SELECT settings FROM task_settings WHERE connection = ?", (name,)).fetchone()
+    if known is not None and known[0] == settings:
+        return 0
+    changed = list(_misdated(store, name, within, zone))
+    for start in range(0, len(changed), _AT_ONCE):
+        with store.writing() as connection:  # only where the task is still the one that was read
+            connection.executemany(
+                "UPDATE tasks SET due_at = ? WHERE order_id = ? AND position = ? AND kind = ? AND opened_at = ?",
+                changed[start : start + _AT_ONCE],
+            )
+    with store.writing() as connection:
+        connection.execute("INSERT OR REPLACE INTO task_settings VALUES (?, ?)", (name, settings))
+    return len(changed)
+
+
+def _misdated(
+    store: Store, name: str, within: timedelta | None, zone: tzinfo | None
+) -> Iterator[tuple[str | None, int, str, str, str]]:
+    from core.transition.tasks import due_at  # lists read without the model
+
+    rows = store.connection.execute(
+        """SELECT t.order_id, t.position, t.kind, t.opened_at, t.due_at, l.due FROM orders o
+        JOIN tasks t ON t.order_id = o.id JOIN lines l ON l.order_id = t.order_id AND l.position = t.position
+        WHERE o.connection = ? AND t.kind IN (SELECT value FROM json_each(?))""",
+        (name, json.dumps(OURS)),
+    ).fetchall()
+    for order_id, position, kind, opened_at, was, first in rows:
+        until = due_at(moment(opened_at), date.fromisoformat(first) if first is not None else None, within, zone)
+        now = stamp(until) if until is not None else None
+        if now != was:
+            yield now, order_id, position, kind, opened_at

@@ -90,20 +90,27 @@ def dated(before: OrderLine | None, after: OrderLine, at: dt.datetime) -> OrderL
 
 
 def due(line: OrderLine, within: dt.timedelta | None, zone: dt.tzinfo | None) -> dt.datetime | None:
-    """Until when the word that is awaited on `line` should come; None where nothing says.
-
-    Ours: within the time that the connection's settings give after the buyer spoke. Anybody's: not after the morning, in
-    the desk's time zone, of the first delivery that is asked, or that we propose: an answer on the day on which goods
-    should be there is senseless. Terms whose first delivery is past when they come are to be answered at once.
-    """
+    """Until when the word that is awaited on `line` should come (`due_at`); None where nothing says, or nobody's is."""
     kind = task_of(line)
     if kind not in TALKS or line.since is None:
         return None
     terms = line.proposed if kind is TaskKind.WAIT and line.proposed is not None else line.requested
     days = [delivery.date for delivery in terms.delivery_schedule if isinstance(delivery.date, dt.date)]
-    limits = [max(_morning(min(days), zone), line.since)] if days else []
-    if kind in OURS and within is not None:
-        limits.append(line.since + within)
+    return due_at(line.since, min(days, default=None), within if kind in OURS else None, zone)
+
+
+def due_at(
+    since: dt.datetime, first: dt.date | None, within: dt.timedelta | None, zone: dt.tzinfo | None
+) -> dt.datetime | None:
+    """Until when a word should come that is awaited since then.
+
+    Ours: `within` the time that the connection's settings give after the buyer spoke. Anybody's: not after the morning, in
+    the desk's time zone, of the `first` delivery that is asked, or that we propose: an answer on the day on which goods
+    should be there is senseless. Terms whose first delivery is past when they come are to be answered at once.
+    """
+    limits = [] if first is None else [max(_morning(first, zone), since)]
+    if within is not None:
+        limits.append(since + within)
     return min(limits, default=None)
 
 
