@@ -63,6 +63,9 @@ class Profile:
     """Of those, the ones that the platform has a word for only when the whole order has reached them."""
     most_lines: int = 500
     most_deliveries: int = 100
+    post_paths: tuple[tuple[str, str], ...] = ()
+    """Where each kind of message is posted, below the base address of a connection whose settings don't say; others are
+    posted to that address itself."""
     poll_path: str | None = None
     """Where changed orders can be polled, below the platform's base address; None: nowhere."""
 
@@ -98,6 +101,8 @@ PROCUREMENT_CONNECT = Profile(
     despatch_stages=frozenset(Stage),
     # "producing" is said when it begins, "partially_shipped" has a word of its own; there is no "partially packed".
     told_as_a_whole=frozenset({Stage.PACKED}),
+    # "A HTTP POST request to a receiver on our server": where is agreed by partner; these are named like the folders.
+    post_paths=(("order_response", "/order_response"), ("despatch_advice", "/despatch_advice")),
     most_lines=_NO_LIMIT,
 )
 

@@ -51,7 +51,7 @@ def outbound_channel(connection: Connection, settings: Settings, kind: str = "or
         case HttpOutbound():
             from sync.channels.http import HttpOutboundChannel
 
-            return HttpOutboundChannel(outbound, settings.folder)
+            return HttpOutboundChannel(outbound, settings.folder, usual_paths=dict(connection.terms.post_paths))
         case None:
             raise SettingsError(f"connection {connection.name} has no outbound channel")
     raise SettingsError(f"connection {connection.name}: {_not_yet(outbound.channel)}")

@@ -18,10 +18,11 @@ response refers to it. A repeat makes at worst a second object that nobody refer
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from core.connections import HttpOutbound
@@ -45,10 +46,13 @@ class HttpOutboundChannel(HttpPartner):
         settings: HttpOutbound,
         folder: Path,
         *,
+        usual_paths: Mapping[str, str] = MappingProxyType({}),
         pacer: Pacer | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        """`usual_paths`: by kind of message, where the settings name none (`Profile.post_paths`)."""
         super().__init__(settings, folder, timeout=settings.timeout.total_seconds(), pacer=pacer, now=now)
+        self._usual_paths = TRADECLOUD_PATHS if settings.auth == "tradecloud" else usual_paths
 
     @contextmanager
     def session(self) -> Iterator[HttpOutboundSession]:
@@ -68,9 +72,8 @@ class HttpOutboundChannel(HttpPartner):
 
     def path_of(self, kind: str) -> str | None:
         """Below the base address; None where this partner has no place for such a thing."""
-        usual = TRADECLOUD_PATHS if self.table.auth == "tradecloud" else {}
         nowhere = None if kind == ATTACHMENT else ""
-        return self.table.paths.get(_SETTING.get(kind, kind), usual.get(kind, nowhere))
+        return self.table.paths.get(_SETTING.get(kind, kind), self._usual_paths.get(kind, nowhere))
 
 
 class HttpOutboundSession:
@@ -126,8 +129,8 @@ def _form(parcel: Parcel) -> tuple[bytes, str]:
     """The multipart body (RFC 7578) and its type: the same bytes each time, the boundary being made of the parcel's id."""
     boundary = f"podesk-{parcel.id}"
     name = "".join(c if c.isprintable() else "_" for c in parcel.name) or f"document.{parcel.extension}"
-    # As browsers escape it (HTML, "multipart form data").
-    name = name.replace("%", "%25").replace('"', "%22").replace("\\", "%5C")
+    # As browsers escape it (HTML, "multipart form data"); some servers take a backslash for an escape.
+    name = name.replace('"', "%22").replace("\\", "_")
     head = (
         f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
         "Content-Type: application/octet-stream\r\n\r\n"

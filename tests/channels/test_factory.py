@@ -46,6 +46,20 @@ def test_despatches_go_elsewhere_where_the_settings_say_so() -> None:
     assert isinstance(outbound_channel(connection(outbound=HTTP), FOLDER, "despatch_advice"), HttpOutboundChannel)
 
 
+def test_messages_are_posted_where_the_profile_or_the_settings_say() -> None:
+    posted = {**HTTP, "format": "procurement-connect-json"}
+    usual = outbound_channel(connection(profile="procurement-connect", outbound=posted), FOLDER)
+    named = outbound_channel(
+        connection(profile="procurement-connect", outbound={**posted, "paths": {"order_response": "/answers"}}), FOLDER
+    )
+    elsewhere = outbound_channel(connection(outbound=posted), FOLDER)
+    assert [
+        [channel.path_of(kind) for kind in ("order_response", "despatch_advice", "attachment")]
+        for channel in (usual, named, elsewhere)
+        if isinstance(channel, HttpOutboundChannel)
+    ] == [["/order_response", "/despatch_advice", None], ["/answers", "/despatch_advice", None], ["", "", None]]
+
+
 def test_orders_are_polled_where_the_profile_or_the_settings_say() -> None:
     tradecloud = inbound_channel(connection(profile="tradecloud", inbound=POLL), FOLDER)
     assert isinstance(tradecloud, HttpPollChannel)
