@@ -15,7 +15,7 @@ from typing import Final
 from urllib.parse import quote
 
 from core.connections import SftpOutbound
-from sync.channels import NotAdmitted, Parcel, Refused, Uncertain, Unreachable
+from sync.channels import ATTACHMENT, NotAdmitted, Parcel, Refused, Uncertain, Unreachable
 from sync.channels.sftp import Remote, join, reason, shown
 from sync.channels.sftp_login import TIMEOUT, connect
 
@@ -49,6 +49,11 @@ class SftpOutboundSession:
         self._remote = remote
 
     def send(self, parcel: Parcel) -> str:
+        if parcel.kind == ATTACHMENT:
+            raise Refused(
+                f"{self._remote.name}: order {parcel.order_number}: no document can be uploaded by SFTP, since nothing says"
+                " what an answer should call it; send it another way, and answer without it"
+            )
         name = file_name(self._channel.settings.name, parcel)
         target = join(self._channel.path, name)
         receipt = f"{self._remote.name}: {shown(target)}, {len(parcel.payload)} bytes"

@@ -16,7 +16,6 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from email.message import Message as Form
-from urllib.parse import unquote
 
 import uvicorn
 from starlette.applications import Starlette
@@ -315,5 +314,5 @@ def _file(content_type: str, body: bytes) -> tuple[str, bytes] | None:
         head, _, payload = part.partition(b"\r\n\r\n")
         found = _DISPOSITION.search(head.decode("utf-8", "replace"))
         if found is not None and found["name"] == "file":
-            return unquote(found["file"]), payload
+            return found["file"].replace("%22", '"'), payload
     return None
