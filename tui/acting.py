@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from core.decisions import Act, Decision, Undo
+from core.drafting import NoSuchDraft
 from core.orderbook import Changed, Conflict, NoSuchOrder, OrderBook
 from core.store import StoreError
 from core.store.queries import load
@@ -23,7 +24,7 @@ ACTS: Final = {"confirm": Act.AGREE, "reject": Act.DISAGREE, "withdraw": Act.WIT
 """What the desk's keys decide; `undo` is an input of its own."""
 LABELS: Final = {"confirm": "Confirm", "reject": "Reject", "withdraw": "Withdraw", "undo": "Take back"}
 
-REFUSED: Final = (TransitionRefused, NoSuchOrder, NoLines, StoreError)
+REFUSED: Final = (TransitionRefused, NoSuchOrder, NoSuchDraft, NoLines, StoreError)
 """What can stand against a decision, each with a sentence for the operator; Conflict apart, which shows more."""
 
 

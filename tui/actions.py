@@ -19,6 +19,8 @@ class Place(Enum):
     ORDER = "order"
     TEXT = "text"
     """Something to read: timeline, preview, help, results."""
+    DIFFERENCES = "differences"
+    """Lines on which a buyer's change met an answer of ours."""
     SUMMARY = "summary"
     """Before many are answered at once."""
 
@@ -42,6 +44,10 @@ class Situation:
     """…and this one is done."""
     undoable: int = 0
     """Orders that the job before this answered, and that can be taken back together."""
+    differing: int = 0
+    """Lines on which a buyer's change met an answer of ours."""
+    drafted: bool = False
+    """The operator has an unsent answer to the line that the cursor is on."""
     refusals: tuple[tuple[str, str], ...] = ()
     """By action id: why the order's rules refuse it, where somebody has tried."""
 
@@ -101,6 +107,14 @@ def _in_progress(now: Situation) -> str | None:
     return None
 
 
+def _differing(now: Situation) -> str | None:
+    return None if now.differing else "no answer of ours was met by a change of the buyer's"
+
+
+def _drafted(now: Situation) -> str | None:
+    return None if now.drafted else f"you have no unsent answer to {now.number}"
+
+
 def _not_busy(now: Situation) -> str | None:
     return "it is running; q stops it" if now.busy else None
 
@@ -149,9 +163,11 @@ class Action:
 
 _LISTS = frozenset({Place.INBOX, Place.ORDER})
 _ALL = frozenset(Place)
+_ORDER = frozenset({Place.ORDER})
+_DIFFERENCES = frozenset({Place.DIFFERENCES})
 _INBOX = frozenset({Place.INBOX})
 _SUMMARY = frozenset({Place.SUMMARY})
-_READING = frozenset({Place.INBOX, Place.ORDER, Place.TEXT})
+_READING = frozenset({Place.INBOX, Place.ORDER, Place.TEXT, Place.DIFFERENCES})
 
 ACTIONS: Final = (
     Action("open", ("enter",), "open", "Open the order, or what there is to read.", _INBOX, _on_anything),
@@ -161,7 +177,7 @@ ACTIONS: Final = (
         ("c",),
         "confirm",
         "Agree: accept as requested, approve what the buyer asks, reconfirm.",
-        _LISTS,
+        _LISTS | _DIFFERENCES,
         _unless_marked(_all_of(_on_an_order, _open, _refused("confirm"))),
         bulk=True,
     ),
@@ -170,7 +186,7 @@ ACTIONS: Final = (
         ("x",),
         "reject",
         "Reject with a reason, or refuse what the buyer asks.",
-        _LISTS,
+        _LISTS | _DIFFERENCES,
         _unless_marked(_all_of(_on_an_order, _open, _refused("reject"))),
         bulk=True,
     ),
@@ -192,16 +208,47 @@ ACTIONS: Final = (
         _undoable,
         bulk=True,
     ),
+    Action(
+        "send-ours",
+        ("o",),
+        "send ours",
+        "Send our unsent answer as it was written, to the line as it is now.",
+        _DIFFERENCES,
+        _all_of(_on_an_order, _drafted),
+    ),
+    Action(
+        "discard-ours",
+        ("delete",),
+        "discard ours",
+        "Throw our unsent answer to the line away; asked for once more.",
+        _DIFFERENCES,
+        _all_of(_on_an_order, _drafted),
+        dangerous=True,
+    ),
     Action("mark", ("space",), "mark", "Mark or unmark, and go to the next.", _LISTS, _markable),
     Action("mark-all", ("*",), "all", "Mark all in the view, seen or not; again: unmark them.", _LISTS, _markable),
     Action(
         "preview", ("v",), "preview", "The exact bytes that will leave, and what they lead to.", _LISTS, _on_an_order
     ),
-    Action("timeline", ("t",), "timeline", "All that happened to the order.", _LISTS, _on_an_order),
+    Action("timeline", ("t",), "timeline", "All that happened to the order.", _LISTS | _DIFFERENCES, _on_an_order),
+    Action(
+        "differences",
+        ("d",),
+        "differences",
+        "What the buyer changed after our answer: before, now and ours.",
+        _ORDER,
+        _differing,
+    ),
     Action("search", ("/",), "search", "Find by order number, buyer or item; escape ends it.", _INBOX),
     Action("next-view", ("tab",), "view", "The next view.", _INBOX),
     Action("previous-view", ("shift+tab",), "view before", "The view before.", _INBOX, shown=False),
-    Action("refresh", ("r",), "refresh", "Read the list again: new orders come in, answered ones leave.", _LISTS),
+    Action(
+        "refresh",
+        ("r",),
+        "refresh",
+        "Read the list again: new orders come in, answered ones leave.",
+        _LISTS | _DIFFERENCES,
+    ),
     Action("down", ("j", "down"), "down", "Down one.", _ALL, shown=False),
     Action("up", ("k", "up"), "up", "Up one.", _ALL, shown=False),
     Action("page-down", ("pagedown", "ctrl+f"), "page down", "Down a page.", _ALL, shown=False),

@@ -19,6 +19,7 @@ from textual.screen import Screen
 from core.config import Settings
 from core.ids import uuid7
 from core.orderbook import NoSuchOrder, OrderBook
+from core.profile import Profile
 from core.store import Store, StoreError, open_store
 from core.store.opening import BUSY_SECONDS
 from core.store.queries import list_orders, load, timeline
@@ -27,6 +28,7 @@ from tui import session
 from tui.commands.desk import actor as login_name
 from tui.commands.desk import now
 from tui.desk_screen import LEAST_COLUMNS, LEAST_LINES, DeskScreen
+from tui.drafted import met_positions
 from tui.inbox import InboxScreen
 from tui.line_filter import NothingToObey
 from tui.order_screen import OrderScreen
@@ -34,6 +36,7 @@ from tui.palette import DeskCommands
 from tui.reader import OrderReader
 from tui.reading import preview_screen, timeline_screen
 from tui.store_thread import StoreThread
+from tui.three_sides import ThreeSidesScreen, look
 from tui.watch import EVERY, Watch
 
 R = TypeVar("R")
@@ -151,7 +154,7 @@ class Desk(App[None]):
         if self._inbox is None or self._exit:
             return  # the screens may be gone
         self._inbox.show_standing(standing, changed=changed)
-        if changed and isinstance(self.screen, OrderScreen):
+        if changed and isinstance(self.screen, OrderScreen | ThreeSidesScreen):
             await self.screen.look()
 
     def answered(self, order_ids: set[int], *, keep_marks: bool = False) -> None:
@@ -193,11 +196,29 @@ class Desk(App[None]):
 
     async def _open_order(self, order_id: int) -> None:
         now = self.clock()
-        loaded = await self.read(self.reading.ask(lambda store: load(store, order_id, now)))
-        if loaded is None:
+        found = await self.read(
+            self.reading.ask(lambda store: (load(store, order_id, now), met_positions(store, order_id)))
+        )
+        if found is None or found[0] is None:
             return
-        connection = self.settings.connection_named(loaded.row.connection)
-        self.show(OrderScreen(loaded, connection.terms if connection else None))
+        loaded = found[0]
+        self.show(OrderScreen(loaded, self._profile(loaded.row.connection), met=found[1]))
+
+    def _profile(self, connection_name: str) -> Profile | None:
+        connection = self.settings.connection_named(connection_name)
+        return connection.terms if connection is not None else None
+
+    def show_differences(self, order_id: int, then: Callable[[], None]) -> None:
+        """Before, now and ours of the lines that a buyer's change met; `then`, when the operator comes back from there."""
+
+        async def show() -> None:
+            now = self.clock()
+            found = await self.read(self.reading.ask(lambda store: look(store, order_id, now)))
+            if found is not None and not self._exit:
+                screen = ThreeSidesScreen(found, self._profile(found.loaded.row.connection))
+                self.push_screen(screen, lambda _: then())
+
+        self.opening(show)
 
     def show_timeline(self, order_id: int, number: str) -> None:
         async def show() -> None:

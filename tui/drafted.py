@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from core.decisions import LineDecision
     from core.drafts import Draft, Rechecked
     from core.revision import ThreeSides
+    from core.store import Store
 
 ACTS: Final[dict[str, str]] = {
     "agree": "agree",
@@ -39,6 +40,13 @@ OURS_IS: Final[dict[str, str]] = {
 """Where our answer was when the buyer's change met it."""
 
 Json = dict[str, Any]
+
+
+def met_positions(store: Store, order_id: int) -> frozenset[str]:
+    """The lines of an order on which a buyer's change met an answer of ours. Raises StoreDamaged."""
+    from core.revision import three_sides
+
+    return frozenset(side.position for side in three_sides(store, order_id))
 
 
 def met(side: ThreeSides) -> str:

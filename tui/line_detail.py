@@ -33,19 +33,31 @@ def detail(line: OrderLine) -> Text:
     if line.predicted:
         status += " (our prediction; the platform has not said so yet)"
     text.append(f"\n{status}")
-    heads = "".join(fitted(head, _CELL) for head in ("requested", "ours", "confirmed"))
-    text.append(f"\n{'':<{_NAME}}{heads}", "underline")
-    others = (differs(line.proposed, line.requested), differs(line.confirmed, line.requested))
-    for label, cells in _rows(line.requested, line.proposed, line.confirmed):
-        asked = cells[0]
-        text.append(f"\n{fitted(label, _NAME)}{fitted(asked.text, _CELL)}")
-        for cell, other_terms in zip(cells[1:], others, strict=True):
-            other = other_terms and cell.text != NONE and cell.value != asked.value
-            text.append(fitted(("≠ " if other else "  ") + cell.text, _CELL), "bold" if other else "")
+    beside(text, ("requested", "ours", "confirmed"), (line.requested, line.proposed, line.confirmed), against=(0, 0))
     for label, said in (("reason", line.reason), ("notes", " / ".join(line.content.notes))):
         if said:
             text.append(f"\n{fitted(label, _NAME)}{display(said, 160)}")
     return text
+
+
+def beside(
+    text: Text,
+    heads: tuple[str, str, str],
+    sides: tuple[Terms, Terms | None, Terms | None],
+    *,
+    against: tuple[int, int],
+) -> None:
+    """Three sides of a line's terms beside each other, added to `text`.
+
+    `against`: which side the second and the third are held against; where they differ stands `≠`.
+    """
+    text.append(f"\n{'':<{_NAME}}{''.join(fitted(head, _CELL) for head in heads)}", "underline")
+    for label, cells in _rows(*sides):
+        text.append(f"\n{fitted(label, _NAME)}{fitted(cells[0].text, _CELL)}")
+        for mine, side, held in zip(cells[1:], sides[1:], against, strict=True):
+            base = sides[held]
+            other = base is not None and differs(side, base) and mine.text != NONE and mine.value != cells[held].value
+            text.append(fitted(("≠ " if other else "  ") + mine.text, _CELL), "bold" if other else "")
 
 
 @dataclass(frozen=True, slots=True)

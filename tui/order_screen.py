@@ -23,6 +23,7 @@ from tui.answers import decision
 from tui.bulk import BulkScreen, lines_of
 from tui.desk_screen import DeskScreen, bindings
 from tui.display import display
+from tui.drafted import met_positions
 from tui.line_detail import detail, differs
 from tui.order_list import ColumnHeads
 from tui.reading import conflict_screen
@@ -43,6 +44,8 @@ class LineList(RowList):
     def __init__(self, marks: set[str]) -> None:
         super().__init__(id="lines")
         self.lines: tuple[OrderLine, ...] = ()
+        self.met: frozenset[str] = frozenset()
+        """Lines on which a buyer's change met an answer of ours: `!` stands before them."""
         self._marks = marks
 
     def show_lines(self, lines: tuple[OrderLine, ...]) -> None:
@@ -60,7 +63,7 @@ class LineList(RowList):
         )
         return self._columns(
             width,
-            "*" if self.is_marked(index) else " ",
+            "*" if self.is_marked(index) else "!" if line.position in self.met else " ",
             display(line.position, 20),
             PROCESS[line.process_status],
             " ".join(display(part, 80) for part in (item.number, item.name) if part) or NONE,
@@ -91,10 +94,12 @@ class OrderScreen(DeskScreen):
     OrderScreen #detail { height: auto; max-height: 14; border-top: solid ansi_default; }
     """
 
-    def __init__(self, loaded: Loaded, profile: Profile | None) -> None:
+    def __init__(self, loaded: Loaded, profile: Profile | None, met: frozenset[str] = frozenset()) -> None:
+        """`met`: the lines on which a buyer's change met an answer of ours."""
         super().__init__()
         self._loaded = loaded
         self._profile = profile
+        self._met = met
         self._marked: set[str] = set()
         self._list = LineList(self._marked)
         self._header = Static(id="header")
@@ -123,7 +128,8 @@ class OrderScreen(DeskScreen):
         return self._loaded.row.number
 
     def _show(self) -> None:
-        self._header.update(header(self._loaded, self.desk.zone))
+        self._header.update(header(self._loaded, self.desk.zone, len(self._met)))
+        self._list.met = self._met
         self._list.show_lines(self._loaded.record.order.lines)
         self._show_detail()
         self.show_keys()
@@ -150,6 +156,7 @@ class OrderScreen(DeskScreen):
             sending=row.sending,
             marked=len(self._marked),
             rows=self._list.total,
+            differing=len(self._met),
             refusals=self._tried(),
         )
 
@@ -168,9 +175,11 @@ class OrderScreen(DeskScreen):
     async def reread(self) -> None:
         """Read the order again; the cursor and the marks stay."""
         order_id, now = self._loaded.id, self.desk.clock()
-        loaded = await self.desk.read(self.desk.reading.ask(lambda store: load(store, order_id, now)))
-        if loaded is not None and self.is_mounted:
-            self._loaded = loaded
+        found = await self.desk.read(
+            self.desk.reading.ask(lambda store: (load(store, order_id, now), met_positions(store, order_id)))
+        )
+        if found is not None and found[0] is not None and self.is_mounted:
+            self._loaded, self._met = found[0], found[1]
             self._show()
 
     async def look(self) -> None:
@@ -186,6 +195,9 @@ class OrderScreen(DeskScreen):
 
     def do_preview(self) -> None:
         self.desk.show_preview(self._loaded.id, self.number)
+
+    def do_differences(self) -> None:
+        self.desk.show_differences(self._loaded.id, self.do_refresh)
 
     def do_timeline(self) -> None:
         self.desk.show_timeline(self._loaded.id, self.number)
@@ -286,8 +298,8 @@ def refusals(record: Record, profile: Profile, positions: Sequence[str], seed: s
     return found
 
 
-def header(loaded: Loaded, zone: ZoneInfo | None) -> Text:
-    """Who ordered, how far it has come, what the platform says, what leaves."""
+def header(loaded: Loaded, zone: ZoneInfo | None, met: int = 0) -> Text:
+    """Who ordered, how far it has come, what the platform says, what leaves, and what the buyer changed after our answer."""
     order, row = loaded.record.order, loaded.row
     head = order.header
     text = Text(no_wrap=True, overflow="ellipsis")
@@ -313,6 +325,8 @@ def header(loaded: Loaded, zone: ZoneInfo | None) -> Text:
     ]
     if any(value for _, value in facts):
         text.append("  ".join(f"{name}: {value}" for name, value in facts if value) + "\n")
+    if met:
+        text.append(f"! {counted(met, 'line')} changed after our answer: d shows before, now and ours\n", "bold")
     waiting = {line.in_progress_status for line in order.lines if line.in_progress_status}
     if waiting:
         text.append("; ".join(sorted(IN_PROGRESS[each] for each in waiting)) + "\n")

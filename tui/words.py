@@ -156,7 +156,13 @@ def short_price(prices: Prices) -> str:
     return text
 
 
-DONE: Final = {"confirm": "confirmed", "reject": "rejected", "withdraw": "withdrawn", "undo": "taken back"}
+DONE: Final = {
+    "confirm": "confirmed",
+    "reject": "rejected",
+    "withdraw": "withdrawn",
+    "undo": "taken back",
+    "ours": "answered",
+}
 
 
 def done(action: str, number: str, changed: Changed, hold: dt.timedelta, positions: Sequence[str] = ()) -> str:

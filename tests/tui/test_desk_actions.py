@@ -12,8 +12,9 @@ from tui.desk_screen import DeskScreen
 from tui.inbox import InboxScreen
 from tui.order_screen import OrderScreen
 from tui.reading import ReadingScreen
+from tui.three_sides import ThreeSidesScreen
 
-SCREENS: list[type[DeskScreen]] = [InboxScreen, OrderScreen, ReadingScreen, BulkScreen]
+SCREENS: list[type[DeskScreen]] = [InboxScreen, OrderScreen, ReadingScreen, ThreeSidesScreen, BulkScreen]
 
 
 def test_ids_are_unique() -> None:

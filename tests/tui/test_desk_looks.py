@@ -11,6 +11,7 @@ from typing import Protocol
 import pytest
 from textual.pilot import Pilot
 
+from core.decisions import Act, Decision, LineDecision
 from tests.tui.driving import Driver
 from tests.tui.orders import MORNING, Sample, sample
 from tui.app import Desk
@@ -80,5 +81,22 @@ def test_the_summary_before_many_are_confirmed(snap_compare: Compare, still: Sam
     async def steps(desk: Driver) -> None:
         await desk.press("*", "c")
         await desk.sees("Press enter to go")
+
+    assert looks(snap_compare, still, steps)
+
+
+def test_three_sides_of_a_line_that_the_buyer_changed_after_our_answer(snap_compare: Compare, still: Sample) -> None:
+    order_id = still.order("PO45001").id
+    answer = Decision(
+        id="rejected", at=MORNING, lines=(LineDecision(position="20", act=Act.REJECT, reason="sold out until May"),)
+    )
+    still.book.change(order_id, answer, "alice")
+    still.issue("PO45001", ("20",), due=dt.date(2026, 5, 1), price="75")
+
+    async def steps(desk: Driver) -> None:
+        await desk.press("j", "enter")
+        await desk.sees("1 line changed after our answer")
+        await desk.press("d")
+        await desk.sees("your unsent answer")
 
     assert looks(snap_compare, still, steps)
