@@ -20,6 +20,7 @@ from sync.faults import Faults
 from sync.lanes import House
 from sync.log import Log
 from sync.report import RoundReport
+from sync.rules_watch import EVERY, RulesWatch
 from sync.schedule import Schedule
 from sync.server import orders_server
 from sync.spool import LEAST_FREE
@@ -66,10 +67,19 @@ async def _serve(house: House, server: OrdersServer) -> None:
     stopping, hurry = asyncio.Event(), asyncio.Event()
     with ending_on_signals(house.stop, stopping, hurry):
         house.log.info("started", store=house.settings.store_path)
+        watching = asyncio.create_task(_watch_rules(house))
         serving = asyncio.create_task(server.serve(stopping))
         hurrying = asyncio.create_task(hurry.wait())
         await asyncio.wait([serving, hurrying], return_when=asyncio.FIRST_COMPLETED)
         hurrying.cancel()
+        watching.cancel()
         if serving.done():
             serving.result()
         house.log.info("ended", hurried=not serving.done())
+
+
+async def _watch_rules(house: House) -> None:
+    rules = RulesWatch(house.settings, house.log)
+    while rules.wanted:
+        await asyncio.to_thread(rules.look)
+        await asyncio.sleep(EVERY.total_seconds())

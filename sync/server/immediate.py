@@ -14,7 +14,9 @@ from typing import Final
 from core.config import Connection
 from core.decisions import Outcome as Delivery
 from core.formats import Source, Unreadable, read
+from core.intake import Applied
 from core.orderbook import NoSuchMessage, OrderBook
+from core.ruling import ACTOR
 from core.store import Store, outbox
 from core.store.rows import OutgoingRow
 from core.transition import TransitionRefused
@@ -25,8 +27,6 @@ from sync.report import ConnectionReport
 from sync.server.outcome import Outcome
 from sync.server.voice import Answer
 
-BY_RULES: Final = "rules"
-"""Who decided, in the outbox, where the rules did."""
 LEASE: Final = timedelta(seconds=60)
 """More than a response may take to be written (`wire.WRITE_SECONDS`) and noted."""
 GONE: Final = "the buyer's platform went away before it had the answer in the HTTP response"
@@ -41,22 +41,27 @@ class Immediate:
     report: ConnectionReport
     log: Log
 
-    def added(self, outcome: Outcome, body: bytes, sha256: str, orders: tuple[int, ...] | None) -> Outcome:
+    def added(self, outcome: Outcome, body: bytes, sha256: str, applied: Applied | None) -> Outcome:
         """`outcome` with the answer that goes back with it: claimed now, or the one that went back before.
 
-        `orders`: that the document is about; None when it was known before.
+        `applied`: what the document did now; None when it had been posted before. Where it speaks of several orders nobody
+        could tell to which an answer belongs: each goes by the outbound channel.
         """
-        ids = orders or self._orders(body)
-        if len(ids) != 1:
-            return outcome  # nobody could tell to which order an answer belongs
-        waiting = outbox.waiting_answer(self.store.connection, ids[0], self.connection.name, BY_RULES)
-        row = self._claimed(waiting) if waiting is not None else None
-        if row is not None:
-            return replace(outcome, answer=Answer(row.payload, row.content_type), claimed=row)
-        before = outbox.with_receipt(self.store.connection, ids[0], receipt(sha256))
-        if before is not None:  # the caller missed our response and asks again
-            return replace(outcome, answer=Answer(before.payload, before.content_type))
-        return outcome
+        if applied is not None and applied.state == "applied":
+            waiting = list(applied.answered)
+            sent = None
+        else:
+            orders = self._orders(body)
+            db = self.store.connection
+            found = (outbox.waiting_answer(db, each, self.connection.name, ACTOR) for each in orders)
+            waiting = [each for each in found if each is not None]
+            sent = outbox.with_receipt(db, orders[0], receipt(sha256)) if len(orders) == 1 else None
+        if sent is not None:  # the caller missed our response and asks again
+            return replace(outcome, answer=Answer(sent.payload, sent.content_type))
+        row = self._claimed(waiting[0]) if len(waiting) == 1 else None
+        if row is None:
+            return outcome
+        return replace(outcome, answer=Answer(row.payload, row.content_type), claimed=row)
 
     def settle(self, row: OutgoingRow, sha256: str, *, sent: bool) -> None:
         """After the response was written, or could not be."""

@@ -23,6 +23,7 @@ from typing import Final
 from core import intake
 from core.config import Connection
 from core.connections import WebhookInbound
+from core.intake import Applied
 from core.orderbook import OrderBook
 from core.secrets import SecretError, resolve
 from core.store import Store, StoreError, health, queries
@@ -212,26 +213,28 @@ class Reception:
 
     def _apply(self, posts: Sequence[Posted]) -> None:
         """Transaction B, in the order in which they were kept, and what each caller is told then."""
-        orders: dict[int, tuple[int, ...]] = {}
+        done: dict[int, Applied] = {}
+        documents = list(dict.fromkeys(one.document for one in posts))
         try:
-            for applied in apply_each(self._opened()[1], [one.document for one in posts], self.report, self.log):
+            for applied in apply_each(self._opened()[1], documents, self.report, self.log):
                 count(applied, self.report, self.log)
-                orders[applied.document_id] = applied.orders
+                done[applied.document_id] = applied
                 self.house.fault(faults.APPLIED_SOME)
         except _WHAT_STUMBLES as error:
             self._left = True
             self._trouble(str(error))
         self.house.fault(faults.APPLIED)
         for one in posts:
-            self._tell(one, orders.get(one.document))
+            # Of equal documents in one go, the first has the effect.
+            self._tell(one, done.pop(one.document, None))
 
-    def _tell(self, one: Posted, orders: tuple[int, ...] | None) -> None:
+    def _tell(self, one: Posted, applied: Applied | None) -> None:
         if not one.done.set_running_or_notify_cancel():
             return
         try:
             outcome = outcome_of(self._opened()[0], self.connection, one.document, one.body, new=one.new)
             if self.answers_at_once and outcome.word in ("applied", "duplicate"):
-                outcome = self._immediate().added(outcome, one.body, one.sha256, orders)
+                outcome = self._immediate().added(outcome, one.body, one.sha256, applied)
         except Exception as error:
             # It is kept, and that is what the caller has to know.
             self.log.exception("what became of it can't be told", document=one.document)

@@ -103,8 +103,6 @@ class OrdersServer:
         """Until `stopping`; then requests in flight are finished."""
         assert self._socket is not None
         server_spool(self.house).sweep(lambda _sha256: True)  # nobody heard 2xx for what a crash left there
-        for reception in self.receptions.values():
-            reception.start()
         host, port = self._socket.getsockname()[:2]
         self.log.info(
             "listening",
@@ -114,6 +112,8 @@ class OrdersServer:
             paths=list(self.receptions),
             apart=self.settings.apart,
         )
+        for reception in self.receptions.values():
+            reception.start()
         renewal = asyncio.create_task(self._renew_certificate())
         try:
             with _uvicorns_words(self.log):

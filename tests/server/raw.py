@@ -1,0 +1,66 @@
+"""A caller that says exactly the bytes it is told to, and hears statuses."""
+
+from __future__ import annotations
+
+import base64
+import re
+import socket
+from types import TracebackType
+from typing import Self
+
+from tests.server.desk import MOST_SECONDS, SHOP, Desk
+
+LOGIN = "Authorization: Basic " + base64.b64encode(":".join(SHOP).encode()).decode()
+
+
+class Caller:
+    def __init__(self, desk: Desk) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", desk.port), timeout=MOST_SECONDS)
+        self._heard = b""
+
+    def head(self, path: str, *headers: str, method: str = "POST") -> None:
+        """The head of a request with the shop's login."""
+        lines = [f"{method} {path} HTTP/1.1", "Host: desk", LOGIN, *headers]
+        self.say(("\r\n".join(lines) + "\r\n\r\n").encode())
+
+    def say(self, words: bytes) -> None:
+        self.socket.sendall(words)
+
+    def status(self) -> int | None:
+        """Of the next answer, its body passed over; None when the connection ends without one."""
+        while b"\r\n\r\n" not in self._heard:
+            part = self._part()
+            if not part:
+                return None
+            self._heard += part
+        head, _, self._heard = self._heard.partition(b"\r\n\r\n")
+        length = re.search(rb"content-length: (\d+)", head.lower())
+        want = int(length[1]) if length else 0
+        while len(self._heard) < want:
+            part = self._part()
+            if not part:
+                break
+            self._heard += part
+        self._heard = self._heard[want:]
+        return int(head.split(b" ", 2)[1])
+
+    def closed(self) -> bool:
+        """Whether the other side ends it, with nothing more to say."""
+        return self._part() == b""
+
+    def close(self) -> None:
+        self.socket.close()
+
+    def _part(self) -> bytes:
+        try:
+            return self.socket.recv(65536)
+        except ConnectionError:
+            return b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
