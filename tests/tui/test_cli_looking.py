@@ -80,6 +80,34 @@ def test_a_search_finds_number_buyer_and_item_and_is_no_query_language(desk_fold
         assert desk_folder.run("orders", "--search", search).exit_code == 0
 
 
+def test_whose_word_is_awaited_until_when_is_told(desk_folder: DeskFolder) -> None:
+    settings = desk_folder.config.read_text()
+    desk_folder.config.write_text(
+        settings.replace('profile = "tradecloud"', 'profile = "tradecloud"\nanswer_within = "2h"', 1)
+    )
+    desk_folder.take_in("PO-1", line("10", [("2999-12-01", "60")]), line("20", [("2999-12-01", "4")]))
+    (first, second) = desk_folder.json("show", "PO-1")["tasks"]
+    opened = dt.datetime.fromisoformat(first["opened_at"])
+    assert dt.datetime.fromisoformat(first["due_at"]) == opened + dt.timedelta(hours=2)
+    assert (first["position"], first["kind"], second["position"]) == ("10", "answer", "20")
+    by = f"{(opened + dt.timedelta(hours=2)).astimezone(load(desk_folder.config).zone):%Y-%m-%d %H:%M}"
+    assert f"to do:         answer by {by}: line 10, 20\n" in desk_folder.run("show", "PO-1").stdout
+    assert by in desk_folder.run("orders").stdout
+    desk_folder.run("propose", "PO-1", "--line", "10", "--delivery", "3000-01-01=60", "--reason", "later")
+    desk_folder.run("confirm", "PO-1", "--line", "20")
+    (waits,) = desk_folder.json("show", "PO-1")["tasks"]
+    assert (waits["position"], waits["kind"]) == ("10", "wait")
+    assert "waiting:       the buyer decides by 3000-01-01 00:00: line 10\n" in desk_folder.run("show", "PO-1").stdout
+    assert by not in desk_folder.run("orders").stdout
+
+
+def test_an_answer_that_is_overdue_is_marked(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1", line("10", [("2020-01-01", "60")]))
+    assert " 2020-01-01  ! 20" in desk_folder.run("orders").stdout
+    (overdue,) = [one for one in desk_folder.run("show", "PO-1").stdout.splitlines() if one.startswith("to do:")]
+    assert overdue.endswith(" (overdue): line 10")
+
+
 def test_a_view_holds_the_orders_whose_turn_it_is(desk_folder: DeskFolder) -> None:
     desk_folder.take_in("PO-1")
     desk_folder.take_in("PO-2")
@@ -100,7 +128,7 @@ def test_show_has_the_lines_with_the_three_kinds_of_terms(desk_folder: DeskFolde
     desk_folder.run("propose", "PO-1", "--line", "10", "--delivery", "?=?", "--reason", "not planned")
     desk_folder.run("confirm", "PO-1", "--line", "20")
     shown = desk_folder.json("show", "PO-1")
-    assert list(shown) == [*ORDER_KEYS, "lines", "suggestion", "three_sides", "drafts"]
+    assert list(shown) == [*ORDER_KEYS, "lines", "suggestion", "three_sides", "drafts", "tasks"]
     assert shown["suggestion"] is None  # the connection has no rules
     first, second = shown["lines"]
     assert list(first) == LINE_KEYS

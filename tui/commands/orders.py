@@ -41,16 +41,20 @@ def orders(desk: Desk, view: str | None, search: str | None, limit: int | None, 
     """
     from core.store import queries
     from core.store.rows import View
+    from core.store.tasks import tasks_of
 
     with desk.reading() as store:
         rows = queries.list_orders(store, now=now(), view=View(view or "all"), search=search, limit=limit)
+        tasks = {} if as_json else tasks_of(store, [row.id for row in rows])
     if as_json:
         from tui import views
 
         print_json([views.order(row) for row in rows])
     elif rows:
+        from tui.task_words import ours_due
+
         print_table(
-            ("id", "number", "buyer", "connection", "status", "goods", "sending", "due", "lines"),
+            ("id", "number", "buyer", "connection", "status", "goods", "sending", "due", "answer by", "lines"),
             [
                 (
                     f"#{row.id}",
@@ -61,6 +65,7 @@ def orders(desk: Desk, view: str | None, search: str | None, limit: int | None, 
                     row.logistics_status,
                     "" if row.sending == "nothing" else row.sending,
                     row.due or "",
+                    ours_due(tasks.get(row.id, ()), desk.settings.zone, now()),
                     row.line_count,
                 )
                 for row in rows

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.commands.choosing import loaded, po_argument, the_order
-from tui.commands.desk import Desk, pass_desk
+from tui.commands.desk import Desk, now, pass_desk
 from tui.commands.printing import json_option, print_json, print_table
 from tui.display import display
 
@@ -43,11 +43,15 @@ def show(desk: Desk, po: str, as_json: bool) -> int:
     {"position", "before", "now", "ours", "ours_is", "our_word", "operator", "since_revision", "differences"}; "ours_is" is
     where our answer was then: draft, held, queued, sent or agreed. "drafts" are the unsent answers, as `podesk drafts` has
     them.
+
+    "tasks" are whose word is awaited on which line: {"position", "kind", "opened_at", "due_at"}; kind is answer, buyer asks
+    or cancellation, which are ours, or wait, which is the buyer's; "due_at" is null where nothing says until when.
     """
     from core.drafts import recheck
     from core.revision import three_sides
     from core.store import drafts as rows
-    from tui import drafted, views
+    from core.store.tasks import open_tasks
+    from tui import drafted, task_words, views
 
     with desk.reading() as store:
         row = the_order(store, po)
@@ -55,6 +59,7 @@ def show(desk: Desk, po: str, as_json: bool) -> int:
         found = _suggestion(desk, store, row)
         sides = three_sides(store, row.id)
         drafts = [(draft, recheck(draft, record.order)) for draft in rows.of_order(store.connection, row.id)]
+        tasks = open_tasks(store, row.id)
     order = record.order
     if as_json:
         unsent = {line.position for line in record.pending.lines} if record.pending is not None else set()
@@ -66,10 +71,11 @@ def show(desk: Desk, po: str, as_json: bool) -> int:
                 "suggestion": suggestion_json(found),
                 "three_sides": [drafted.side_json(side) for side in sides],
                 "drafts": [drafted.draft_json(draft, rechecked) for draft, rechecked in drafts],
+                "tasks": [task_words.task_json(task) for task in tasks],
             }
         )
     else:
-        _print(row, order)
+        _print(row, order, task_words.told(tasks, desk.settings.zone, now()))
         _print_sides(sides)
         _print_drafts(drafts)
         if found is not None:
@@ -97,7 +103,7 @@ def _print_suggestion(found: Suggestion) -> None:
         click.echo(f"rules leave to a person: line {display(position, 40)}: {display(why, 300)}")
 
 
-def _print(row: OrderRow, order: Order) -> None:
+def _print(row: OrderRow, order: Order, tasks: Sequence[tuple[str, str]]) -> None:
     from tui import views, words
 
     facts = [
@@ -111,6 +117,7 @@ def _print(row: OrderRow, order: Order) -> None:
         facts.append(("platform says", said))
     if row.sending != "nothing":
         facts.append(("our answer", words.SENDING.get(row.sending, row.sending)))
+    facts.extend(tasks)
     if order.header.description:
         facts.append(("description", order.header.description))
     facts.extend(("note", note) for note in order.header.notes)
