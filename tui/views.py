@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from core.model import Order, OrderLine, Price, Prices, ScheduledDelivery, Terms
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from core.transition import Change
 
 Json = dict[str, Any]
+
+SHOWN_BESIDES: Final = ("suggestion", "three_sides", "drafts")
+"""What `podesk show --json` prints beside an order with its lines."""
 
 
 def order(row: OrderRow) -> Json:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.decisions import Decision
     from core.model import Order
     from core.orderbook import OrderBook
+    from core.store.rows import OrderRow
 
 
 @click.command(short_help="A whole answer from a file, every field of it.")
@@ -62,14 +63,13 @@ def answer(desk: Desk, po: str | None, file: str | None, only_check: bool, as_sc
     from core.orderbook import Conflict
     from core.store import uploads
     from core.transition import TransitionRefused
-    from tui import views
 
     document = _read(file)
     with desk.writing() as store:
         row = the_order(store, po)
         order = loaded(store, row.id).record.order
         try:
-            said = answers.read(document, views.order_with_lines(row, order))
+            said = answers.read(document, _shown(row, order))
         except answers.AnswerError as error:
             raise _wrong(file, str(error)) from None
         attached = _attached(said, file)
@@ -142,14 +142,19 @@ def _wrong(file: str, sentences: str) -> click.UsageError:
     return click.UsageError("\n".join(f"{name}: {sentence}" for sentence in sentences.split("\n")))
 
 
+def _shown(row: OrderRow, order: Order) -> dict[str, Any]:
+    """The order as `podesk show --json` prints it; what stands besides is only named."""
+    from tui import views
+
+    return {**views.order_with_lines(row, order), **dict.fromkeys(views.SHOWN_BESIDES)}
+
+
 def _schema() -> dict[str, Any]:
     """What `podesk show --json` prints may stand in an answer: it is asked for an order that says nothing."""
     from core import answers
     from core.model import Order, OrderKey, OrderLine
     from core.store.rows import OrderRow
-    from tui import views
 
     row = OrderRow(0, "", "", "", "", 0, "", "", None, "", None, 0, "", "")
-    order = Order(key=OrderKey(connection="", buyer="", number=""), lines=(OrderLine(position=""),))
-    shown = views.order_with_lines(row, order)
+    shown = _shown(row, Order(key=OrderKey(connection="", buyer="", number=""), lines=(OrderLine(position=""),)))
     return answers.schema(shown, shown["lines"][0])
