@@ -7,12 +7,12 @@ what follows for the orders and the document's state together, so that a crash b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from core import ruling
-from core.batch import Batch
+from core.batch import Batch, Changed
 from core.collector import uncollected
 from core.formats import Source, Unreadable, read
 from core.messages import Message, Received
@@ -25,7 +25,7 @@ from core.store._sqlite import sqlite3
 from core.store.pace import Pace
 from core.store.rows import DocumentRow
 from core.store.writing import LostRace
-from core.transition import NOT_COME_YET, TransitionRefused
+from core.transition import LINE_NOT_COME_YET, NOT_COME_YET, WHOLE, TransitionRefused
 
 _MOST_BYTES_AT_ONCE = 8_000_000
 
@@ -197,11 +197,13 @@ def _apply(book: OrderBook, found: Sequence[DocumentRow], pace: Pace) -> list[Ap
             changed = iter(batch.commit(settle, count=len(found)))
         except LostRace:
             continue
-        new: set[OrderKey] = set()
+        new: dict[OrderKey, list[str]] = {}
         results = []
         for document, verdict in zip(found, verdicts, strict=True):
             made = [next(changed) for _ in range(verdict.takes)]
-            new.update(one.step.record.platform.key for one in made if one.revision == 1 and not one.repeated)
+            for one in made:
+                if why := _what_could_wait(one):
+                    new.setdefault(one.step.record.platform.key, []).extend(why)
             orders = tuple(dict.fromkeys([*(one.order_id for one in made), *verdict.known]))
             answered = tuple(one for key in dict.fromkeys(verdict.ruled) for one in batch.queued(key, ruling.ACTOR))
             results.append(Applied(document.id, verdict.state, orders, verdict.reason, answered, verdict.trouble))
@@ -210,10 +212,19 @@ def _apply(book: OrderBook, found: Sequence[DocumentRow], pace: Pace) -> list[Ap
     raise StoreBusy(f"{book.store.path}: other processes changed the same orders again and again; try again")
 
 
-def _what_waited_for(book: OrderBook, new: Iterable[OrderKey]) -> Iterator[Applied]:
-    """Changes that overtook their order, which has come now: read again, in the order in which they came."""
-    for key in new:
-        for document_id in documents.quarantined_for(book.store, key.connection, _not_come_yet(key.number)):
+def _what_could_wait(changed: Changed) -> list[str]:
+    """Why documents may be in quarantine that can be read now: the order, or a line of it, had not come."""
+    number = changed.step.record.platform.key.number
+    if changed.revision == 1 and not changed.repeated:
+        return [_not_come_yet(number)]
+    come = {change.line for change in changed.step.changes if change.field == WHOLE and change.before is None}
+    return [str(TransitionRefused(number, line, LINE_NOT_COME_YET)) for line in come if line is not None]
+
+
+def _what_waited_for(book: OrderBook, new: Mapping[OrderKey, Sequence[str]]) -> Iterator[Applied]:
+    """Changes that overtook their order or line, which has come now: read again, in the order in which they came."""
+    for key, reasons in new.items():
+        for document_id in documents.quarantined_for(book.store, key.connection, reasons):
             yield retry(book, document_id)
 
 

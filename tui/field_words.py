@@ -48,6 +48,7 @@ UNTOLD: Final = frozenset(
         "resumes",
         "in_flight",
         "platform_id",
+        "spoken",
         "header.company_id",
         "header.references",
         "header.customization",

@@ -94,10 +94,12 @@ def reported_order(order: Node, source: Source, *, event: str | None = None) -> 
     acts = EVENT_ACTS.get(event or "", ())
     seen: set[str] = set()
     lines = (_reported_line(line, acts, seen, warnings, appends=event in _APPENDS) for line in order.children("lines"))
+    heard = tuple(line for line in lines if line is not None)
     return Message(
         key=_key(order, source),
         header=head,
-        lines=tuple(line for line in lines if line is not None),
+        lines=heard,
+        change=event is not None and not heard,
         reported=_order_report(order, warnings),
         platform_id=order.identifier("id") or order.identifier("orderId"),
         event=event,
@@ -120,6 +122,7 @@ def attached_documents(event_body: Node, source: Source, event: str | None) -> M
     return Message(
         key=_key(event_body, source),
         lines=tuple(lines),
+        change=True,
         attached=(*parts.documents(buyer_order), *parts.documents(event_body)),
         platform_id=event_body.identifier("id") or event_body.identifier("orderId"),
         event=event,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -123,11 +124,12 @@ def quarantine(store: Store) -> list[QuarantinedDocument]:
     return [QuarantinedDocument(*row) for row in rows]
 
 
-def quarantined_for(store: Store, connection: str, reason: str) -> list[int]:
-    """Ids of the documents of a connection that are in quarantine for this very reason, the oldest first."""
+def quarantined_for(store: Store, connection: str, reasons: Sequence[str]) -> list[int]:
+    """Ids of the documents of a connection that are in quarantine for one of these very reasons, the oldest first."""
     rows = store.connection.execute(
-        "SELECT id FROM documents WHERE state = 'quarantined' AND connection = ? AND reason = ? ORDER BY id",
-        (connection, reason),
+        """SELECT id FROM documents WHERE state = 'quarantined' AND connection = ?
+            AND reason IN (SELECT value FROM json_each(?)) ORDER BY id""",
+        (connection, json.dumps(list(reasons))),
     )
     return [row[0] for row in rows]
 

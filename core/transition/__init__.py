@@ -9,7 +9,7 @@ from __future__ import annotations
 from core.transition.alongside import about_the_order
 from core.transition.compensation import Compensation, compensation
 from core.transition.despatch import despatch
-from core.transition.receive import NOT_COME_YET, receive
+from core.transition.receive import LINE_NOT_COME_YET, NOT_COME_YET, receive
 from core.transition.respond import respond
 from core.transition.result import (
     RULES_VERSION,
@@ -25,6 +25,7 @@ from core.transition.result import (
 from core.transition.tasks import tasks, to_answer
 
 __all__ = [
+    "LINE_NOT_COME_YET",
     "NOT_COME_YET",
     "RULES_VERSION",
     "WHOLE",

@@ -22,6 +22,8 @@ from core.transition.versions import news, spoken, version_of
 
 NOT_COME_YET: Final = "this is a change of it, and the order itself has not come."
 """Why a change is refused that overtook its order."""
+LINE_NOT_COME_YET: Final = "the order has no such line, and the message doesn't issue it; ask for the order."
+"""The same of a line."""
 _REVERSALS = frozenset({BuyerAct.REVERT_CANCELLATION, BuyerAct.REVERT_COMPLETION})
 
 
@@ -156,9 +158,7 @@ def _by_position(message: Message) -> dict[str, LineMessage]:
 def _new(said: LineMessage, message: Message, profile: Profile, notes: list[str]) -> OrderLine:
     acts = {*message.acts, *said.acts}
     if BuyerAct.ISSUE not in acts and said.reported is None:
-        _refuse(
-            message, said.position, "the order has no such line, and the message doesn't issue it; ask for the order."
-        )
+        _refuse(message, said.position, LINE_NOT_COME_YET)
     line = OrderLine(position=said.position, requested=said.terms or said.confirmed or Terms())
     return _heard(line, said, acts - {BuyerAct.ISSUE}, message, profile, notes, new=True)
 

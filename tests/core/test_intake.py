@@ -11,6 +11,7 @@ import pytest
 from core import intake
 from core.decisions import Act
 from core.intake import Applied, Incoming, IncomingDocument, NoSuchDocument, apply, keep, unapplied
+from core.model import Contact
 from core.store import queries
 from core.store.queries import View
 from core.verify import verify
@@ -211,6 +212,44 @@ def test_a_change_that_overtakes_its_order_in_one_go_is_taken_in(desk: Desk) -> 
     ]
     assert [one.state for one in apply(desk.book, ids)] == ["applied", "applied"]
     assert quantity(desk) == "7"
+
+
+def _drawing(number: str, position: str) -> bytes:
+    """An event: the buyer attached a drawing to a line."""
+    return json.dumps(
+        {
+            "eventName": "OrderDocumentsAttachedByBuyer",
+            "orderDocumentsEvent": {
+                "buyerOrder": {"companyId": "B1", "purchaseOrderNumber": number},
+                "lines": [{"buyerLine": {"position": position, "documents": [{"code": "D-1", "name": "Drawing"}]}}],
+            },
+        }
+    ).encode()
+
+
+def test_documents_that_overtake_their_order_or_their_line_are_taken_in_after_it(desk: Desk) -> None:
+    """Events come in any order; no drawing is lost by that."""
+    early = taken(desk, _drawing("PO-1", "2"), "/1")
+    assert early.reason == "order PO-1: this is a change of it, and the order itself has not come."
+    taken(desk, tradecloud("PO-1", lines=1), "/2")
+    [held] = queries.quarantine(desk.store)
+    assert "line 2: the order has no such line" in held.reason
+    taken(desk, tradecloud("PO-1", lines=2), "/3")
+    assert queries.quarantine_count(desk.store) == 0
+    loaded = queries.load(desk.store, 1, desk.now)
+    assert loaded is not None
+    assert [[one.name for one in line.content.documents] for line in loaded.record.order.lines] == [[], ["Drawing"]]
+
+
+def test_an_event_without_lines_that_overtakes_its_order_is_taken_in_after_it(desk: Desk) -> None:
+    buyer = {"companyId": "B1", "purchaseOrderNumber": "PO-1", "contact": {"email": "ines@buyer.example"}}
+    event = {"eventName": "OrderContactReassignedByBuyer", "orderEvent": {"buyerOrder": buyer, "lines": []}}
+    assert taken(desk, json.dumps(event).encode(), "/1").state == "quarantined"
+    taken(desk, tradecloud("PO-1"), "/2")
+    assert queries.quarantine_count(desk.store) == 0
+    loaded = queries.load(desk.store, 1, desk.now)
+    assert loaded is not None
+    assert loaded.record.order.header.contact == Contact(email="ines@buyer.example")
 
 
 def test_a_change_that_comes_while_an_answer_waits_is_computed_against_what_is_there(desk: Desk) -> None:
