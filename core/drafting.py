@@ -40,11 +40,12 @@ class DraftReturned(TransitionRefused):
 
     def __init__(self, number: str, rechecked: Rechecked) -> None:
         if rechecked.returned:
-            first = rechecked.returned[0]
-            more = f" So did {len(rechecked.returned) - 1} more." if len(rechecked.returned) > 1 else ""
-            position, sentence = first.position, f"{first.sentence.partition(': ')[2]}{more}"
+            first, *others = rechecked.returned
+            position = first.position
+            what = "; ".join(first.differences) or "what it was then is not known any more"
+            more = f" So did {len(others)} more." if others else ""
             sentence = (
-                f"it changed since your answer ({first.ours.act.value}) was drafted: {sentence} Look, then decide."
+                f"it changed since your answer ({first.ours.act.value}) was drafted: {what}.{more} Look, then decide."
             )
         else:
             position = rechecked.unfinished[0]

@@ -96,6 +96,11 @@ class Returned:
     ours: LineDecision
     sentence: str
 
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """In phrases that name the field; none where it is not known."""
+        return line_differences(self.before, self.now)
+
 
 @dataclass(frozen=True, slots=True)
 class Rechecked:
@@ -118,7 +123,7 @@ def recheck(draft: Draft, order: Order, positions: Collection[str] = ()) -> Rech
             unfinished.append(bound.position)
         elif bound.seen is None:
             sentence = (
-                f"line {bound.position}: what it was when your answer ({ours.act.value}) was drafted has been erased from "
+                f"line {bound.position}: what it was when the answer ({ours.act.value}) was drafted has been erased from "
                 "the log; look at it as it is now."
             )
             returned.append(Returned(bound.position, now, now, ours, sentence))
@@ -131,7 +136,7 @@ def recheck(draft: Draft, order: Order, positions: Collection[str] = ()) -> Rech
 
 def _sentence(before: OrderLine, now: OrderLine, ours: LineDecision) -> str:
     what = "; ".join(line_differences(before, now)) or "in how it is written"
-    return f"line {now.position} changed since your answer ({ours.act.value}) was drafted: {what}."
+    return f"line {now.position} changed since the answer ({ours.act.value}) was drafted: {what}."
 
 
 def saved(

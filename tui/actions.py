@@ -43,7 +43,7 @@ class Situation:
     finished: bool = False
     """…and this one is done."""
     undoable: int = 0
-    """Orders that the job before this answered, and that can be taken back together."""
+    """Orders that the job before this answered, and that can be taken back together; lines, among the differences."""
     differing: int = 0
     """Lines on which a buyer's change met an answer of ours."""
     drafted: bool = False
@@ -129,6 +129,8 @@ def _together(now: Situation) -> str | None:
 def _undoable(now: Situation) -> str | None:
     if now.place is Place.SUMMARY:
         return _together(now)
+    if now.place is Place.DIFFERENCES:
+        return None if now.undoable else "nothing was answered here that could be taken back"
     return None if now.marked and not now.quarantine else (_on_an_order(now) or _not_left(now))
 
 
@@ -204,7 +206,7 @@ ACTIONS: Final = (
         ("u",),
         "undo",
         "Take back what has been decided and has not left yet.",
-        _LISTS | _SUMMARY,
+        _LISTS | _SUMMARY | _DIFFERENCES,
         _undoable,
         bulk=True,
     ),

@@ -86,7 +86,7 @@ class Desk(App[None]):
             self.first_page: list[OrderRow] = list_orders(store, view=View.TO_ANSWER, limit=_FIRST_ROWS, now=clock())
         self.reading: StoreThread[Store] = StoreThread("desk-read", lambda: open_store(path), Store.close)
         self.writing = self.new_writer("desk-write")
-        self.lookout = Watch(path, self.zone, clock)
+        self.lookout = Watch(path, self.zone, clock, self.actor)
         self._inbox: InboxScreen | None = None
         self._looking = False
         self._trouble: str | None = None

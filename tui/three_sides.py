@@ -103,6 +103,8 @@ class ThreeSidesScreen(DeskScreen):
         self._heads = ColumnHeads()
         self._side = Static(id="side")
         self._deciding = False
+        self._answered: str | None = None
+        """The line answered here last, which `undo` takes back."""
         self._asked_again: str | None = None
         """The line whose draft the next `discard-ours` throws away."""
 
@@ -169,6 +171,7 @@ class ThreeSidesScreen(DeskScreen):
             rows=self._list.total,
             differing=self._list.total,
             drafted=self._draft() is not None,
+            undoable=int(self._answered is not None),
             refusals=tuple(tried),
         )
 
@@ -207,6 +210,11 @@ class ThreeSidesScreen(DeskScreen):
         if side is not None:
             what = f"Reject line {display(side.position, 20)} of {display(self.number, 60)}"
             self.app.push_screen(ReasonScreen(what), asked)
+
+    def do_undo(self) -> None:
+        if self._answered is not None:
+            loaded, positions = self._met.loaded, (self._answered,)
+            self._begin(take(self.desk, loaded.id, self.number, "undo", expected=loaded.revision, positions=positions))
 
     def do_send_ours(self) -> None:
         side, loaded = self.side(), self._met.loaded
@@ -254,6 +262,7 @@ class ThreeSidesScreen(DeskScreen):
             answered = await begun.answered()
             self.say(answered.sentence)
             if answered.taken:
+                self._answered = None if begun.action == "undo" else begun.positions[0]
                 self.desk.answered({self._met.loaded.id}, keep_marks=True)
             await self.reread()
         finally:

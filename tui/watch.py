@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from core.store import Store
+from core.store import Store, drafts
 from core.store.queries import counts, health, newest, outbox, quarantine_count
 from core.store.rows import HealthRow, View
 from sync.lock import daemon_pid
@@ -19,6 +19,7 @@ from tui.display import display
 from tui.words import moment
 
 EVERY = 1.0
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Standing:
     arrived: int
     """Orders that came since the list was read."""
     zone: ZoneInfo | None
+    given_back: tuple[str, ...] = ()
+    """Numbers of the orders on which answers of the operator's were taken back, since the buyer was faster."""
 
     def count(self, view: View | None) -> int:
         return self.quarantined if view is None else self.counts.get(view, 0)
@@ -47,6 +50,10 @@ class Standing:
                 state = "parked" if row.parked else "failing"
                 parts.append(f"{row.connection} {row.direction} {state}: {display(row.last_error, 80)}")
         parts.append(f"{self.unsent:,} unsent")
+        if self.given_back:
+            named = ", ".join(display(number, 20) for number in self.given_back[:_MOST_NAMED])
+            more = ", …" if len(self.given_back) > _MOST_NAMED else ""
+            parts.append(f"given back to you: {named}{more}")
         if self.arrived:
             parts.append(f"{self.arrived:,} new, press r")
         return " · ".join(parts)
@@ -55,7 +62,8 @@ class Standing:
 class Watch:
     """Remembers what was last seen, so that a quiet store costs one question a second. Lives in the reading thread."""
 
-    def __init__(self, store_path: Path, zone: ZoneInfo | None, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store_path: Path, zone: ZoneInfo | None, clock: Callable[[], datetime], actor: str) -> None:
+        self._actor = actor
         self._path = store_path
         self._zone = zone
         self._clock = clock
@@ -92,5 +100,6 @@ class Watch:
             health=told,
             arrived=arrived,
             zone=self._zone,
+            given_back=tuple(drafts.given_back_to(store.connection, self._actor)),
         )
         return self._seen, changed

@@ -31,6 +31,18 @@ def everywhere(connection: sqlite3.Connection) -> list[Draft]:
     return _drafts(connection.execute(f"{_DRAFT} ORDER BY order_id, operator"))
 
 
+def given_back_to(connection: sqlite3.Connection, actor: str) -> list[str]:
+    """The numbers of the orders on which answers of the operator's were taken back, and wait for a look."""
+    rows = connection.execute(
+        """SELECT o.number FROM drafts d JOIN orders o ON o.id = d.order_id
+        WHERE d.operator = ? AND EXISTS (
+            SELECT 1 FROM json_each(d.body, '$.lines') line WHERE json_extract(line.value, '$.why') IS NOT NULL
+        ) ORDER BY d.saved_at""",
+        (actor,),
+    )
+    return [row[0] for row in rows]
+
+
 def put(connection: sqlite3.Connection, draft: Draft) -> None:
     connection.execute(
         """INSERT INTO drafts (order_id, operator, revision, body, saved_at) VALUES (?, ?, ?, ?, ?)

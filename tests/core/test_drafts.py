@@ -242,7 +242,7 @@ def test_a_line_that_the_buyer_changed_is_returned_with_the_difference_and_never
     [back] = rechecked.returned
     assert (back.position, back.ours.act) == ("1", Act.PROPOSE)
     assert (back.before.requested, back.now.requested) == (terms(), terms(quantity="12"))
-    assert back.sentence == ("line 1 changed since your answer (propose) was drafted: requested quantity 10 → 12.")
+    assert back.sentence == ("line 1 changed since the answer (propose) was drafted: requested quantity 10 → 12.")
     with pytest.raises(DraftReturned, match=r"order PO-1, line 1: .*requested quantity 10 → 12") as refused:
         desk.book.send_draft(order_id, "alice")
     assert refused.value.rechecked.returned == rechecked.returned

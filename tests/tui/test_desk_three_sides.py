@@ -54,7 +54,7 @@ async def test_d_is_not_possible_where_no_answer_was_met(orders: Sample) -> None
     orders.issue("PO1")
     async with driven(orders) as desk:
         await desk.press("enter")
-        await desk.sees("(d differences)")
+        await desk.sees("Order PO1")
         await desk.press("d")
         await desk.sees("Not possible: no answer of ours was met by a change of the buyer's")
 
@@ -100,6 +100,30 @@ async def test_c_agrees_to_what_the_buyer_asks_now(orders: Sample) -> None:
         await desk.sees(lambda text: not [row for row in text.splitlines() if row.startswith("20 ")])
     [draft] = orders.book.drafts(order_id)
     assert draft.positions == ("10",)
+
+
+async def test_u_takes_back_what_was_answered_here_and_the_three_sides_are_there_again(orders: Sample) -> None:
+    overtaken(orders, "20")
+    async with driven(orders) as desk:
+        await opened(desk)
+        await desk.press("u")
+        await desk.sees("Not possible: nothing was answered here that could be taken back")
+        await desk.press("c")
+        await desk.sees("Nothing of this order is open in that way any more.")
+        await desk.press("u")
+        await desk.sees("PO1 line 20 taken back")
+        await desk.sees("alice's answer (other terms) was held")
+
+
+async def test_the_inbox_names_the_orders_of_which_answers_were_given_back_to_the_operator(orders: Sample) -> None:
+    overtaken(orders, "20")
+    async with driven(orders) as desk:
+        await desk.sees("given back to you: PO1")
+        await opened(desk)
+        await desk.press("delete", "delete")
+        await desk.sees("thrown away")
+        await desk.press("q", "q")
+        await desk.sees(lambda text: "unsent" in text and "given back" not in text)
 
 
 async def test_x_asks_why_and_rejects_the_line(orders: Sample) -> None:

@@ -167,7 +167,7 @@ def _table(desk: Desk, found: list[tuple[OrderRow, Draft, Rechecked]]) -> None:
     zone = desk.settings.zone
     cells = []
     for row, draft, rechecked in found:
-        back = {one.position: one.sentence for one in rechecked.returned}
+        back = {one.position: "; ".join(one.differences) for one in rechecked.returned}
         for line in draft.lines:
             said = draft.decided(line.position)
             fits = "yes" if said is not None else "not finished"

@@ -165,7 +165,7 @@ def _print_drafts(drafts: Sequence[tuple[Draft, Rechecked]]) -> None:
     from tui import drafted
 
     for draft, rechecked in drafts:
-        back = {one.position: one.sentence for one in rechecked.returned}
+        back = {one.position: "; ".join(one.differences) for one in rechecked.returned}
         click.echo()
         click.echo(f"{display(draft.actor, 40)}'s unsent answer, drafted at revision {draft.revision}:")
         for line in draft.lines:
