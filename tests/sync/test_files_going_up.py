@@ -1,0 +1,155 @@
+"""Files that answers attach, on their way through the daemon's rounds: before the answer, once, and in trouble."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync.demo.servers.tradecloud import Fault, TradecloudServer
+from tests.tui.desk_folder import DeskFolder
+
+DRAWING = bytes(range(256)) * 40
+ANSWER = {"lines": [{"position": "10", "act": "accept", "documents": [{"file": "drawing.pdf", "code": "D-1"}]}]}
+
+
+@dataclass(frozen=True)
+class Trade:
+    desk: DeskFolder
+    partner: TradecloudServer
+
+    def answer(self, number: str, answer: object = ANSWER) -> None:
+        self.desk.take_in(number)
+        file = self.desk.write("answer.json", json.dumps(answer).encode())
+        done = self.desk.run("answer", number, "--file", str(file))
+        assert done.exit_code == 0, done.output
+
+    def round(self, status: int = 0) -> None:
+        done = self.desk.run("sync", "--once")
+        assert done.exit_code == status, done.output
+
+    def waiting(self) -> list[tuple[str, str]]:
+        told = json.loads(self.desk.run("outbox", "--json").stdout)
+        return [(each["kind"], each["state"]) for each in told]
+
+    @property
+    def uploads(self) -> list[tuple[str, bytes]]:
+        return [(each.name, each.payload) for each in self.partner.documents.documents.values()]
+
+    @property
+    def object_ids(self) -> list[str]:
+        return list(self.partner.documents.documents)
+
+    def documents(self, answer: bytes) -> Any:
+        return json.loads(answer)["lines"][0]["documents"]
+
+
+@pytest.fixture
+def trade(tmp_path: Path) -> Iterator[Trade]:
+    desk = DeskFolder(tmp_path)
+    desk.write("secret", b"pass-word\n").chmod(0o600)
+    desk.write("drawing.pdf", DRAWING)
+    with TradecloudServer("erp", "pass-word") as partner:
+        desk.config.write_text(
+            f"""\
+operator_hold = "0s"
+[[connection]]
+name = "metal-works"
+profile = "tradecloud"
+our_account = "340760"
+[connection.outbound]
+channel = "http"
+url = "{partner.url}"
+auth = "tradecloud"
+user = "erp"
+password = {{ file = "secret" }}
+format = "tradecloud-json"
+""",
+            encoding="utf-8",
+        )
+        yield Trade(desk, partner)
+        assert desk.json("verify") == []
+
+
+def test_file_and_answer_leave_in_one_round(trade: Trade) -> None:
+    trade.answer("PO-1")
+    trade.round()
+    assert trade.uploads == [("drawing.pdf", DRAWING)]
+    [answer] = trade.partner.responses
+    assert trade.documents(answer) == [{"code": "D-1", "name": "drawing.pdf", "objectId": trade.object_ids[0]}]
+    assert trade.waiting() == []
+    assert trade.desk.json("orders")[0]["sending"] == "sent"
+
+
+def test_equal_bytes_go_up_once_for_all_orders(trade: Trade) -> None:
+    for number in ("PO-1", "PO-2", "PO-3"):
+        trade.answer(number)
+    trade.round()
+    assert trade.uploads == [("drawing.pdf", DRAWING)]
+    assert len(trade.partner.responses) == 3
+    assert {trade.documents(answer)[0]["objectId"] for answer in trade.partner.responses} == set(trade.object_ids)
+    trade.answer("PO-4")
+    trade.round()
+    assert (len(trade.uploads), len(trade.partner.responses)) == (1, 4)
+
+
+@pytest.mark.parametrize("fault", [Fault(status=503), Fault(status=429), Fault(cut=True)], ids=["503", "429", "cut"])
+def test_passing_trouble_holds_the_answer_until_the_file_is_up(trade: Trade, fault: Fault) -> None:
+    trade.answer("PO-1")
+    trade.partner.plan([fault])
+    trade.desk.run("sync", "--once")
+    assert trade.partner.responses == []
+    assert trade.waiting() == [("attachment", "queued"), ("order_response", "queued")]
+    trade.round()
+    assert (trade.uploads, len(trade.partner.responses)) == ([("drawing.pdf", DRAWING)], 1)
+
+
+def test_an_upload_whose_answer_is_lost_goes_again_and_the_answer_names_the_one_that_is_known(trade: Trade) -> None:
+    trade.answer("PO-1")
+    trade.partner.plan([Fault(lose_answer=True)])
+    trade.desk.run("sync", "--once")
+    assert trade.partner.responses == []
+    trade.round()
+    [answer] = trade.partner.responses
+    assert trade.partner.attempts == 3  # the file, the file again, the answer
+    assert trade.documents(answer)[0]["objectId"] == trade.object_ids[-1]
+
+
+def test_a_file_that_is_refused_is_shown_and_the_answer_held_until_it_is_tried_again(trade: Trade) -> None:
+    trade.answer("PO-1")
+    trade.partner.plan([Fault(status=413, body=b'{"error":"too large"}')])
+    trade.round(status=4)
+    assert trade.partner.responses == []
+    (file, answer) = json.loads(trade.desk.run("outbox", "--json").stdout)
+    assert (file["state"], file["name"]) == ("failed", "drawing.pdf")
+    assert "too large" in file["last_error"]
+    assert answer["last_error"].startswith("drawing.pdf did not go up: ")
+    trade.round(status=4)
+    assert trade.partner.responses == []
+    assert trade.desk.run("outbox", "retry", file["id"]).exit_code == 0
+    trade.round()
+    assert (len(trade.uploads), len(trade.partner.responses)) == (1, 1)
+
+
+def test_undo_of_what_is_held_leaves_nothing_to_send(trade: Trade) -> None:
+    trade.answer("PO-1")
+    trade.partner.plan([Fault(status=413)])
+    trade.round(status=4)
+    assert trade.desk.run("undo", "PO-1").exit_code == 0
+    assert trade.waiting() == []
+    trade.round()
+    assert (trade.uploads, trade.partner.responses) == ([], [])
+    assert trade.desk.json("orders")[0]["sending"] == "nothing"
+
+
+def test_another_order_is_not_held_up(trade: Trade) -> None:
+    trade.answer("PO-1")
+    trade.partner.plan([Fault(status=413)])
+    trade.desk.take_in("PO-2")
+    assert trade.desk.run("confirm", "PO-2").exit_code == 0
+    trade.round(status=4)
+    assert [json.loads(answer)["order"]["purchaseOrderNumber"] for answer in trade.partner.responses] == ["PO-2"]
