@@ -10,6 +10,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from core.formats.secrecy import without_secrets
 from tui.actions import Place, Situation, at, spelt
 from tui.desk_screen import DeskScreen, bindings
 from tui.display import display, display_lines
@@ -105,12 +106,21 @@ def preview_screen(number: str, previews: Sequence[Preview], zone: ZoneInfo | No
         else:
             text = preview.payload.decode("utf-8", errors="replace")
             lines.extend(display_lines(text, cap=_PAYLOAD_WIDTH, most=_PAYLOAD_LINES))
+            lines.extend(_since_last(preview))
         lines.append("")
     return ReadingScreen(f"What will be sent for order {number}", lines or ["Nothing waits to be sent for this order."])
 
 
+def _since_last(preview: Preview) -> list[str]:
+    """How the message differs from the last one of its kind."""
+    if preview.difference:
+        changed = display_lines("\n".join(preview.difference), cap=_PAYLOAD_WIDTH, most=_PAYLOAD_LINES)
+        return ["", "Since what was sent last:", "", *changed]
+    return ["", "The same as what was sent last."] if preview.last_sent is not None else []
+
+
 def document_screen(document: DocumentRow, zone: ZoneInfo | None) -> ReadingScreen:
-    """A document that could not be read: why, where in it, what to do, and the document."""
+    """A document that could not be read: why, where in it, what to do, and the document without a partner's secrets."""
     lines = [
         f"why      {display(document.reason, 400)}",
         f"where    {display(document.place) or '–'}",
@@ -119,6 +129,8 @@ def document_screen(document: DocumentRow, zone: ZoneInfo | None) -> ReadingScre
         f"at       {moment(document.fetched_at, zone)}, {len(document.payload):,} bytes",
         f"again    podesk quarantine retry {document.id}",
         "",
-        *display_lines(document.payload.decode("utf-8", errors="replace"), cap=_PAYLOAD_WIDTH, most=_PAYLOAD_LINES),
+        *display_lines(
+            without_secrets(document.payload.decode("utf-8", errors="replace")), cap=_PAYLOAD_WIDTH, most=_PAYLOAD_LINES
+        ),
     ]
     return ReadingScreen(f"Document {document.id}: {display(document.name, 60)}", lines)

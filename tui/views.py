@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-SHOWN_BESIDES: Final = ("suggestion", "three_sides", "drafts")
+SHOWN_BESIDES: Final = ("suggestion", "three_sides", "drafts", "tasks")
 """What `podesk show --json` prints beside an order with its lines."""
 
 
@@ -112,7 +112,7 @@ def changes(made: Sequence[Change]) -> list[Json]:
 
 def preview(of: Preview) -> Json:
     """`payload` is the text that would leave, null while the answer is not complete, and of a file; `lines` what it leads
-    to. `waits_for`: the files that go up before it."""
+    to. `waits_for`: the files that go up before it. `difference`: lines of a unified diff from `last_sent` to this."""
     return {
         "id": of.outbox_id,
         "kind": of.kind,
@@ -124,6 +124,8 @@ def preview(of: Preview) -> Json:
         "lines": [_predicted(each) for each in of.predicted],
         "name": of.name or None,
         "waits_for": list(of.waits_for),
+        "last_sent": None if of.last_sent is None else of.last_sent.decode("utf-8", "replace"),
+        "difference": list(of.difference),
     }
 
 

@@ -72,7 +72,7 @@ WORDS: dict[str, list[tuple[dict[str, Any], str]]] = {
     "properties": [({"properties": (KeyValue(key="colour", value=MARK),)}, MARK)],
     "notes": [({"notes": ("one", MARK)}, MARK)],
     "item_details": [
-        ({"item_details": ItemDetails(**{field: value})}, written)
+        ({"item_details": ItemDetails.model_validate({field: value})}, written)
         for field, value, written in (
             ("country_of_origin", "TD", '>TD<|"TD"'),
             ("combined_nomenclature_code", "85365011", "85365011"),

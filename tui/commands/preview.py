@@ -1,4 +1,4 @@
-"""`podesk preview`: the exact bytes that would leave."""
+"""`podesk preview`: the exact bytes that would leave, and how they differ from those that were sent last."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from core.orderbook import Preview
 
+_WIDEST = 400
+"""Characters of a line of a difference."""
+
 
 @click.command(short_help="The exact bytes that would leave, and what they lead to.")
 @po_argument
@@ -32,12 +35,16 @@ def preview(desk: Desk, po: str, nth: int | None, as_json: bool) -> int:
     On a terminal the control characters in it are made visible; into a file or a pipe go the bytes alone. Several
     messages follow each other; --message picks one.
 
+    What changed since the last message of the same kind is told on stderr, line by line, both laid out alike first.
+
     A file that an answer attaches goes up before it. Until then the answer waits, and its bytes lack what the buyer's
     platform will call the file.
 
     JSON: an array of {"id", "kind", "connection", "state", "not_before", "content_type", "payload", "lines", "name",
-    "waits_for"}; lines are {"position", "process_status", "in_progress_status", "logistics_status"} as they are predicted;
-    "name" is a file's, and "waits_for" names the files that go up first.
+    "waits_for", "last_sent", "difference"}; lines are {"position", "process_status", "in_progress_status",
+    "logistics_status"} as they are predicted; "name" is a file's, and "waits_for" names the files that go up first.
+    "last_sent" is the text of the last message of the same kind, null when there was none, and "difference" the lines of a
+    unified diff from that one to this.
     """
     with desk.reading() as store:
         row = the_order(store, po)
@@ -74,9 +81,15 @@ def _explain(message: Preview, zone: ZoneInfo | None) -> None:
     complain(f"{message.kind} to {message.connection}, {message.state}{hold}, {message.content_type or 'no bytes yet'}")
     for name in message.waits_for:
         complain(f"  waits for {display(name, 100)}; what the platform will call it is not in these bytes yet")
-    for line in message.predicted:
-        why = f" ({line.in_progress_status})" if line.in_progress_status else ""
-        complain(f"  line {display(line.position, 40)}: {line.process_status}{why}, goods {line.logistics_status}")
+    for each in message.predicted:
+        why = f" ({each.in_progress_status})" if each.in_progress_status else ""
+        complain(f"  line {display(each.position, 40)}: {each.process_status}{why}, goods {each.logistics_status}")
+    if message.difference:
+        complain("  since what was sent last:")
+        for line in message.difference:
+            complain(f"    {display(line, _WIDEST)}")
+    elif message.last_sent is not None and message.payload is not None:
+        complain("  the same as what was sent last")
 
 
 def _print(payload: bytes) -> None:

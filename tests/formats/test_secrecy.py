@@ -1,0 +1,58 @@
+"""Secrets in partners' documents: masked by the names of their fields, and nothing else is."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.formats.secrecy import is_secret, without_secrets
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"contract": {"password": "hunter2"}}',
+        '{"contract": {"password" :\n "hunter2"}}',
+        r'{"password": "a\"hunter2"}',
+        '{"username": "hunter2", "customer_number": "7"}',
+        '{"customerPassword": "hunter2"}',
+        '{"shared_secret": "hunter2"}',
+        '{"api_key": "hunter2"}',
+        '{"password": "hunter2',  # cut off
+        "<contract><password>hunter2</password></contract>",
+        "<c:Password xmlns:c='x' a='b'>hunter2</c:Password>",
+        "<SharedSecret>hunter2</SharedSecret>",
+        '<login password="hunter2"/>',
+        "<user password='hunter2' />",
+    ],
+)
+def test_the_value_of_a_secret_field_is_masked(text: str) -> None:
+    shown = without_secrets(text)
+    assert "hunter2" not in shown
+    assert "•••" in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"order_number": "password", "description": "a secret of steel"}',
+        '{"compass": "north", "tokens": 3, "passenger": "B"}',
+        "<Name>password</Name><Note>username: see below</Note>",
+        '{"erpRespondedBy": {"userName": "alice"}}',
+    ],
+)
+def test_other_words_stay_as_they_are(text: str) -> None:
+    assert without_secrets(text) == text
+
+
+def test_names_of_secrets() -> None:
+    assert [name for name in ("password", "username", "name", "pass", "client_secret", "login") if is_secret(name)] == [
+        "password",
+        "username",
+        "client_secret",
+        "login",
+    ]
+
+
+def test_a_long_document_takes_no_time() -> None:
+    hostile = '"' + "a" * 200_000 + "<" + "b" * 200_000 + '{"password": "' + "\\" * 100_001
+    assert "password" in without_secrets(hostile)
