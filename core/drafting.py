@@ -98,10 +98,15 @@ class Drafting:
         return draft
 
     def discard_draft(self, order_id: int, actor: str, positions: Collection[str] = ()) -> None:
-        """Throw an operator's draft away, or what it says of some lines. Raises NoSuchDraft."""
+        """Throw an operator's draft away, or what it says of some lines. Raises NoSuchDraft.
+
+        Whole, it need not be readable any more.
+        """
         with self.store.writing() as connection:
-            draft = self._draft(connection, order_id, actor, positions)
-            drafts.keep(connection, draft, positions or draft.positions)
+            if positions:
+                drafts.keep(connection, self._draft(connection, order_id, actor, positions), positions)
+            elif not drafts.remove(connection, order_id, actor):
+                raise _no_draft(order_id, actor)
 
     def recheck(self, draft: Draft, positions: Collection[str] = ()) -> Rechecked:
         """What of a draft, or of some of its lines, still fits the order as it is now. Raises NoSuchOrder."""
@@ -186,10 +191,14 @@ class Drafting:
     def _draft(self, connection: sqlite3.Connection, order_id: int, actor: str, positions: Collection[str]) -> Draft:
         draft = drafts.of_operator(connection, order_id, actor)
         if draft is None:
-            raise NoSuchDraft(order_id, actor, f"{actor} has no unsent answer to order #{order_id}")
+            raise _no_draft(order_id, actor)
         for position in positions:
             if draft.line(position) is None:
                 raise NoSuchDraft(
                     order_id, actor, f"the unsent answer of {actor} to order #{order_id} has no line {position}"
                 )
         return draft
+
+
+def _no_draft(order_id: int, actor: str) -> NoSuchDraft:
+    return NoSuchDraft(order_id, actor, f"{actor} has no unsent answer to order #{order_id}")

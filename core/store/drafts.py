@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from core.drafts import Draft, given_back, shortened
 from core.store._sqlite import sqlite3
 from core.store.history import naming
+from core.store.opening import StoreDamaged
 from core.store.times import stamp
 
 _DRAFT = "SELECT order_id, body FROM drafts"
@@ -52,14 +54,22 @@ def put(connection: sqlite3.Connection, draft: Draft) -> None:
     )
 
 
-def remove(connection: sqlite3.Connection, order_id: int, actor: str) -> None:
-    connection.execute("DELETE FROM drafts WHERE order_id = ? AND operator = ?", (order_id, actor))
+def remove(connection: sqlite3.Connection, order_id: int, actor: str) -> bool:
+    """Whether there was one."""
+    gone = connection.execute("DELETE FROM drafts WHERE order_id = ? AND operator = ?", (order_id, actor))
+    return gone.rowcount > 0
 
 
 def give_back(connection: sqlite3.Connection, drafts: Iterable[Draft]) -> None:
-    """Lines that a buyer's change took back before they left, added to what their operators have."""
+    """Lines that a buyer's change took back before they left, added to what their operators have.
+
+    Takes the place of a draft that can't be read any more: the buyer's word must not wait for that.
+    """
     for draft in drafts:
-        put(connection, given_back(of_operator(connection, draft.order_id, draft.actor), draft))
+        before = None
+        with suppress(StoreDamaged):
+            before = of_operator(connection, draft.order_id, draft.actor)
+        put(connection, given_back(before, draft))
 
 
 def settle(connection: sqlite3.Connection, answered: Iterable[tuple[int, str, Collection[str]]]) -> None:
@@ -72,7 +82,7 @@ def settle(connection: sqlite3.Connection, answered: Iterable[tuple[int, str, Co
         said.setdefault(actor, {}).setdefault(order_id, set()).update(positions)
     for actor, orders in said.items():
         rows = connection.execute(_OF_ORDERS, (actor, json.dumps(list(orders)))).fetchall()
-        for draft in _drafts(rows):
+        for draft in _readable(rows):
             done = {line.position for line in draft.lines if line.why is not None} & orders[draft.order_id]
             keep(connection, draft, done)
 
@@ -84,6 +94,12 @@ def keep(connection: sqlite3.Connection, draft: Draft, without: Collection[str])
         remove(connection, draft.order_id, draft.actor)
     elif left is not draft:
         put(connection, left)
+
+
+def _readable(rows: Iterable[tuple[Any, ...]]) -> Iterator[Draft]:
+    for row in rows:
+        with suppress(StoreDamaged):
+            yield from _drafts([row])
 
 
 def _drafts(rows: Iterable[tuple[Any, ...]]) -> list[Draft]:

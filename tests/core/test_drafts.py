@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from contextlib import suppress
 
 import pytest
 
 from core.decisions import Act, Decision, LineDecision, Outcome, Undo
 from core.drafts import Draft, WasThen
-from core.messages import BuyerAct, LineMessage, Message
+from core.messages import BuyerAct, LineMessage, Message, Received
 from core.model import ProcessStatus, Terms
 from core.orderbook import Conflict, DraftReturned, NoSuchDraft, NoSuchOrder
-from core.store import history, log
+from core.store import StoreDamaged, history, log
+from core.store.pace import Pace
 from core.transition import TransitionRefused
 from core.verify import verify
 from tests.orders import SETTINGS, Desk, issue, key, open_desk, report, terms
@@ -506,6 +508,33 @@ def test_a_returned_draft_is_sent_after_a_look_and_says_the_same_to_the_order_as
     assert line.proposed is not None
     assert line.proposed.delivery_schedule == terms(quantity="5").delivery_schedule
     assert desk.book.drafts(order_id) == []
+
+
+def test_what_is_not_applied_gives_nothing_back(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id, "1")
+    batch = desk.book.batch(Pace())
+    with suppress(TransitionRefused), batch.together():
+        batch.take(order_id, Received(id="change", at=desk.now, message=changes("1")), "metal-works")
+        raise TransitionRefused("PO-1", None, "the rest of the document can't be applied")
+    batch.take(order_id, Received(id="other", at=desk.now, message=changes("2")), "metal-works")
+    batch.commit()
+    assert desk.book.drafts(order_id) == []
+
+
+def test_a_draft_that_can_not_be_read_stops_no_change_of_the_buyers_and_can_be_thrown_away(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id)
+    for operator in ("alice", "bob"):
+        desk.book.save_draft(order_id, None, operator, 1, form={"1": {"reason": "so"}})
+    with desk.store.writing() as connection:
+        connection.execute("UPDATE drafts SET body = '{'")
+    with pytest.raises(StoreDamaged, match="order #1 is damaged"):
+        desk.book.drafts(order_id)
+    desk.agrees(order_id, "2")
+    desk.receives(changes("1"))
+    desk.book.discard_draft(order_id, "bob")
+    assert said(the_draft(desk)) == {"1": Act.AGREE}
 
 
 def test_drafts_outlive_the_desk(desk: Desk) -> None:

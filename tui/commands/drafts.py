@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -123,13 +124,16 @@ def send(desk: Desk, po: str, lines: tuple[str, ...], seen: int | None, as_json:
 @pass_desk
 def discard(desk: Desk, po: str, lines: tuple[str, ...]) -> int:
     """Throw our unsent answer to the order PO away: all of it, or what it says of --line P…. It can't be taken back."""
+    from core.store import StoreDamaged
     from tui import drafted
 
     with desk.writing() as store:
         row = the_order(store, po)
         positions = its_lines(loaded(store, row.id).record.order, lines)
         book = desk.book(store)
-        mine = next((draft for draft in book.drafts(row.id) if draft.actor == actor()), None)
+        mine = None
+        with suppress(StoreDamaged):
+            mine = next((draft for draft in book.drafts(row.id) if draft.actor == actor()), None)
         book.discard_draft(row.id, actor(), positions)
     for line in mine.lines if mine is not None else ():
         if not positions or line.position in positions:
