@@ -28,7 +28,8 @@ from sync.server.limits import Full, Rate, Room, Share
 from sync.server.outcome import Outcome
 from sync.server.reception import Posted, Reception, Unavailable
 from sync.server.voice import Reply, Voice
-from sync.server.wire import WIRE, Wire
+from sync.server.went import Went
+from sync.server.wire import WIRE
 from sync.server.wsdl import wsdl
 
 Scope = dict[str, Any]
@@ -219,12 +220,12 @@ class Application:
             raise
         call.voice = outcome.voice
         reply = outcome.reply(answers_at_once=reception.answers_at_once)
-        went = False
+        went = Went.DOUBTFUL
         try:
             went = await self._reply(call, reply, outcome.word if outcome.answer is None else "answered")
         finally:
             if outcome.claimed is not None:
-                reception.settle(outcome.claimed, digest, sent=went)
+                reception.settle(outcome.claimed, digest, went)
 
     @staticmethod
     async def _outcome(posted: Posted, answers_at_once: bool) -> Outcome:
@@ -246,15 +247,17 @@ class Application:
             host = f"[{server[0]}]:{server[1]}" if ":" in str(server[0]) else f"{server[0]}:{server[1]}"
         return f"{call.scope['scheme']}://{host}{path}"
 
-    async def _reply(self, call: _Call, reply: Reply, word: str = "") -> bool:
-        """Send it; whether it left us whole."""
+    async def _reply(self, call: _Call, reply: Reply, word: str = "") -> Went:
+        """Send it; how it left us."""
         headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **reply.headers}
         response = Response(reply.content, reply.status, headers, reply.content_type)
-        call.started = True
-        await response(call.scope, call.receive, call.send)
-        wire = call.scope.get(WIRE)
-        went = await wire.gone_out() if isinstance(wire, Wire) else True
-        self._tell(call, reply.status, word if went else f"{word}; the caller went away")
+        wire = call.scope[WIRE]
+        went = Went.NOT
+        if not wire.gone:
+            call.started = True
+            await response(call.scope, call.receive, call.send)
+            went = await wire.left()
+        self._tell(call, reply.status, word if went is Went.WHOLE else f"{word}; {went.value}")
         return went
 
     def _tell(self, call: _Call, status: int, word: str) -> None:
@@ -267,4 +270,4 @@ class Application:
 
 def _unclaim(reception: Reception, digest: str, done: Future[Outcome]) -> None:
     if not done.cancelled() and done.exception() is None and (row := done.result().claimed) is not None:
-        reception.settle(row, digest, sent=False)
+        reception.settle(row, digest, Went.NOT)

@@ -1,7 +1,8 @@
 """The rules' answer to an order, sent back in the HTTP response that took the order in.
 
-It is claimed like anything that leaves, and settled when the response has been written: sent, or, when the caller went away,
-doubtful, and then it goes by the outbound channel under the same id. Until when it will be settled is told the store: the
+It is claimed like anything that leaves, and settled when the response has been written: sent, or, when the caller went away
+meanwhile, doubtful, and then it goes by the outbound channel under the same id; when the caller was gone before a word was
+said, it is ours again. Until when it will be settled is told the store: the
 daemon's outbound lane, in this process or another, takes it for left behind only after that.
 """
 
@@ -26,6 +27,7 @@ from sync.log import Log
 from sync.report import ConnectionReport
 from sync.server.outcome import Outcome
 from sync.server.voice import Answer
+from sync.server.went import Went
 
 LEASE: Final = timedelta(seconds=60)
 """More than a response may take to be written (`wire.WRITE_SECONDS`) and noted."""
@@ -63,14 +65,15 @@ class Immediate:
             return outcome
         return replace(outcome, answer=Answer(row.payload, row.content_type), claimed=row)
 
-    def settle(self, row: OutgoingRow, sha256: str, *, sent: bool) -> None:
+    def settle(self, row: OutgoingRow, sha256: str, went: Went) -> None:
         """After the response was written, or could not be."""
+        sent = went is Went.WHOLE
         self.house.fault(faults.SENT)
         try:
             if sent:
                 self.book.delivered(row.id, Delivery.SENT, receipt(sha256))
             else:
-                self.book.postpone(row.id, self.house.clock(), GONE, doubtful=True)
+                self.book.postpone(row.id, self.house.clock(), GONE, doubtful=went is Went.DOUBTFUL)
         except NoSuchMessage as error:
             self.log.warning("settled by others", order=row.number, outbox=row.id, error=error)
             return
@@ -80,7 +83,8 @@ class Immediate:
             self.log.info("answered at once", order=row.number, outbox=row.id)
         else:
             self.report.postponed += 1
-            self.log.warning("postponed", order=row.number, outbox=row.id, error=GONE)
+            doubtful = went is Went.DOUBTFUL
+            self.log.warning("postponed", order=row.number, outbox=row.id, doubtful=doubtful, error=GONE)
 
     def _claimed(self, outbox_id: str) -> OutgoingRow | None:
         """None when somebody else has it by now, or the order can't take that it leaves."""

@@ -37,6 +37,7 @@ from sync.server.admission import Admission, admission
 from sync.server.event_id import event_id
 from sync.server.immediate import Immediate
 from sync.server.outcome import Outcome, outcome_of
+from sync.server.went import Went
 from sync.spool import NoRoom, Spool
 
 TICK: Final = 1.0
@@ -105,9 +106,9 @@ class Reception:
     def take(self, posted: Posted) -> None:
         self._waiting.put(posted)
 
-    def settle(self, row: OutgoingRow, sha256: str, *, sent: bool) -> None:
-        """What became of an answer that went back in a response."""
-        self._waiting.put(lambda: self._immediate().settle(row, sha256, sent=sent))
+    def settle(self, row: OutgoingRow, sha256: str, went: Went) -> None:
+        """What became of an answer that was to go back in a response."""
+        self._waiting.put(lambda: self._immediate().settle(row, sha256, went))
 
     def end(self) -> None:
         """No more is posted: the thread ends when what it has is done. Doesn't wait."""

@@ -12,6 +12,8 @@ from typing import Any, Final
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from sync.server.went import Went
+
 REQUEST_SECONDS: Final = 10.0
 """For the head of a request, from when the connection was made or the last answer given; and for the rest of a body that
 was refused before it was read."""
@@ -41,15 +43,20 @@ class Wire(H11Protocol):
 
         self.app = with_its_wire
 
-    async def gone_out(self) -> bool:
-        """Whether the answer that was just sent has left us whole. The caller may still not have read it."""
+    @property
+    def gone(self) -> bool:
+        """Whether the caller went away before hearing of an answer; what is sent from now on goes nowhere."""
+        return self.cycle.disconnected
+
+    async def left(self) -> Went:
+        """How the answer that was just sent has left us."""
         try:
             async with asyncio.timeout(WRITE_SECONDS):
                 await self.flow.drain()
         except TimeoutError:
             self.transport.abort()
-            return False
-        return not self._broke and not self.cycle.disconnected
+            return Went.DOUBTFUL
+        return Went.DOUBTFUL if self._broke or self.gone else Went.WHOLE
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)

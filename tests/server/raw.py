@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import socket
+import struct
 from types import TracebackType
 from typing import Self
 
@@ -14,8 +15,13 @@ LOGIN = "Authorization: Basic " + base64.b64encode(":".join(SHOP).encode()).deco
 
 
 class Caller:
-    def __init__(self, desk: Desk) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", desk.port), timeout=MOST_SECONDS)
+    def __init__(self, desk: Desk, window: int | None = None) -> None:
+        """`window`: how many bytes it hears before it must listen."""
+        self.socket = socket.socket()
+        self.socket.settimeout(MOST_SECONDS)
+        if window is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+        self.socket.connect(("127.0.0.1", desk.port))
         self._heard = b""
 
     def head(self, path: str, *headers: str, method: str = "POST") -> None:
@@ -47,6 +53,11 @@ class Caller:
     def closed(self) -> bool:
         """Whether the other side ends it, with nothing more to say."""
         return self._part() == b""
+
+    def cut(self) -> None:
+        """End it hard, so that the other side notices at its next word."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.close()
 
     def close(self) -> None:
         self.socket.close()

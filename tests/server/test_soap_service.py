@@ -22,8 +22,9 @@ VERSIONS = {"1.1": (SOAP_11, "Orders11", "text/xml"), "1.2": (SOAP_12, "Orders12
 def client(desk: Desk, port: str) -> Any:
     session = requests.Session()
     session.auth = SHOP
-    transport = Transport(session=session, timeout=MOST_SECONDS, operation_timeout=MOST_SECONDS)
-    return zeep.Client(f"{desk.url}/in/shop?wsdl", transport=transport, port_name=port).service
+    transport = Transport(session=session, timeout=MOST_SECONDS, operation_timeout=MOST_SECONDS)  # type: ignore[no-untyped-call]
+    wsdl = f"{desk.url}/in/shop?wsdl"
+    return zeep.Client(wsdl, transport=transport, port_name=port).service  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.parametrize("port", ["Orders11", "Orders12"])

@@ -60,8 +60,8 @@ def order(number: str, lines: int = 2, quantity: int = 10) -> WantedOrder:
     )
 
 
-def ubl(number: str, quantity: int = 10) -> bytes:
-    return ubl_order(order(number, quantity=quantity), _CLINIC, _US, ISSUED, peppol=False)
+def ubl(number: str, quantity: int = 10, lines: int = 2) -> bytes:
+    return ubl_order(order(number, lines, quantity), _CLINIC, _US, ISSUED, peppol=False)
 
 
 def tradecloud(number: str, quantity: int = 10) -> bytes:
