@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from email.utils import getaddresses
 from ipaddress import ip_address
 from pathlib import Path
 from string import Formatter
@@ -24,6 +25,7 @@ from pydantic import (
     StrictBool,
     StrictInt,
     StringConstraints,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -347,6 +349,16 @@ class SmtpOutbound(_Outbound, Secured):
     tls: Literal["ssl", "starttls", "none"] = "starttls"
     sender: Text
     to: Text
+
+    @field_validator("sender", "to")
+    @classmethod
+    def _addresses(cls, value: str, info: ValidationInfo) -> str:
+        found = [address for _, address in getaddresses([value])]
+        if not found or not all(re.fullmatch(r"[!-;=?A-~]+(?:@[A-Za-z0-9.-]+)?", address) for address in found):
+            raise ValueError('a mail address is written like "orders@supplier.example"')
+        if info.field_name == "sender" and len(found) > 1:
+            raise ValueError("a mail has one sender")
+        return value
 
     @model_validator(mode="after")
     def _guarded(self) -> SmtpOutbound:

@@ -52,9 +52,12 @@ def outbound_channel(connection: Connection, settings: Settings, kind: str = "or
             from sync.channels.http import HttpOutboundChannel
 
             return HttpOutboundChannel(outbound, settings.folder, usual_paths=dict(connection.terms.post_paths))
+        case SmtpOutbound():
+            from sync.channels.smtp import SmtpOutboundChannel
+
+            return SmtpOutboundChannel(outbound, settings.folder)
         case None:
             raise SettingsError(f"connection {connection.name} has no outbound channel")
-    raise SettingsError(f"connection {connection.name}: {_not_yet(outbound.channel)}")
 
 
 def _not_yet(channel: str) -> str:

@@ -19,7 +19,15 @@ from typing import Any
 from imapclient import IMAPClient
 from pydantic import TypeAdapter
 
-from core.connections import Duration, HttpOutbound, HttpPollInbound, ImapInbound, SftpInbound, SftpOutbound
+from core.connections import (
+    Duration,
+    HttpOutbound,
+    HttpPollInbound,
+    ImapInbound,
+    SftpInbound,
+    SftpOutbound,
+    SmtpOutbound,
+)
 from sync.channels import InboundChannel, OutboundChannel
 from sync.channels.http import HttpOutboundChannel
 from sync.channels.http_poll import HttpPollChannel
@@ -27,11 +35,13 @@ from sync.channels.imap import ImapInboundChannel
 from sync.channels.pace import Pacer
 from sync.channels.sftp_inbound import SftpInboundChannel
 from sync.channels.sftp_outbound import SftpOutboundChannel
+from sync.channels.smtp import SmtpOutboundChannel
 from sync.demo.servers.mail import MailServer
 from sync.demo.servers.sftp import SftpServer
 from sync.demo.servers.tradecloud import TradecloudServer
 from tests.channels.dovecot import Dovecot
 from tests.channels.openssh import OpenSsh
+from tests.channels.postbox import Postbox
 
 USER, PASSWORD = "supplier", "correct horse"
 
@@ -323,7 +333,7 @@ def sftp_place(kind: str, folder: Path, *, read_only: bool = False) -> Iterator[
 
 
 class OutboundPlace(ABC):
-    server: SftpServer | OpenSsh | TradecloudServer
+    server: SftpServer | OpenSsh | TradecloudServer | Postbox
     port: int
 
     @abstractmethod
@@ -388,9 +398,47 @@ class HttpPlace(OutboundPlace):
         )  # fmt: skip
 
 
+def attachments(mail: EmailMessage) -> list[bytes]:
+    found = [part.get_payload(decode=True) for part in mail.iter_attachments()]
+    return [payload for payload in found if isinstance(payload, bytes)]
+
+
+class SmtpPlace(OutboundPlace):
+    server: Postbox
+
+    def __init__(self, server: Postbox, folder: Path) -> None:
+        self.server = server
+        self.port = server.port
+        self._folder = folder
+
+    def got(self) -> list[bytes]:
+        """What is attached; a mail that came twice is known by its Message-ID."""
+        mails = [BytesParser(policy=policy.default).parsebytes(mail) for mail in self.server.mails]
+        once = {mail["Message-ID"]: mail for mail in mails}
+        return [attached for mail in once.values() for attached in attachments(mail)]
+
+    def channel(self, **settings: Any) -> SmtpOutboundChannel:
+        timeout = settings.pop("timeout", "20s")
+        return SmtpOutboundChannel(
+            SmtpOutbound.model_validate(
+                {
+                    "channel": "smtp", "host": "127.0.0.1", "port": self.port, "user": USER, "password": PASSWORD,
+                    "tls": "none", "sender": "Desk <desk@supplier.example>", "to": "orders@buyer.example",
+                    "format": "ubl", **settings,
+                }
+            ),
+            self._folder,
+            timeout=TypeAdapter(Duration).validate_python(timeout).total_seconds(),
+        )  # fmt: skip
+
+
 @contextmanager
 def outbound_place(kind: str, folder: Path) -> Iterator[OutboundPlace]:
-    """One of the kinds: asyncssh, openssh, or `http-` with a way to log in."""
+    """One of the kinds: asyncssh, openssh, aiosmtpd, or `http-` with a way to log in."""
+    if kind == "aiosmtpd":
+        with Postbox(USER, PASSWORD) as postbox:
+            yield SmtpPlace(postbox, folder)
+        return
     if kind.startswith("http-"):
         auth = kind.removeprefix("http-")
         with TradecloudServer(USER, PASSWORD, auth=auth) as server:

@@ -16,6 +16,7 @@ from sync.channels.http_poll import HttpPollChannel
 from sync.channels.imap import ImapInboundChannel
 from sync.channels.sftp_inbound import SftpInboundChannel
 from sync.channels.sftp_outbound import SftpOutboundChannel
+from sync.channels.smtp import SmtpOutboundChannel
 
 SFTP = {"channel": "sftp", "host": "sftp.buyer.example", "user": "u", "password": "p"}
 IMAP = {"channel": "imap", "host": "mail.ours.example", "user": "u", "password": "p"}
@@ -35,6 +36,7 @@ def test_each_channel_of_the_settings_is_made() -> None:
     assert isinstance(inbound_channel(connection(inbound=IMAP), FOLDER), ImapInboundChannel)
     assert isinstance(outbound_channel(connection(outbound={**SFTP, "format": "ubl"}), FOLDER), SftpOutboundChannel)
     assert isinstance(outbound_channel(connection(outbound=HTTP), FOLDER), HttpOutboundChannel)
+    assert isinstance(outbound_channel(connection(outbound=SMTP), FOLDER), SmtpOutboundChannel)
 
 
 def test_despatches_go_elsewhere_where_the_settings_say_so() -> None:
@@ -72,11 +74,6 @@ def test_orders_are_polled_where_the_profile_or_the_settings_say() -> None:
 def test_a_way_in_that_is_not_built_yet_is_named_with_its_connection() -> None:
     with pytest.raises(SettingsError, match=r'connection metal-works: .* the channel "webhook" yet'):
         inbound_channel(connection(inbound=WEBHOOK), FOLDER)
-
-
-def test_a_way_out_that_is_not_built_yet_is_named_with_its_connection() -> None:
-    with pytest.raises(SettingsError, match=r'connection metal-works: .* the channel "smtp" yet'):
-        outbound_channel(connection(outbound=SMTP), FOLDER)
 
 
 def test_a_connection_without_a_channel_says_so() -> None:

@@ -16,6 +16,7 @@ from tests.channels.places import PASSWORD, OutboundPlace, outbound_place
 
 WITH_A_LOCK = [
     "asyncssh",
+    "aiosmtpd",
     "http-tradecloud",
     "http-basic",
     "http-bearer",
