@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
 
 from core.answers.form import Answer, Delivery, Line, Money, Prices
 from core.answers.form import ChargeLine as ChargeForm
@@ -21,13 +20,12 @@ from core.model import (
     Order,
     OrderLine,
     Price,
-    ProcessStatus,
     ScheduledDelivery,
     Terms,
 )
 from core.model import Money as MoneyInTrade
 from core.model import Prices as PricesInTrade
-from core.transition import to_answer
+from core.transition import about_the_order, to_answer
 
 
 def files(answer: Answer) -> Iterator[tuple[str, str]]:
@@ -64,7 +62,7 @@ def decision(
         ]
     contact = answer.contact
     if not lines:
-        lines = _bystander(order)
+        lines = [*about_the_order(order)]
     return Decision(
         id=id,
         at=at,
@@ -76,21 +74,6 @@ def decision(
         notes=answer.notes,
         documents=_documents(answer.documents, attached),
     )
-
-
-_LAST_ASKED: Final = (ProcessStatus.CONFIRMED, ProcessStatus.IN_PROGRESS, ProcessStatus.ISSUED)
-
-
-def _bystander(order: Order) -> list[LineDecision]:
-    """A line that stands in an answer to the order alone, and says nothing of its own.
-
-    "A purchase order response contains one or multiple lines" (seed). Rather one that is settled than one that is open.
-    """
-    for status in _LAST_ASKED:
-        for line in order.lines:
-            if line.process_status is status:
-                return [LineDecision(position=line.position, act=Act.DETAILS)]
-    return [LineDecision(position=line.position, act=Act.DETAILS) for line in order.lines[:1]]
 
 
 def _line(said: Line, order: Order, attached: Mapping[str, AttachedFile]) -> LineDecision:

@@ -4,7 +4,8 @@ Tradecloud's order response has "at least one line, always; a line is at least i
 nothing but its position, which is `Act.DETAILS` without details: no indicator and no terms, so there is nothing to compare
 and no status changes (`tables`, `SAYS`). It is the line on which the least could go wrong should a platform compare after
 all: one that is confirmed ([R] "equal to the confirmed … the process status will stay Confirmed"), else one on which our
-own request is open, else the first that is open at all.
+own request is open, else the first that is open at all. On an order that is closed for good `respond` refuses it; where
+only our unsent answer closes it, what is said goes along with that.
 
 Where an answer holds every line, it leaves with them: as soon as each has its word.
 """
@@ -12,18 +13,18 @@ Where an answer holds every line, it leaves with them: as soon as each has its w
 from __future__ import annotations
 
 from core.decisions import Act, LineDecision
-from core.model import Order
-from core.transition.checks import refuse
+from core.model import Order, OrderLine
 from core.transition.tables import CLOSED, CONFIRMED, OURS_OPEN, state_of
 
 
 def about_the_order(order: Order) -> tuple[LineDecision, ...]:
-    """The lines of a decision that says something of the order only. Raises TransitionRefused where none is open."""
-    open_lines = [line for line in order.lines if state_of(line) not in CLOSED]
-    if not open_lines:
-        refuse(order, None, "all of its lines are closed, and an answer needs one that is open; ask the buyer.")
-    for wanted in (frozenset({CONFIRMED}), OURS_OPEN):
-        for line in open_lines:
-            if state_of(line) in wanted:
-                return (LineDecision(position=line.position, act=Act.DETAILS),)
-    return (LineDecision(position=open_lines[0].position, act=Act.DETAILS),)
+    """The lines of a decision that says something of the order only."""
+    along = min(order.lines, key=_risk)
+    return (LineDecision(position=along.position, act=Act.DETAILS),)
+
+
+def _risk(line: OrderLine) -> int:
+    state = state_of(line)
+    if state in CLOSED:
+        return 3
+    return 0 if state is CONFIRMED else 1 if state in OURS_OPEN else 2

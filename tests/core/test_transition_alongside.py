@@ -9,6 +9,8 @@ import pytest
 from core.decisions import Act, Decision
 from core.formats import tradecloud_json
 from core.model import Contact
+from core.outgoing import Indicator, OrderResponse
+from core.pending import Record, step
 from core.profile import PEPPOL, PROFILES, TRADECLOUD, Profile
 from core.transition import TransitionRefused, about_the_order, respond
 from core.transition.tables import (
@@ -25,7 +27,7 @@ from core.transition.tables import (
     State,
     state_of,
 )
-from tests.core.trade import NOW, line_in, order_in, order_of
+from tests.core.trade import NOW, answer, line_in, order_in, order_of
 
 REASSIGNED = Contact(email="bob@supplier.example")
 
@@ -49,9 +51,18 @@ def test_the_line_on_which_the_least_can_go_wrong_goes_along(states: tuple[State
     assert (line.position, line.act) == (goes_along, Act.DETAILS)
 
 
-def test_an_order_whose_lines_are_all_closed_has_no_line_to_go_along() -> None:
-    with pytest.raises(TransitionRefused, match="order PO-7: all of its lines are closed"):
-        reassigned((REJECTED, COMPLETED, CANCELLED))
+def test_an_order_whose_lines_are_all_closed_takes_no_word_any_more() -> None:
+    order = order_of(*(line_in(state, str(at)) for at, state in enumerate((REJECTED, COMPLETED, CANCELLED), 1)))
+    with pytest.raises(TransitionRefused, match="line 1: it is Rejected and takes no answer any more"):
+        respond(order, reassigned((REJECTED, COMPLETED, CANCELLED)), TRADECLOUD)
+
+
+def test_what_is_said_of_an_order_goes_along_with_the_unsent_answer_that_closes_it() -> None:
+    rejected = step(Record(platform=order_in(ISSUED)), answer(Act.REJECT, reason="no"), TRADECLOUD).record
+    said = Decision(id="d", at=NOW, lines=about_the_order(rejected.order), contact=REASSIGNED)
+    (response,) = step(rejected, said, TRADECLOUD).outgoing
+    assert isinstance(response, OrderResponse)
+    assert ([line.indicator for line in response.lines], response.contact) == ([Indicator.REJECTED], REASSIGNED)
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
@@ -66,8 +77,8 @@ def test_no_status_and_no_terms_change_by_it(state: State, profile: Profile) -> 
 def test_on_the_wire_the_line_is_its_position_and_nothing_else() -> None:
     order = order_of(line_in(CONFIRMED, "00010"), buyer_account_number="340760")
     decision = Decision(id="d", at=NOW, lines=about_the_order(order), contact=REASSIGNED, notes=("new contact",))
-    (answer,) = respond(order, decision, TRADECLOUD).outgoing
-    said = json.loads(tradecloud_json.render(answer, order, "d").payload)
+    (response,) = respond(order, decision, TRADECLOUD).outgoing
+    said = json.loads(tradecloud_json.render(response, order, "d").payload)
     assert said["lines"] == [{"purchaseOrderLinePosition": "00010"}]
     assert said["order"] == {
         "buyerAccountNumber": "340760",
@@ -81,5 +92,6 @@ def test_where_an_answer_holds_every_line_it_leaves_with_them() -> None:
     waits = respond(order_in(ISSUED), reassigned((ISSUED,)).but(lines=about_the_order(order_in(ISSUED))), PEPPOL)
     assert waits.outgoing == ()
     answered = order_in(CONFIRMED)
-    (answer,) = respond(answered, reassigned((CONFIRMED,)).but(lines=about_the_order(answered)), PEPPOL).outgoing
-    assert (len(answer.lines), answer.contact) == (1, REASSIGNED)  # type: ignore[union-attr]
+    (response,) = respond(answered, reassigned((CONFIRMED,)).but(lines=about_the_order(answered)), PEPPOL).outgoing
+    assert isinstance(response, OrderResponse)
+    assert (len(response.lines), response.contact) == (1, REASSIGNED)
