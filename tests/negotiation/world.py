@@ -137,7 +137,7 @@ class World:
     def agree(self) -> None:
         """Let all that is under way arrive; then both sides hold the same. Raises Disagreement."""
         self.settle()
-        found = [*self.journal.faults, *self.platform.complaints, *self._quarantined()]
+        found = [*self.journal.faults, *self._quarantined()]
         for order in self.platform.orders.values():
             snapshot = history.snapshot_by_key(
                 self.store.connection, CONNECTION, f"{order.company}/{order.account}", order.number
@@ -268,15 +268,19 @@ class World:
         return True
 
     def _operator_retries(self) -> None:
+        if ids := self._undelivered():
+            self._retry(self.rng.choice(ids), anyway=self.rng.random() < 0.3)
+
+    def _undelivered(self) -> list[str]:
         rows = self.store.connection.execute("SELECT id FROM outbox WHERE state IN ('failed', 'uncertain') ORDER BY id")
-        if not (ids := [row[0] for row in rows]):
-            return
-        outbox_id = self.rng.choice(ids)
+        return [row[0] for row in rows]
+
+    def _retry(self, outbox_id: str, *, anyway: bool) -> None:
         try:
-            self.book.retry(outbox_id, "alice", anyway=self.rng.random() < 0.3)
+            self.book.retry(outbox_id, "alice", anyway=anyway)
             self.journal.tell(f"retried {outbox_id}")
-        except NoSuchMessage:
-            pass
+        except NoSuchMessage as refused:
+            self.journal.tell(f"not retried {outbox_id}: {refused}")
 
     def _documents_come(self) -> None:
         if self.ways.polls and (not self.ways.events or self.rng.random() < 0.3):
@@ -343,12 +347,18 @@ class World:
                 self._message_arrives()
             self.platform.work()
             heard = self._all_is_told()
+            self._nothing_is_left_in_doubt()
             due = self.book.due(CONNECTION, now=self.now)
             for outbox_id in due:
                 self._claim(outbox_id, "taken")
             if not due and not heard:
                 return
         self.journal.fault("it never comes to rest")
+
+    def _nothing_is_left_in_doubt(self) -> None:
+        """Where nobody knows whether an answer arrived, its operator sends it again with its old words."""
+        for outbox_id in self._undelivered():
+            self._retry(outbox_id, anyway=True)
 
     def _all_is_told(self) -> bool:
         """Whether there was anything."""
