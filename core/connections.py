@@ -210,7 +210,16 @@ def _known_format(value: str, *more: str) -> str:
     return value
 
 
-_PATHS = ("order_response", "despatch_advice", "document_upload", "poll", "login", "refresh", "logout")
+_PATHS = (
+    "order_response",
+    "despatch_advice",
+    "document_upload",
+    "document_metadata",
+    "poll",
+    "login",
+    "refresh",
+    "logout",
+)
 
 
 def _known_paths(paths: dict[str, str]) -> dict[str, str]:

@@ -35,7 +35,7 @@ def inbound_channel(
             return HttpPollChannel(inbound, settings.folder, connection.poll_path, marks)
         case None:
             raise SettingsError(f"connection {connection.name} has no inbound channel")
-    raise SettingsError(f"connection {connection.name}: {_not_yet(connection.inbound.channel)}")
+    raise SettingsError(f"connection {connection.name}: its orders are posted to us, and nothing is fetched")
 
 
 def outbound_channel(connection: Connection, settings: Settings, kind: str = "order_response") -> OutboundChannel:
@@ -58,9 +58,3 @@ def outbound_channel(connection: Connection, settings: Settings, kind: str = "or
             return SmtpOutboundChannel(outbound, settings.folder)
         case None:
             raise SettingsError(f"connection {connection.name} has no outbound channel")
-
-
-def _not_yet(channel: str) -> str:
-    return (
-        f'this version of podesk cannot use the channel "{channel}" yet; use sftp, imap or http-poll (in) or http (out)'
-    )

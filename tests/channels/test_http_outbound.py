@@ -380,8 +380,11 @@ def test_after_a_pause_the_first_request_waits_for_nothing() -> None:
 
 
 @contextmanager
-def answering(answer: bytes, *, tls_in: Path | None = None) -> Iterator[int]:
-    """The port of a server that reads what comes, says `answer`, and hangs up; with TLS by a certificate of its own."""
+def answering(answer: bytes, *, tls_in: Path | None = None, until: bytes = b"<OrderResponse/>") -> Iterator[int]:
+    """The port of a server that reads what comes `until` there, says `answer`, and hangs up.
+
+    With TLS by a certificate of its own, which is put into the folder `tls_in`.
+    """
     context = None
     if tls_in is not None:
         sign_oneself(tls_in / "certificate.pem", tls_in / "key.pem")
@@ -398,7 +401,7 @@ def answering(answer: bytes, *, tls_in: Path | None = None) -> Iterator[int]:
                 connection = plain if context is None else context.wrap_socket(plain, server_side=True)
                 with connection:
                     read = b""
-                    while b"<OrderResponse/>" not in read and (more := connection.recv(65536)):
+                    while until not in read and (more := connection.recv(65536)):
                         read += more
                     connection.sendall(answer)
 
