@@ -89,7 +89,8 @@ def _departed(record: Record, entry: Departed, profile: Profile) -> Step:
     if record.pending is None or record.shown is None or not entry.answers:
         return Step(record, ())
     lines = record.shown.lines
-    if profile.reports_status:
+    if profile.reports_status or record.platform.reported is not None:
+        # …or it has done so for this order: Procurement Connect does by its events, and not by its files.
         known = record.platform.reported.version if record.platform.reported is not None else None
         lines = tuple(
             kept(line, predicted=True, predicted_at=known) if answers_differ(before, line) else line

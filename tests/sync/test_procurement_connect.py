@@ -233,6 +233,23 @@ def test_events_in_disorder_and_twice_end_where_they_would_have_in_order(platfor
     assert platform.desk.run("verify").exit_code == 0
 
 
+def test_our_answer_is_sent_until_an_event_says_what_became_of_it(platform: Platform) -> None:
+    def standing() -> tuple[str, str]:
+        (row,) = platform.desk.json("orders")
+        return row["process_status"], row["sending"]
+
+    platform.place(order(updated_at=at(1)))
+    platform.desk.json("confirm", NUMBER)
+    platform.sync()
+    assert standing() == ("Confirmed", "sent")
+    platform.place(event(order(updated_at=at(1)), id="e-1"))  # what it said before it heard of our answer
+    assert standing() == ("Confirmed", "sent")
+    platform.place(event(order("canceled_by_supplier", updated_at=at(3)), id="e-3"))
+    assert standing() == ("Rejected", "nothing")
+    notes = [note for entry in platform.desk.json("timeline", NUMBER) for note in entry["notes"]]
+    assert "line 1: expected Confirmed, and Procurement Connect says Rejected." in notes
+
+
 def test_an_event_of_few_words_finds_its_order_even_when_it_overtook_it(platform: Platform) -> None:
     few = {"order_id": "a29f3c77", "references": [NUMBER], "state": "canceled_by_consumer", "updated_at": at(9)}
     (platform.root / "files/order/1.json").write_bytes(encode(event(few, id="e-9")))
