@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-
 import pytest
 
 from core.decisions import Act, Decision, LineDecision, Outcome, Undo
-from core.intake import Applied, Incoming, IncomingDocument, apply, keep
 from core.messages import BuyerAct, LineMessage, Message
 from core.model import InProgressStatus, LineReport, OrderReport, ProcessStatus, Terms
 from core.revision import ThreeSides, shown_at, three_sides
 from core.store import history, log
 from core.verify import verify
+from tests.core.test_intake import taken, tradecloud
 from tests.orders import Desk, issue, key, open_desk, report, terms
 
 GENERIC = """
@@ -398,52 +395,27 @@ def test_an_order_on_which_nobody_waits_for_us_needs_nothing_of_its_log(desk: De
 # --- what is a revision and what a duplicate --------------------------------------------------------------------------
 
 
-def document(quantity: str, lines: int = 1) -> bytes:
-    return json.dumps(
-        {
-            "order": {"companyId": "B1", "supplierAccountNumber": "S1", "purchaseOrderNumber": "PO-1"},
-            "lines": [
-                {
-                    "position": str(position),
-                    "item": {"number": f"HB-{position}", "name": "Hex bolt", "purchaseUnitOfMeasureIso": "PCE"},
-                    "deliverySchedule": [{"position": "1", "date": "2025-04-01", "quantity": float(quantity)}],
-                }
-                for position in range(1, lines + 1)
-            ],
-            "erpIssueDateTime": "2025-03-03T09:00:00",
-        }
-    ).encode()
-
-
-def taken(desk: Desk, payload: bytes, locator: str) -> Applied:
-    fingerprint = hashlib.sha256(payload).hexdigest()
-    incoming = Incoming("metal-works", locator, fingerprint, (IncomingDocument("order", payload),))
-    [kept] = keep(desk.store, [incoming], desk.now)
-    [applied] = apply(desk.book, kept.document_ids)
-    return applied
-
-
 def test_a_b_a_are_two_revisions_of_an_answered_order_and_the_draft_of_a_fits_again(desk: Desk) -> None:
-    assert taken(desk, document("10"), "/1").state == "applied"
+    assert taken(desk, tradecloud("PO-1", "10"), "/1").state == "applied"
     desk.agrees(1, "1")
-    assert taken(desk, document("12"), "/2").state == "applied"
+    assert taken(desk, tradecloud("PO-1", "12"), "/2").state == "applied"
     [draft] = desk.book.drafts(1)
     assert len(desk.book.recheck(draft).returned) == 1
     assert len(sides(desk)) == 1
-    assert taken(desk, document("10"), "/3").state == "applied"
+    assert taken(desk, tradecloud("PO-1", "10"), "/3").state == "applied"
     assert desk.book.recheck(draft).returned == ()
     assert sides(desk) == ()
 
 
 def test_equal_bytes_again_take_nothing_back_whatever_way_they_come(desk: Desk) -> None:
-    taken(desk, document("10"), "/1")
+    taken(desk, tradecloud("PO-1", "10"), "/1")
     desk.agrees(1, "1")
-    assert taken(desk, document("10"), "mail:17").state == "duplicate"
+    assert taken(desk, tradecloud("PO-1", "10"), "mail:17").state == "duplicate"
     assert (desk.book.drafts(1), len(desk.book.preview(1))) == ([], 1)
 
 
 def test_other_bytes_of_the_same_content_are_a_revision_that_changes_nothing(desk: Desk) -> None:
-    taken(desk, document("10"), "/1")
+    taken(desk, tradecloud("PO-1", "10"), "/1")
     desk.agrees(1, "1")
-    assert taken(desk, document("10.0") + b"\n", "/2").state == "applied"
+    assert taken(desk, tradecloud("PO-1", "10.0") + b"\n", "/2").state == "applied"
     assert (desk.book.drafts(1), len(desk.book.preview(1)), sides(desk)) == ([], 1, ())
