@@ -16,8 +16,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
 
+from core.collector import uncollected
 from core.model import number, plain
 from core.rules.undecided import NotListed, Undecided
 
@@ -30,8 +31,9 @@ class ListError(Exception):
     """A price list can't be used; the text names file, line and column."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListPrice:
+class ListPrice(NamedTuple):
+    """A tuple, since a list may have a hundred thousand of them."""
+
     value: Decimal
     currency: str
     per: Decimal
@@ -114,6 +116,7 @@ def _same_unit(one: str | None, other: str | None) -> bool:
     return one == other or (one is not None and other is not None and one.casefold() == other.casefold())
 
 
+@uncollected()
 def parse(name: str, text: str, path: Path, layout: Layout) -> PriceList:
     """The price list in `text`, which stands in the file at `path`. Raises ListError."""
     reading = _Reading(path, layout)
@@ -152,6 +155,15 @@ class _Reading:
         self._path = path
         self._layout = layout
         self.slips: list[str] = []
+        self._empty: dict[str, Any] = {
+            "currency": layout.currency,
+            "per": Decimal(1),
+            "unit": None,
+            "valid_from": None,
+            "valid_to": None,
+            "min_quantity": Decimal(0),
+        }
+        """What an empty cell, or a column that isn't there, means."""
 
     def rows(self, text: str) -> Iterator[tuple[str, ListPrice]]:
         """Item and price of every row that is one; what isn't goes to `slips`. Raises ListError for no table at all."""
@@ -205,55 +217,45 @@ class _Reading:
     def _row(
         self, cells: list[str], places: Mapping[str, tuple[int, str]], line: int
     ) -> Iterator[tuple[str, ListPrice]]:
-        said = {column: cells[at].strip() for column, (at, _) in places.items()}
-        found: dict[str, object] = {}
+        found = dict(self._empty)
         before = len(self.slips)
-        for column in COLUMNS:
+        for column, (at, heading) in places.items():
             try:
-                found[column] = self._cell(column, said.get(column, ""))
+                found[column] = self._cell(column, cells[at].strip())
             except ValueError as error:
-                self._slip(line, places[column][1] if column in places else None, str(error))
-        since, until = found.get("valid_from"), found.get("valid_to")
-        if isinstance(since, dt.date) and isinstance(until, dt.date) and until < since:
+                self._slip(line, heading, str(error))
+        since, until = found["valid_from"], found["valid_to"]
+        if since is not None and until is not None and until < since:
             self._slip(line, places["valid_to"][1], "is before valid_from")
+        if found["currency"] is None:
+            self._slip(line, None, 'no currency; write the column, or currency = "EUR" for the whole list')
         if len(self.slips) == before:
-            item = found.pop("item")
-            value = found.pop("price")
-            yield str(item), ListPrice(value=value, line=line, **found)  # type: ignore[arg-type]
+            yield found.pop("item"), ListPrice(found.pop("price"), line=line, **found)
 
     def _cell(self, column: str, text: str) -> object:
         """Raises ValueError with a sentence."""
+        if not text:
+            if column in ("item", "price"):
+                raise ValueError("is empty")
+            return self._empty[column]
         match column:
-            case "item":
-                if not text:
-                    raise ValueError("is empty")
+            case "item" | "currency" | "unit":
                 return text
-            case "currency":
-                currency = text or self._layout.currency
-                if not currency:
-                    raise ValueError('no currency; write the column, or currency = "EUR" for the whole list')
-                return currency
-            case "unit":
-                return text or None
             case "valid_from" | "valid_to":
-                return _date(text) if text else None
+                return _date(text)
             case "price":
-                if not text:
-                    raise ValueError("is empty")
                 value = self._number(text)
                 if value < 0:
                     raise ValueError("a price is not negative")
-                return value
             case "per":
-                per = self._number(text) if text else Decimal(1)
-                if per <= 0:
+                value = self._number(text)
+                if value <= 0:
                     raise ValueError("a price is for more than nothing")
-                return per
             case _:
-                least = self._number(text) if text else Decimal(0)
-                if least < 0:
+                value = self._number(text)
+                if value < 0:
                     raise ValueError("a quantity is not negative")
-                return least
+        return value
 
     def _number(self, text: str) -> Decimal:
         if self._layout.decimal_comma:

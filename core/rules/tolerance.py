@@ -28,9 +28,7 @@ class Tolerance:
         return difference <= (abs(listed) * amount / 100 if self.percent else amount)
 
     def __str__(self) -> str:
-        if self.any:
-            return "any amount"
-        return f"{plain(self.amount)}{' %' if self.percent else ''}"
+        return "any" if self.any else f"{plain(self.amount)}{' %' if self.percent else ''}"
 
 
 NONE = Tolerance()

@@ -93,4 +93,9 @@ def _price(wanted: PriceCondition, named: str | None) -> str:
         case _ if wanted.above == wanted.below == NONE:
             return f"has the price of {prices}"
         case _:
-            return f"has the price of {prices}, or up to {wanted.above} above or {wanted.below} below it"
+            sides = [
+                f"{'any amount' if side.any else f'up to {side}'} {name}"
+                for side, name in ((wanted.above, "above"), (wanted.below, "below"))
+                if side != NONE
+            ]
+            return f"has the price of {prices}, or {' or '.join(sides)} it"

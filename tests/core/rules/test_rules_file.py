@@ -104,7 +104,7 @@ def test_what_a_file_says_can_be_read_in_words(tmp_path: Path) -> None:
         "is wanted sooner than the lead time",
         "has no delivery on a day off",
         "is wanted within 182 days",
-        "has the price of price list ours, or up to 2 % above or 0.05 below it",
+        "has the price of price list ours, or up to 2 % above or up to 0.05 below it",
     ]
     assert answer_in_words(accept) == "accept"
     assert answer_in_words(reject) == "reject: “We are closed”"
