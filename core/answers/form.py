@@ -22,7 +22,7 @@ from core.transition.checks import wrong_detail
 
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LONGEST_IDENTIFIER: Final = 200
-_NUMBER_PATTERN: Final = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$"
+_NUMBER_PATTERN: Final = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _A_NUMBER: Final = [{"type": "string", "pattern": _NUMBER_PATTERN}, {"type": "number"}]
 _NOT_KNOWN: Final = [{"const": "?"}, {"type": "null"}]
 
@@ -33,11 +33,14 @@ def wrong(sentence: str, *keys: str) -> PydanticCustomError:
 
 
 def _text(value: object) -> object:
-    if isinstance(value, str):
-        if not value.strip():
-            raise wrong("is empty; write something, or leave it out")
-        if "\0" in value:
-            raise wrong("holds a NUL, which no message can carry; take it out")
+    if isinstance(value, str) and not value.strip():
+        raise wrong("is empty; write something, or leave it out")
+    return _without_nul(value)
+
+
+def _without_nul(value: object) -> object:
+    if isinstance(value, str) and "\0" in value:
+        raise wrong("holds a NUL, which no message can carry; take it out")
     return value
 
 
@@ -54,7 +57,7 @@ def _identifier(value: object) -> object:
 def _decimal(value: object) -> object:
     if isinstance(value, str):
         try:
-            return number(value)
+            return number(value if value == value.strip() else "")
         except ValueError:
             raise wrong(f"{value[:40]!r} is no number; write digits with a point before decimals, like 12.50") from None
     if isinstance(value, Decimal):
@@ -212,7 +215,7 @@ class Property(_Form):
     """A custom field: a name, and what it says."""
 
     key: Text
-    value: str
+    value: Annotated[str, BeforeValidator(_without_nul)]
 
 
 class Document(_Form):

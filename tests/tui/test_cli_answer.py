@@ -200,6 +200,7 @@ WRONG: list[tuple[object, str]] = [
     ({"notes": "one", **YES}, "notes: an array is wanted"),
     ({"notes": ["one", ""], **YES}, "notes[1]: is empty"),
     ({"notes": ["a\0b"], **YES}, "notes[0]: holds a NUL"),
+    ({"properties": [{"key": "k", "value": "\0"}], **YES}, "properties[0].value: holds a NUL"),
     ({"properties": [{"key": "k"}], **YES}, "properties[0].value: is missing"),
     ({"contact": "anna", **YES}, "contact: an object is wanted"),
     ({"contact": {}, **YES}, "contact: is named by an email or a user_name"),

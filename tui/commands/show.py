@@ -65,14 +65,14 @@ def show(desk: Desk, po: str, as_json: bool) -> int:
         unsent = {line.position for line in record.pending.lines} if record.pending is not None else set()
         from tui.rule_words import suggestion_json
 
+        besides = (
+            suggestion_json(found),
+            [drafted.side_json(side) for side in sides],
+            [drafted.draft_json(draft, rechecked) for draft, rechecked in drafts],
+            [task_words.task_json(task) for task in tasks],
+        )
         print_json(
-            {
-                **views.order_with_lines(row, order, unsent),
-                "suggestion": suggestion_json(found),
-                "three_sides": [drafted.side_json(side) for side in sides],
-                "drafts": [drafted.draft_json(draft, rechecked) for draft, rechecked in drafts],
-                "tasks": [task_words.task_json(task) for task in tasks],
-            }
+            {**views.order_with_lines(row, order, unsent), **dict(zip(views.SHOWN_BESIDES, besides, strict=True))}
         )
     else:
         _print(row, order, task_words.told(tasks, desk.settings.zone, now()))
