@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.tui.desk_folder import DeskFolder, order
+from tests.tui.desk_folder import DeskFolder
 
 
 def _message(desk: DeskFolder, po: str = "PO-1") -> dict[str, Any]:
@@ -166,17 +166,6 @@ def test_an_order_is_handed_over_with_a_line_that_says_nothing_of_its_own(
     assert message["order"]["contact"] == contact
     assert [list(each) for each in message["lines"]] == [["purchaseOrderLinePosition"]]
     assert desk_folder.json("timeline", "PO-1")[-1]["summary"] == "contact of the order"
-
-
-def test_an_order_without_lines_has_none_to_answer(desk_folder: DeskFolder) -> None:
-    tree = {**json.loads(order("PO-1")), "lines": []}
-    file = desk_folder.write("empty.json", json.dumps(tree).encode())
-    assert desk_folder.run("import", str(file), "--connection", "metal-works").exit_code == 0
-    answer = desk_folder.write("answer.json", b'{"notes": ["hello"]}')
-    for command in (["contact", "PO-1", "--user-name", "anna"], ["answer", "PO-1", "--file", str(answer)]):
-        done = desk_folder.run(*command)
-        assert done.exit_code == 1, done.output
-        assert "has no lines to answer" in done.stderr
 
 
 def test_many_orders_are_handed_over_at_once(desk_folder: DeskFolder) -> None:

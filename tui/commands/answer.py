@@ -63,14 +63,11 @@ def answer(desk: Desk, po: str | None, file: str | None, only_check: bool, as_sc
     from core.orderbook import Conflict
     from core.store import uploads
     from core.transition import TransitionRefused
-    from tui.answers import NoLines
 
     document = _read(file)
     with desk.writing() as store:
         row = the_order(store, po)
         order = loaded(store, row.id).record.order
-        if not order.lines:
-            raise NoLines(order.key.number)
         try:
             said = answers.read(document, _shown(row, order))
         except answers.AnswerError as error:
