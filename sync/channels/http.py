@@ -142,7 +142,8 @@ def _form(parcel: Parcel) -> tuple[bytes, str]:
 def _object_id(answer: Answer, about: str) -> str:
     try:
         told = json.loads(answer.body)
-        found = told.get("id") if isinstance(told, dict) else None
+        # The manual's text says `objectId`, its sample `id`.
+        found = (told.get("objectId") or told.get("id")) if isinstance(told, dict) else None
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, str) or not found.strip() or len(found) > _LONGEST_ID or not found.isprintable():
