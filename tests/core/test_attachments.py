@@ -87,6 +87,16 @@ def sending(desk: Desk, order_id: int) -> str:
     return queries.rows_by_id(desk.store, [order_id], desk.now)[0].sending
 
 
+def being_uploaded(desk: Desk) -> tuple[int, str]:
+    """An order whose answer attaches the drawing, and the drawing's message, which is claimed."""
+    order_id = desk.has()
+    desk.book.change(order_id, attaching(desk, document(DRAWING)), "alice")
+    desk.later(minutes=1)
+    [upload] = due(desk)
+    assert desk.book.depart(upload) is not None
+    return order_id, upload
+
+
 def goes_up(desk: Desk, object_id: str) -> bytes:
     """The next file leaves and arrives; its bytes."""
     [outbox_id] = due(desk)
@@ -227,11 +237,7 @@ def test_undo_of_the_line_that_attaches_drops_its_file_and_the_rest_leaves(desk:
 
 
 def test_what_went_up_before_undo_is_named_by_nobody_and_known_the_next_time(desk: Desk) -> None:
-    order_id = desk.has()
-    desk.book.change(order_id, attaching(desk, document(DRAWING)), "alice")
-    desk.later(minutes=1)
-    [upload] = due(desk)
-    assert desk.book.depart(upload) is not None
+    order_id, upload = being_uploaded(desk)
     desk.book.change(order_id, Undo(id=desk.id("undo"), at=desk.now), "alice")
     desk.book.delivered(upload, Outcome.SENT, "object-1")
     assert waiting(desk) == []
@@ -274,11 +280,7 @@ def test_when_the_buyer_changes_the_line_its_file_does_not_go_up(desk: Desk) -> 
 
 
 def test_an_answer_is_held_while_its_file_did_not_arrive_and_says_why(desk: Desk) -> None:
-    order_id = desk.has()
-    desk.book.change(order_id, attaching(desk, document(DRAWING)), "alice")
-    desk.later(minutes=1)
-    [upload] = due(desk)
-    assert desk.book.depart(upload) is not None
+    order_id, upload = being_uploaded(desk)
     desk.book.delivered(upload, Outcome.FAILED, "too large, says the partner")
     desk.later(hours=1)
     assert due(desk) == []
@@ -293,11 +295,7 @@ def test_an_answer_is_held_while_its_file_did_not_arrive_and_says_why(desk: Desk
 
 
 def test_a_file_that_may_have_arrived_goes_again_under_the_same_key(desk: Desk) -> None:
-    order_id = desk.has()
-    desk.book.change(order_id, attaching(desk, document(DRAWING)), "alice")
-    desk.later(minutes=1)
-    [upload] = due(desk)
-    assert desk.book.depart(upload) is not None
+    _, upload = being_uploaded(desk)
     desk.book.postpone(upload, desk.later(seconds=5), "no answer", doubtful=True)
     assert due(desk) == [upload]
     assert goes_up(desk, "object-1") == DRAWING
@@ -305,11 +303,7 @@ def test_a_file_that_may_have_arrived_goes_again_under_the_same_key(desk: Desk) 
 
 
 def test_a_file_that_is_uncertain_holds_the_answer_and_undo_forgets_both(desk: Desk) -> None:
-    order_id = desk.has()
-    desk.book.change(order_id, attaching(desk, document(DRAWING)), "alice")
-    desk.later(minutes=1)
-    [upload] = due(desk)
-    assert desk.book.depart(upload) is not None
+    order_id, upload = being_uploaded(desk)
     desk.book.delivered(upload, Outcome.UNCERTAIN, "no answer")
     assert due(desk) == []
     assert sending(desk, order_id) == "uncertain"
@@ -321,22 +315,14 @@ def test_a_file_that_is_uncertain_holds_the_answer_and_undo_forgets_both(desk: D
 
 
 def test_a_crash_while_it_went_up_sends_it_again(desk: Desk) -> None:
-    order_id = desk.has()
-    desk.book.change(order_id, attaching(desk, document(DRAWING)), "alice")
-    desk.later(minutes=1)
-    [upload] = due(desk)
-    assert desk.book.depart(upload) is not None
+    _, upload = being_uploaded(desk)
     assert desk.book.reclaim("metal-works") == 1
     assert due(desk) == [upload]
     assert goes_up(desk, "object-1") == DRAWING
 
 
 def test_a_platform_that_names_nothing_has_not_taken_it(desk: Desk) -> None:
-    order_id = desk.has()
-    desk.book.change(order_id, attaching(desk, document(DRAWING)), "alice")
-    desk.later(minutes=1)
-    [upload] = due(desk)
-    assert desk.book.depart(upload) is not None
+    _, upload = being_uploaded(desk)
     desk.book.delivered(upload, Outcome.SENT, " ")
     assert [row.state for row in waiting(desk)] == ["failed", "queued"]
     assert due(desk) == []

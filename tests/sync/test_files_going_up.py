@@ -51,26 +51,9 @@ class Trade:
 @pytest.fixture
 def trade(tmp_path: Path) -> Iterator[Trade]:
     desk = DeskFolder(tmp_path)
-    desk.write("secret", b"pass-word\n").chmod(0o600)
     desk.write("drawing.pdf", DRAWING)
     with TradecloudServer("erp", "pass-word") as partner:
-        desk.config.write_text(
-            f"""\
-operator_hold = "0s"
-[[connection]]
-name = "metal-works"
-profile = "tradecloud"
-our_account = "340760"
-[connection.outbound]
-channel = "http"
-url = "{partner.url}"
-auth = "tradecloud"
-user = "erp"
-password = {{ file = "secret" }}
-format = "tradecloud-json"
-""",
-            encoding="utf-8",
-        )
+        desk.sends_to(partner.url)
         yield Trade(desk, partner)
         assert desk.json("verify") == []
 

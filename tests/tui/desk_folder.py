@@ -62,6 +62,22 @@ name = "by-hand"
 profile = "generic"
 """
 
+SENDING = """\
+operator_hold = "0s"
+[[connection]]
+name = "metal-works"
+profile = "tradecloud"
+our_account = "340760"
+[connection.outbound]
+channel = "http"
+url = "{url}"
+auth = "tradecloud"
+user = "erp"
+password = {{ file = "secret" }}
+format = "tradecloud-json"
+"""
+"""A desk whose answers leave at once to a Tradecloud at `url`, where `erp` logs in with `pass-word`."""
+
 Tree = dict[str, Any]
 
 
@@ -197,6 +213,11 @@ class DeskFolder:
             "XDG_STATE_HOME": str(self.folder / "state"),
             "XDG_CONFIG_HOME": str(self.folder / "config"),
         }
+
+    def sends_to(self, url: str) -> None:
+        """What is answered is sent there by `podesk sync`."""
+        self.write("secret", b"pass-word\n").chmod(0o600)
+        self.config.write_text(SENDING.format(url=url), encoding="utf-8")
 
     def write(self, name: str, document: bytes) -> Path:
         path = self.folder / name
