@@ -73,7 +73,8 @@ def _statuses(trade: Trade, po: str = "PO-1") -> dict[str, str | None]:
 
 def test_a_request_of_ours_that_left_is_withdrawn(trade: Trade) -> None:
     trade.desk.take_in("PO-1", agreed("10"), line("20"))
-    trade.does("propose", "PO-1", "--line", "10", "--delivery", "2027-01-15=100", "--reason", "late")
+    proposed = trade.desk.run("propose", "PO-1", "--line", "10", "--delivery", "2027-01-15=100", "--reason", "late")
+    assert "answered with other terms" in proposed.stdout
     trade.leaves()
     done = trade.desk.run("undo", "PO-1")
     assert done.exit_code == 1

@@ -65,7 +65,7 @@ def propose(
       podesk propose 4500012345 --line 10 --gross-price 15 --discount 12.5 --reason "Price list 2027"
     """
     from core.decisions import Act, Decision, LineDecision
-    from core.model import plain, total_quantity
+    from core.model import ProcessStatus, plain, total_quantity
     from core.terms import same_terms
     from tui import proposing
     from tui.proposing import NamedTerms, NotUnderstood
@@ -108,7 +108,8 @@ def propose(
 
     def became(changed: Changed) -> str:
         line = changed.step.record.order.line(position)
-        if line is not None and line.confirmed is not None and same_terms(line.confirmed, line.requested):
+        confirmed = line is not None and line.process_status is ProcessStatus.CONFIRMED
+        if line is not None and confirmed and line.confirmed and same_terms(line.confirmed, line.requested):
             return "these terms are those requested, so the line is confirmed"
         return "answered with other terms"
 

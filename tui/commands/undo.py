@@ -122,9 +122,9 @@ def _is_complete(one: Compensation) -> bool:
 
 
 def _left(order: Order, found: tuple[Compensation, ...]) -> Exception:
-    offers = " ".join(one.sentence for one in found)
-    how = " `podesk undo --compensate` sends what sets it right." if any(map(_is_complete, found)) else ""
-    return _no_lines(order, f"what was answered has left. {offers}{how}")
+    offers = [f"  {one.sentence}" for one in found]
+    how = ["`podesk undo --compensate` sends what sets it right."] if any(map(_is_complete, found)) else []
+    return _no_lines(order, "\n".join(["what was answered has left.", *offers, *how]))
 
 
 def _no_lines(order: Order, sentence: str) -> Exception:
