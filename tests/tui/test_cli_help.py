@@ -14,7 +14,20 @@ from tui.ending import Exit
 
 COMMANDS = [
     *("demo", "init", "check", "sync", "status", "orders", "show", "timeline", "confirm", "reject", "propose"),
-    *("details", "answer", "contact", "withdraw", "undo", "preview", "import", "outbox", "quarantine", "verify", "backup"),
+    *(
+        "details",
+        "answer",
+        "contact",
+        "withdraw",
+        "undo",
+        "drafts",
+        "preview",
+        "import",
+        "outbox",
+        "quarantine",
+        "verify",
+        "backup",
+    ),
 ]
 ENTRIES = [entry for entries in SECTIONS.values() for entry in entries]
 
