@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from sync import faults
 from sync.demo.servers.tradecloud import Fault, TradecloudServer
+from tests.conftest import ROOT
 from tests.tui.desk_folder import DeskFolder
 
 DRAWING = bytes(range(256)) * 40
@@ -136,3 +141,23 @@ def test_another_order_is_not_held_up(trade: Trade) -> None:
     assert trade.desk.run("confirm", "PO-2").exit_code == 0
     trade.round(status=4)
     assert [json.loads(answer)["order"]["purchaseOrderNumber"] for answer in trade.partner.responses] == ["PO-2"]
+
+
+@pytest.mark.parametrize("nth", [1, 2], ids=["file", "answer"])
+@pytest.mark.parametrize("point", [point for point in faults.POINTS if point.startswith("outbound")])
+def test_a_daemon_killed_at_any_step_sends_each_answer_once_and_with_its_file(
+    trade: Trade, point: str, nth: int
+) -> None:
+    trade.answer("PO-1")
+    killed = subprocess.run(
+        [sys.executable, "-m", "tests.sync.child", str(trade.desk.config), "once", point, str(nth)],
+        capture_output=True,
+        cwd=ROOT,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    trade.round()
+    assert {payload for _, payload in trade.uploads} == {DRAWING}
+    [answer] = trade.partner.responses
+    assert trade.documents(answer)[0]["objectId"] in trade.object_ids
+    assert trade.waiting() == []
+    assert trade.desk.json("show", "PO-1")["lines"][0]["process_status"] == "Confirmed"

@@ -108,8 +108,8 @@ def propose(
 
     def became(changed: Changed) -> str:
         line = changed.step.record.order.line(position)
-        confirmed = line is not None and line.process_status is ProcessStatus.CONFIRMED
-        if line is not None and confirmed and line.confirmed and same_terms(line.confirmed, line.requested):
+        agreed = line.confirmed if line is not None and line.process_status is ProcessStatus.CONFIRMED else None
+        if line is not None and agreed is not None and same_terms(agreed, line.requested):
             return "these terms are those requested, so the line is confirmed"
         return "answered with other terms"
 
