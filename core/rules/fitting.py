@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Final
 
 from core.rules.case import Case, numbered, whole
+from core.rules.patterns import Patterns
 from core.rules.tables import DateCondition, PriceCondition, QuantityCondition, Rule, Task
 from core.rules.undecided import NotListed, Undecided
 from core.transition.tables import (
@@ -39,6 +40,9 @@ TASKS: Final[dict[State, Task]] = {
 }
 """What a line waits for. A state that isn't here is a person's."""
 
+_NO_ORDERS: Final = frozenset({"forecast", "rfq"})
+"""Types of what looks like an order at Tradecloud and binds nobody; only a rule that names them is about them."""
+
 _Condition = Callable[[], bool]
 
 
@@ -62,6 +66,7 @@ def _conditions(rule: Rule, case: Case) -> Iterator[_Condition]:
     yield lambda: TASKS.get(state_of(case.line)) in when.task
     if when.order is not None:
         yield lambda: case.changed is (when.order == "changed")
+    yield lambda: _of_type(when.order_type, case.order.header.order_type)
     if when.line_type is not None:
         yield lambda: content.line_type in (when.line_type or ())
     if (connection := when.connection) is not None:
@@ -76,6 +81,14 @@ def _conditions(rule: Rule, case: Case) -> Iterator[_Condition]:
         yield from _date(when.date, case)
     if (price := when.price) is not None:
         yield lambda: _price(price, rule, case)
+
+
+def _of_type(wanted: Patterns | None, found: str | None) -> bool:
+    if wanted is None:
+        return (found or "").casefold() not in _NO_ORDERS
+    if found is None:
+        raise Undecided("the order doesn't say what type it is of")
+    return wanted.match((found,))
 
 
 def _buyers(case: Case) -> Iterator[str]:

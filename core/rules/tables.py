@@ -193,6 +193,8 @@ class When(Table):
     """The buyer's number of it."""
     supplier_item: Globs | None = None
     """Ours."""
+    order_type: Globs | None = None
+    """As the buyer writes it. Not named: anything but a forecast or a request for a quotation."""
     line_type: Annotated[tuple[LineType, ...], words(*LineType)] | None = None
     task: Annotated[
         tuple[Task, ...],

@@ -52,6 +52,8 @@ def conditions_in_words(rule: Rule) -> Iterator[str]:
         yield f"is for the buyer's item {when.item}"
     if when.supplier_item is not None:
         yield f"is for our item {when.supplier_item}"
+    if when.order_type is not None:
+        yield f"is of an order of type {when.order_type}"
     if when.line_type is not None:
         yield f"is {' or '.join(f'a {kind.value.lower()}' for kind in when.line_type)}".replace("a item", "an item")
     if when.quantity is not None:

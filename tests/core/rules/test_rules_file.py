@@ -49,6 +49,7 @@ connection = "metal-*"
 buyer = ["Metal Works*", "!*Germany"]
 item = "HB-?"
 supplier_item = "4711"
+order_type = "Purchase"
 line_type = ["Item", "Service"]
 task = ["issued", "other-terms"]
 order = "changed"
@@ -97,6 +98,7 @@ def test_what_a_file_says_can_be_read_in_words(tmp_path: Path) -> None:
         "comes from Metal Works* or !*Germany",
         "is for the buyer's item HB-?",
         "is for our item 4711",
+        "is of an order of type Purchase",
         "is an item or a service",
         "is for 1 or more",
         "is for 500.5 at most",
