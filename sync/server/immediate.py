@@ -14,7 +14,7 @@ from typing import Final
 
 from core.config import Connection
 from core.decisions import Outcome as Delivery
-from core.formats import Source, Unreadable, read
+from core.formats import Unreadable, read
 from core.intake import Applied
 from core.orderbook import NoSuchMessage, OrderBook
 from core.ruling import ACTOR
@@ -101,7 +101,7 @@ class Immediate:
         inbound = self.connection.inbound
         try:
             wanted = inbound.format if inbound is not None else "auto"
-            messages = read(body, Source(self.connection.name, self.connection.our_account), wanted)
+            messages = read(body, self.connection.source, wanted)
         except Unreadable:
             return ()
         numbers = sorted({message.key.number for message in messages})

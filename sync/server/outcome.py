@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.config import Connection
-from core.formats import Source, Unreadable, read
+from core.formats import Unreadable, read
 from core.store import Store, documents
 from core.store.rows import OutgoingRow
 from sync.server import voice
@@ -61,7 +61,7 @@ def _word(store: Store, connection: Connection, document_id: int, body: bytes) -
             # Whether the document or the order's state is to blame, reading it again tells.
             wanted = connection.inbound.format if connection.inbound is not None else "auto"
             try:
-                read(body, Source(connection.name, connection.our_account), wanted)
+                read(body, connection.source, wanted)
             except Unreadable as error:
                 return "unreadable", str(error)
             except Exception:  # a fault of our reader's, which the makers of podesk must see first

@@ -200,12 +200,12 @@ class Reception:
         arrivals = [self._arrival(one) for one in posts]
         spooled = keeping.write_to_spool(arrivals)
         kept = keeping.keep(arrivals, self.report)
-        keeping.drop(spooled)
         self._heard = self.house.clock()
         for one, row in zip(posts, kept, strict=True):
             one.document, one.new = row.document_ids[0], row.new
-            one.kept.set_result(one.document)
             self._to_apply.append(one)
+            one.kept.set_result(one.document)
+        keeping.drop(spooled)
 
     def _arrival(self, one: Posted) -> Arrival:
         key = one.key or event_id(one.body)

@@ -24,7 +24,7 @@ from sync.server import listening
 from sync.server.application import LAST_SECONDS, Application
 from sync.server.lock import ListenLock
 from sync.server.reception import Reception, server_spool
-from sync.server.wire import Wire
+from sync.server.wire import IDLE_SECONDS, Wire
 
 HANDSHAKE_SECONDS: Final = 10.0
 CERTIFICATE_LOOK: Final = 30.0
@@ -137,6 +137,7 @@ class OrdersServer:
                 server_header=False,
                 proxy_headers=self.settings.behind_proxy,
                 forwarded_allow_ips=["127.0.0.1", "::1"],
+                timeout_keep_alive=IDLE_SECONDS,
                 timeout_graceful_shutdown=int(_LAST_CONNECTIONS),
             )
             server = _Server(config, self._tls)

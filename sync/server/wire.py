@@ -15,8 +15,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from sync.server.went import Went
 
 REQUEST_SECONDS: Final = 10.0
-"""For the head of a request, from when the connection was made or the last answer given; and for the rest of a body that
-was refused before it was read."""
+"""For the head of a request, from its first byte or when the connection was made; and for the rest of a body that was
+refused before it was read."""
+IDLE_SECONDS: Final = 75
+"""Between two requests of a connection: longer than callers keep one that they don't use, since one that we end while they
+begin to speak looks to them like trouble."""
 WRITE_SECONDS: Final = 10.0
 """For an answer to leave us."""
 MOST_CONNECTIONS: Final = 400
@@ -34,6 +37,8 @@ class Wire(H11Protocol):
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self._patience: asyncio.TimerHandle | None = None
+        self._waiting: float | None = None
+        """Seconds that `_patience` began with; None while a request is served."""
         self._broke = False
         application = self.app
 
@@ -60,23 +65,24 @@ class Wire(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        transport.set_write_buffer_limits(high=0)  # so that `drain` waits for all of it
+        # So that `drain` waits for all of it; one and not none, with which TLS would wait for itself.
+        transport.set_write_buffer_limits(high=1, low=0)
         if len(self.connections) > MOST_CONNECTIONS:
             transport.write(_TOO_MANY)
             transport.close()
         else:
-            self._be_patient()
+            self._watch()
 
     def data_received(self, data: bytes) -> None:
         try:
             super().data_received(data)
         except h11.LocalProtocolError:  # nonsense behind an answer: there is nothing left to say
             self.transport.abort()
+        self._watch()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if not self.transport.is_closing():
-            self._be_patient()
+        self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._broke = self._broke or exc is not None
@@ -84,13 +90,30 @@ class Wire(H11Protocol):
             self._patience.cancel()
         super().connection_lost(exc)
 
-    def _be_patient(self) -> None:
+    def shutdown(self) -> None:
+        try:
+            super().shutdown()
+        except h11.LocalProtocolError:  # the rest of a refused body still comes
+            self.transport.abort()
+
+    def _watch(self) -> None:
+        """Begin to wait for what comes next, unless we do already; what trickles in doesn't begin it again."""
+        seconds: float | None = REQUEST_SECONDS
+        if self.transport.is_closing() or (self.cycle is not None and not self.cycle.response_complete):
+            seconds = None
+        elif self.cycle is not None and self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]:
+            seconds = IDLE_SECONDS
+        if seconds == self._waiting:
+            return
+        self._waiting = seconds
         if self._patience is not None:
             self._patience.cancel()
-        self._patience = self.loop.call_later(REQUEST_SECONDS, self._lose_patience)
+            self._patience = None
+        if seconds is not None:
+            self._patience = self.loop.call_later(seconds, self._lose_patience)
 
     def _lose_patience(self) -> None:
-        if self.transport.is_closing() or not (self.cycle is None or self.cycle.response_complete):
+        if self.transport.is_closing():
             return
         if self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:
             self.transport.write(_TOO_SLOW)

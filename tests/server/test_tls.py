@@ -1,0 +1,114 @@
+"""TLS by certificate files: spoken, renewed, and refused with a sentence where it can't be."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from pathlib import Path
+
+import httpx
+import pytest
+
+from core.config import SettingsError
+from sync.server import serving
+from tests.server.answering import ruled, shop
+from tests.server.certificates import write_certificate
+from tests.server.desk import SHOP, SHOP_TABLE, WEBHOOK, Desk, until
+from tests.server.test_soap_service import addresses
+from tests.sync.partners import ubl
+
+WITH_TLS = WEBHOOK + 'certificate = "desk.pem"\nkey = "desk.key"\n'
+
+
+@pytest.fixture
+def secure(desk: Desk) -> Desk:
+    write_certificate(desk.folder)
+    desk.write(SHOP_TABLE, WITH_TLS)
+    return desk
+
+
+def trusting(folder: Path, name: str = "desk") -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(folder / f"{name}.pem"))
+
+
+def test_orders_are_posted_over_tls(secure: Desk) -> None:
+    with secure.serving():
+        answer = secure.post(ubl("S1"), verify=trusting(secure.folder))
+        wsdl = httpx.get(f"{secure.url}/in/shop?wsdl", auth=SHOP, verify=trusting(secure.folder))
+
+    assert secure.url.startswith("https://")
+    assert answer.status_code == 200
+    assert addresses(wsdl.content) == {f"{secure.url}/in/shop"}
+
+
+def test_a_large_answer_goes_over_tls_too(secure: Desk) -> None:
+    ruled(secure, shop(), webhook=WITH_TLS)
+    with secure.serving():
+        answer = secure.post(ubl("S1", lines=300), verify=trusting(secure.folder))
+        until(lambda: secure.outbox[0][0] == "sent", "it is marked")
+    assert len(answer.content) > 100_000
+
+
+def test_who_speaks_no_tls_is_not_heard(secure: Desk) -> None:
+    with secure.serving():
+        with pytest.raises(httpx.HTTPError):
+            httpx.post(f"http://127.0.0.1:{secure.port}/in/shop", content=ubl("S1"), auth=SHOP)
+        assert secure.post(ubl("S1"), verify=trusting(secure.folder)).status_code == 200
+    assert secure.states == ["applied"]
+
+
+def test_tls_before_1_2_is_not_spoken(secure: Desk) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with (
+        secure.serving(),
+        socket.create_connection(("127.0.0.1", secure.port), timeout=10) as plain,
+        pytest.raises((ssl.SSLError, ConnectionError)),
+    ):
+        context.wrap_socket(plain)
+
+
+def test_a_handshake_that_is_never_made_is_ended(secure: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "HANDSHAKE_SECONDS", 0.2)
+    with secure.serving(), socket.create_connection(("127.0.0.1", secure.port), timeout=10) as silent:
+        assert silent.recv(1) == b""
+
+
+def test_a_renewed_certificate_is_used_without_a_new_start(secure: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "CERTIFICATE_LOOK", 0.05)
+    with secure.serving():
+        assert secure.post(ubl("S1"), verify=trusting(secure.folder)).status_code == 200
+        write_certificate(secure.folder)
+        until(lambda: secure.logged("certificate renewed"), "it is taken up")
+        assert secure.post(ubl("S2"), verify=trusting(secure.folder)).status_code == 200
+
+
+def test_a_broken_renewal_leaves_the_old_certificate_in_use(secure: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "CERTIFICATE_LOOK", 0.05)
+    trusted = trusting(secure.folder)
+    with secure.serving():
+        (secure.folder / "desk.pem").write_text("half of a cert")
+        until(lambda: secure.logged("the certificate can't be renewed, the old one is used on"), "it is told")
+        assert secure.post(ubl("S1"), verify=trusted).status_code == 200
+
+
+BROKEN = {
+    "no certificate": (lambda folder: (folder / "desk.pem").unlink(), r"certificate: .*desk.pem: No such file"),
+    "no key": (lambda folder: (folder / "desk.key").unlink(), r"key: .*desk.key: No such file"),
+    "not PEM": (lambda folder: (folder / "desk.pem").write_text("x"), r"can't be used together"),
+    "another's key": (
+        lambda folder: write_certificate(folder, "other")[1].rename(folder / "desk.key"),
+        r"can't be used together",
+    ),
+    "an encrypted key": (lambda folder: write_certificate(folder, passphrase=b"secret"), r"without a passphrase"),
+}
+
+
+@pytest.mark.parametrize(("breaks", "sentence"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_certificate_that_cant_be_used_is_told_at_the_start(secure: Desk, breaks: object, sentence: str) -> None:
+    breaks(secure.folder)  # type: ignore[operator]
+    with pytest.raises(SettingsError, match=sentence), secure.serving():
+        pass
