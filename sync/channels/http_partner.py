@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from enum import Enum
 from pathlib import Path
 from socket import socket
@@ -29,13 +28,13 @@ from core.secrets import SecretError, resolve
 from sync.channels import NotAdmitted, Unreachable, tls
 from sync.channels.line import SLOWEST, Line
 from sync.channels.pace import Pacer, shared_pacer
+from sync.channels.retry_after import retry_after
 from sync.channels.tradecloud_auth import TradecloudTokens
+from sync.channels.words import IN_SENTENCE, one_line
 
 NOT_NOW: Final = frozenset({408, 425, 429, 503})
 WORDS: Final = 4096
 """Bytes of an answer that is only for people."""
-IN_SENTENCE: Final = 200
-_LONGEST_WAIT: Final = 24 * 3600.0
 
 # Its debug log prints the headers of answers, tokens among them.
 logging.getLogger("httpcore").setLevel(logging.INFO)
@@ -197,11 +196,7 @@ class Conversation:
 
     def retry_after(self, answer: Answer) -> float | None:
         """Seconds that the partner asks us to wait."""
-        asked = answer.headers.get("retry-after") or answer.headers.get("ratelimit-reset")
-        if asked is None:
-            return None
-        seconds = _seconds(asked.strip(), answer.headers.get("date"), self._partner.now())
-        return None if seconds is None else min(max(seconds, 0.0), _LONGEST_WAIT)
+        return retry_after(answer.headers, self._partner.now())
 
     def _token(self) -> str:
         partner = self._partner
@@ -297,33 +292,10 @@ class Conversation:
         raise Unreachable(f"{self._partner.name} can't be reached ({why(error)})") from None
 
 
-def one_line(text: str) -> str:
-    """A partner's words, fit to stand in a sentence: one line, nothing that steers a screen or a log."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
 def why(error: Exception) -> str:
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         return "no answer in time"
     return one_line(str(error))[:IN_SENTENCE] or type(error).__name__
-
-
-def _seconds(asked: str, date: str | None, now: datetime) -> float | None:
-    """Retry-After (RFC 9110, 10.2.3): seconds, or a date, which is measured by the partner's own clock where it tells it."""
-    if asked.isascii() and asked.isdigit():
-        return float(asked[:9])
-    then = _date(asked)
-    if then is None:
-        return None
-    return (then - (_date(date) or now)).total_seconds()
-
-
-def _date(text: str | None) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(text or "")
-    except (ValueError, OverflowError):
-        return None
-    return date if date.tzinfo is not None else date.replace(tzinfo=UTC)
 
 
 def _untrusted(error: BaseException | None) -> bool:

@@ -28,8 +28,8 @@ from urllib.parse import quote
 from core.connections import SmtpOutbound
 from core.secrets import SecretError, resolve
 from sync.channels import ATTACHMENT, NotAdmitted, Parcel, Refused, Uncertain, Unreachable, tls
-from sync.channels.http_partner import IN_SENTENCE, one_line
 from sync.channels.line import Line
+from sync.channels.words import IN_SENTENCE, one_line
 
 TIMEOUT: Final = 30.0
 """Seconds for one step in which not much is carried."""

@@ -14,7 +14,8 @@ from urllib.parse import quote, urlsplit
 
 from core.connections import is_loopback
 from sync.channels import ChannelError, NotAdmitted, Refused, Unreachable
-from sync.channels.http_partner import NOT_NOW, Answer, Conversation, End, HttpPartner, one_line
+from sync.channels.http_partner import NOT_NOW, Answer, Conversation, End, HttpPartner
+from sync.channels.words import one_line
 
 METADATA: Final = "/object-storage/document/{id}/metadata"
 MOST_BYTES: Final = 100_000_000
