@@ -13,7 +13,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 
 from core import intake
 from core.batch import Conflict
@@ -33,7 +33,7 @@ from tests.platform.line import Habits
 from tests.platform.orders import Platform
 from tests.platform.reading import Refused, Tree
 
-START = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
+START: Final = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
 CONNECTION = "metal-works"
 SETTINGS = """
 operator_hold = "10s"
@@ -96,7 +96,17 @@ class Disagreement(AssertionError):
 
 
 class World:
-    def __init__(self, folder: Path, seed: int, ways: Ways, *, skew: dt.timedelta = dt.timedelta(days=-400)) -> None:
+    """`skew`: how far the platform's clock is from ours, which must not matter."""
+
+    def __init__(
+        self,
+        folder: Path,
+        seed: int,
+        ways: Ways,
+        *,
+        settings: str = SETTINGS,
+        skew: dt.timedelta = dt.timedelta(days=-400),
+    ) -> None:
         self.seed = seed
         self.ways = ways
         self.rng = random.Random(seed)
@@ -110,7 +120,7 @@ class World:
         self.store = open_store(folder / "desk.sqlite")
         self.book = OrderBook(
             self.store,
-            parse(SETTINGS, folder / "podesk.toml"),
+            parse(settings, folder / "podesk.toml"),
             clock=lambda: self.now,
             new_id=lambda: f"m-{next(self._ids):06}",
         )
@@ -128,7 +138,7 @@ class World:
     def run(self, steps: int, *, settle_every: int = 60) -> None:
         """Raises Disagreement."""
         for n in range(1, steps + 1):
-            step = self.rng.choices(list(self._steps), weights=list(self._steps.values()))[0]
+            step = self.rng.choices(list(self.steps), weights=list(self.steps.values()))[0]
             step(self)
             if n % settle_every == 0:
                 self.agree()
@@ -166,19 +176,19 @@ class World:
 
     # Steps
 
-    def _buyer_acts(self) -> None:
+    def buyer_acts(self) -> None:
         before = len(self.platform.happenings)
         did = self.buyer.act()
         events = {one.event for one in self.platform.happenings[before:]}
         self.journal.tell(f"buyer {did} {' '.join(sorted(events))}")
 
-    def _operator_decides(self) -> None:
+    def operator_decides(self) -> None:
         self._operator(self.supplier.decision)
 
-    def _operator_undoes(self) -> None:
+    def operator_undoes(self) -> None:
         self._operator(self.supplier.undo)
 
-    def _operator_despatches(self) -> None:
+    def operator_despatches(self) -> None:
         self._operator(self.supplier.despatch)
 
     def _operator(self, make: Callable[..., object]) -> None:
@@ -200,13 +210,13 @@ class World:
         else:
             self.journal.tell(f"operator {snapshot.number} {said}")
 
-    def _time_passes(self) -> None:
+    def time_passes(self) -> None:
         self.now += dt.timedelta(seconds=self.rng.choice((1, 3, 12, 40)))
 
-    def _platform_works(self) -> None:
+    def platform_works(self) -> None:
         self.platform.work()
 
-    def _message_is_claimed(self) -> None:
+    def message_is_claimed(self) -> None:
         due = self.book.due(CONNECTION, now=self.now)
         if due:
             self._claim(
@@ -223,7 +233,7 @@ class World:
             self.journal.tell(f"claimed {row.id} of {row.number}, attempt {row.attempts}: {_short(row.payload)}")
             self._air.append((row, fate))
 
-    def _message_arrives(self) -> None:
+    def message_arrives(self) -> None:
         """Between the claim and this, anything may have happened to the order."""
         if not self._air:
             return
@@ -267,7 +277,7 @@ class World:
             return False
         return True
 
-    def _operator_retries(self) -> None:
+    def operator_retries(self) -> None:
         if ids := self._undelivered():
             self._retry(self.rng.choice(ids), anyway=self.rng.random() < 0.3)
 
@@ -282,7 +292,7 @@ class World:
         except NoSuchMessage as refused:
             self.journal.tell(f"not retried {outbox_id}: {refused}")
 
-    def _documents_come(self) -> None:
+    def documents_come(self) -> None:
         if self.ways.polls and (not self.ways.events or self.rng.random() < 0.3):
             self._poll()
         if self.ways.events:
@@ -323,17 +333,17 @@ class World:
         for applied in intake.apply(self.book, kept.document_ids):
             self.journal.tell(f"{way} {applied.state} {_gist(tree)}")
 
-    _steps: ClassVar[dict[Callable[[World], None], int]] = {
-        _buyer_acts: 26,
-        _operator_decides: 26,
-        _operator_undoes: 3,
-        _operator_despatches: 3,
-        _time_passes: 12,
-        _message_is_claimed: 12,
-        _message_arrives: 12,
-        _platform_works: 10,
-        _documents_come: 14,
-        _operator_retries: 2,
+    steps: ClassVar[dict[Callable[[Any], None], int]] = {
+        buyer_acts: 26,
+        operator_decides: 26,
+        operator_undoes: 3,
+        operator_despatches: 3,
+        time_passes: 12,
+        message_is_claimed: 12,
+        message_arrives: 12,
+        platform_works: 10,
+        documents_come: 14,
+        operator_retries: 2,
     }
 
     # The end
@@ -344,10 +354,10 @@ class World:
         for _ in range(_MOST_ROUNDS):
             self.now += dt.timedelta(hours=1)
             while self._air:
-                self._message_arrives()
+                self.message_arrives()
             self.platform.work()
             heard = self._all_is_told()
-            self._nothing_is_left_in_doubt()
+            self.nothing_is_left_in_doubt()
             due = self.book.due(CONNECTION, now=self.now)
             for outbox_id in due:
                 self._claim(outbox_id, "taken")
@@ -355,7 +365,7 @@ class World:
                 return
         self.journal.fault("it never comes to rest")
 
-    def _nothing_is_left_in_doubt(self) -> None:
+    def nothing_is_left_in_doubt(self) -> None:
         """Where nobody knows whether an answer arrived, its operator sends it again with its old words."""
         for outbox_id in self._undelivered():
             self._retry(outbox_id, anyway=True)
