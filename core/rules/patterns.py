@@ -27,7 +27,9 @@ class Patterns:
         return not self.wanted or any(pattern.match(name) for pattern in self.wanted for name in names)
 
     def __str__(self) -> str:
-        return " or ".join(self.texts)
+        wanted = " or ".join(text for text in self.texts if not text.startswith("!"))
+        unwanted = " or ".join(text[1:] for text in self.texts if text.startswith("!"))
+        return f"{wanted or 'any'}, but not {unwanted}" if unwanted else wanted
 
 
 def patterns(value: object) -> Patterns:

@@ -70,7 +70,7 @@ def steel(position: str = "10", quantity: str = "100", price: str = "78.90") -> 
 def test_the_rules_are_told_in_words(desk: DeskFolder) -> None:
     told = desk.run("rules", "check")
     assert told.exit_code == 0
-    assert "price list steel: 1 items" in told.stdout
+    assert "price list steel: 1 item\n" in told.stdout
     assert (
         "1. steel as listed\n   a line that is issued, or issued again; is for the buyer's item PLATE-*;" in told.stdout
     )

@@ -140,10 +140,11 @@ def _public(desk: Desk, found: Rules) -> dict[str, Any]:
 
 def _say(desk: Desk, found: Rules) -> None:
     from core.rules.words import answer_in_words, conditions_in_words
+    from tui import words
 
     click.echo(display(str(found.path), 300))
     for prices in found.known.lists.values():
-        click.echo(f"price list {display(prices.name, 60)}: {len(prices.rows):,} items")
+        click.echo(f"price list {display(prices.name, 60)}: {words.counted(len(prices.rows), 'item')}")
     for nth, rule in enumerate(found.rules, 1):
         click.echo(f"{nth}. {display(rule.name, 100)}")
         click.echo("   a line that " + "; ".join(display(one, 300) for one in conditions_in_words(rule)))

@@ -95,7 +95,7 @@ def test_what_a_file_says_can_be_read_in_words(tmp_path: Path) -> None:
         "is issued, or issued again or is confirmed and the buyer asks for other terms",
         "was changed by the buyer",
         "comes by metal-*",
-        "comes from Metal Works* or !*Germany",
+        "comes from Metal Works*, but not *Germany",
         "is for the buyer's item HB-?",
         "is for our item 4711",
         "is of an order of type Purchase",
