@@ -16,7 +16,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final
 
@@ -26,7 +25,7 @@ from core.connections import WebhookInbound
 from core.intake import Applied
 from core.orderbook import OrderBook
 from core.secrets import SecretError, resolve
-from core.store import Store, StoreError, health, queries
+from core.store import Store, StoreError
 from core.store.rows import OutgoingRow
 from sync import faults
 from sync.channels import Arrival, Received
@@ -34,6 +33,7 @@ from sync.inbound import MOST_ARRIVALS, MOST_BYTES, Keeping, apply_each, count
 from sync.lanes import PROBE, House
 from sync.report import ConnectionReport
 from sync.server.admission import Admission, admission
+from sync.server.condition import Condition
 from sync.server.event_id import event_id
 from sync.server.immediate import Immediate
 from sync.server.outcome import Outcome, outcome_of
@@ -44,8 +44,6 @@ TICK: Final = 1.0
 """Seconds between looks at what is not posted: work left by trouble, a secret that can be had again, health to note."""
 AT_ONCE: Final = 20
 """Documents applied before those who wait to be kept get their turn."""
-NOTED_EVERY: Final = timedelta(seconds=10)
-"""Health is written no more often while requests come one after another."""
 
 _WHAT_STUMBLES = (StoreError, NoRoom, OSError)
 
@@ -88,9 +86,7 @@ class Reception:
         """Documents may be kept and not applied: at the start, and after trouble with the store."""
         self._probe_at: float | None = None
         """When the secret is looked for again, on the monotonic clock; None before the first time."""
-        self._failing = False
-        self._heard: datetime | None = None
-        self._noted: datetime | None = None
+        self._condition = Condition(connection.name)
         self._store: Store | None = None
         self._book: OrderBook | None = None
         self._spool: Spool | None = None
@@ -132,7 +128,7 @@ class Reception:
             except Exception as error:
                 self._crashed(error, posts)
         with suppress(Exception):
-            self._note(idle=True)
+            self._condition.note(self._opened()[0], quiet=True)
         self._close()
 
     def _next(self) -> tuple[list[Posted], list[Callable[[], None]], bool]:
@@ -162,11 +158,12 @@ class Reception:
             self._keep(posts)
         for job in jobs:
             self._do(job)
+        if self._left:
+            self._take_up()  # first: what came before is applied before
         if self._to_apply:
             self._apply([self._to_apply.popleft() for _ in range(min(AT_ONCE, len(self._to_apply)))])
-        elif self._left:
-            self._take_up()
-        self._note(idle=not posts and not self._to_apply)
+        if not self._left:
+            self._condition.note(self._opened()[0], quiet=not posts and not self._to_apply)
 
     def _keep(self, posts: Sequence[Posted]) -> None:
         """Transaction A for all of them; should that fail by one of them, for each by itself."""
@@ -182,7 +179,8 @@ class Reception:
                 self._refuse(posts, _sentence(error))
                 return
             for one in posts:
-                self._keep([one])
+                if not one.kept.done():
+                    self._keep([one])
 
     def _keep_together(self, posts: Sequence[Posted]) -> None:
         store, _ = self._opened()
@@ -200,7 +198,7 @@ class Reception:
         arrivals = [self._arrival(one) for one in posts]
         spooled = keeping.write_to_spool(arrivals)
         kept = keeping.keep(arrivals, self.report)
-        self._heard = self.house.clock()
+        self._condition.heard(self.house.clock())
         for one, row in zip(posts, kept, strict=True):
             one.document, one.new = row.document_ids[0], row.new
             self._to_apply.append(one)
@@ -215,7 +213,7 @@ class Reception:
     def _apply(self, posts: Sequence[Posted]) -> None:
         """Transaction B, in the order in which they were kept, and what each caller is told then."""
         done: dict[int, Applied] = {}
-        documents = list(dict.fromkeys(one.document for one in posts))
+        documents = [] if self._left else list(dict.fromkeys(one.document for one in posts))
         try:
             for applied in apply_each(self._opened()[1], documents, self.report, self.log):
                 count(applied, self.report, self.log)
@@ -262,13 +260,11 @@ class Reception:
             self._trouble(_sentence(error))
             self._left = True
 
-    # The secret, and how the connection fares
-
     def _look_for_the_secret(self) -> None:
         """Once, and while it can't be had now and then; at once when a person lifts the connection (`podesk check`)."""
         if self.admission is not None:
             return
-        if self._probe_at is not None and monotonic() < self._probe_at and self._parked():
+        if self._probe_at is not None and monotonic() < self._probe_at and self._condition.parked(self._opened()[0]):
             return
         self._probe_at = monotonic() + PROBE.total_seconds()
         try:
@@ -277,30 +273,15 @@ class Reception:
             self._trouble(f"nobody is let in: {error}", parked=True)
             return
         self.log.info("takes in", path=self.inbound.path, auth=self.inbound.auth)
-        if self._failing:
-            self._heard = self.house.clock()
-
-    def _parked(self) -> bool:
-        rows = queries.health(self._opened()[0])
-        return any(row.parked for row in rows if (row.connection, row.direction) == (self.connection.name, "in"))
-
-    def _note(self, *, idle: bool) -> None:
-        """That documents come and are taken: when it is quiet, now and then, and at once when it went wrong before."""
-        heard, noted = self._heard, self._noted
-        if heard is None or heard == noted or self._left:
-            return
-        if idle or self._failing or noted is None or heard - noted >= NOTED_EVERY:
-            health.succeeded(self._opened()[0], self.connection.name, "in", heard)
-            self._noted, self._failing = heard, False
+        if self._condition.failing:
+            self._condition.heard(self.house.clock())
 
     def _trouble(self, sentence: str, *, parked: bool = False) -> None:
-        self._failing = True
         self.report.tell(sentence)
         self.report.parked = self.report.parked or parked
         self.log.error("trouble", error=sentence, parked=parked)
         with suppress(Exception):  # the store itself may be what is in trouble
-            at = self.house.clock()
-            health.failed(self._opened()[0], self.connection.name, "in", at, sentence, parked=parked)
+            self._condition.failed(self._opened()[0], self.house.clock(), sentence, parked=parked)
 
     def _refuse(self, posts: Sequence[Posted], sentence: str) -> None:
         for one in posts:

@@ -267,3 +267,28 @@ def test_the_daemon_serves_too_and_tells_in_its_report(desk: Desk) -> None:
     with desk.store() as store:
         assert queries.counts(store)[queries.View.TO_ANSWER] == 1
     assert desk.logged("ended", left_behind=False)
+
+
+def test_what_came_while_the_store_was_held_is_applied_in_the_order_in_which_it_came(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first could be kept and not applied; the next comes when the store is free again."""
+    open_store = opening.open_store
+    monkeypatch.setattr("sync.lanes.open_store", lambda path: open_store(path, busy_seconds=0.1))
+    held: list[sqlite3.Connection] = []
+
+    def hold(point: str) -> None:
+        if point == faults.UNSPOOLED and not held:
+            other = sqlite3.connect(desk.settings.store_path, isolation_level=None, check_same_thread=False)
+            other.execute("BEGIN IMMEDIATE")
+            held.append(other)
+
+    monkeypatch.setattr(reception, "TICK", 3600.0)  # nothing happens by itself meanwhile
+    with desk.serving(faults=hold):
+        assert desk.post(ubl("S1", quantity=10)).status_code == 202
+        held[0].execute("ROLLBACK")
+        held[0].close()
+        assert desk.post(ubl("S1", quantity=20)).status_code == 200
+    assert desk.states == ["applied", "applied"]
+    [(body,)] = desk.rows("SELECT body FROM orders")
+    assert '"quantity":"20"' in body

@@ -1,0 +1,45 @@
+"""How a connection fares to which orders are posted: its health row, written when that says something new."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from core.store import Store, health, queries
+
+NOTED_EVERY: Final = timedelta(seconds=10)
+"""While documents come one after another, that they do is written no more often."""
+
+
+class Condition:
+    def __init__(self, connection: str) -> None:
+        self._connection = connection
+        self._failing = False
+        self._heard: datetime | None = None
+        self._noted: datetime | None = None
+
+    @property
+    def failing(self) -> bool:
+        return self._failing
+
+    def heard(self, at: datetime) -> None:
+        """A document came and was kept, or whatever kept documents away is over."""
+        self._heard = at
+
+    def note(self, store: Store, *, quiet: bool) -> None:
+        """Write when the last document came: when it is quiet, now and then, and at once when it went wrong before."""
+        heard, noted = self._heard, self._noted
+        if heard is None or heard == noted:
+            return
+        if quiet or self._failing or noted is None or heard - noted >= NOTED_EVERY:
+            health.succeeded(store, self._connection, "in", heard)
+            self._noted, self._failing = heard, False
+
+    def failed(self, store: Store, at: datetime, sentence: str, *, parked: bool) -> None:
+        self._failing = True
+        health.failed(store, self._connection, "in", at, sentence, parked=parked)
+
+    def parked(self, store: Store) -> bool:
+        """Whether the row still says so: a person may have lifted it with `podesk check`."""
+        rows = queries.health(store)
+        return any(row.parked for row in rows if (row.connection, row.direction) == (self._connection, "in"))
