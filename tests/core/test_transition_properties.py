@@ -155,7 +155,10 @@ DESPATCHES = st.builds(
 UNDOS = st.builds(Undo, id=st.just("u"), at=st.just(NOW), positions=st.lists(ANY_POSITION, max_size=1).map(tuple))
 DEPARTURES = st.builds(Departed, id=st.just("o"), at=st.just(NOW), outbox=st.just("x"), answers=st.booleans())
 RETURNS = st.builds(Returned, id=st.just("b"), at=st.just(NOW), outbox=st.just("x"))
-ENDINGS = st.builds(Delivered, id=st.just("e"), at=st.just(NOW), outbox=st.just("x"), outcome=st.sampled_from(Outcome))
+ENDINGS = st.one_of(
+    st.builds(Delivered, id=st.just("e"), at=st.just(NOW), outbox=st.just("x"), outcome=st.sampled_from(Outcome)),
+    st.just(Delivered(id="e", at=NOW, outbox="x", outcome=Outcome.UNCERTAIN, again=True)),
+)
 INPUTS = st.one_of(
     RECEIVED, RECEIVED, DECISIONS, DECISIONS, DECISIONS, DESPATCHES, UNDOS, DEPARTURES, DEPARTURES, RETURNS, ENDINGS
 )
@@ -245,8 +248,11 @@ def holds_for_the_record(record: Record, profile: Profile) -> None:
     if record.pending is not None:
         assert respond(record.platform, record.pending, profile).order == record.shown
     orders = [record.platform, record.order]
-    if record.in_flight is not None:
-        orders.append(record.in_flight.platform)
+    for flight in (record.in_flight, *record.doubts):
+        if flight is not None:
+            orders.append(flight.platform)
+    assert profile.reports_status or not record.doubts
+    assert all(doubt.decision is not None for doubt in record.doubts)
     for order in {id(order): order for order in orders}.values():
         holds_for_the_order(order)
 
@@ -289,7 +295,9 @@ def holds_for_the_step(before: Record | None, entry: Input, done: Step) -> None:
     if isinstance(entry, (Departed, Delivered)):
         assert not done.outgoing
     if isinstance(entry, Delivered) and before is not None:
-        assert after.but(in_flight=None) == before.but(in_flight=None)
+        settled = {"in_flight": None, "doubts": ()}
+        unheard = any(flight is not None and flight.told for flight in (before.in_flight, *before.doubts))
+        assert unheard or after.but(**settled) == before.but(**settled)
     if isinstance(entry, (Returned, Delivered)) and entry.outbox == "x" and after.in_flight is not None:
         assert isinstance(entry, Delivered)
     if before is None:
@@ -300,7 +308,7 @@ def holds_for_the_step(before: Record | None, entry: Input, done: Step) -> None:
         assert after.platform is before.platform
     for old, new in zip(before.platform.lines, after.platform.lines, strict=False):
         reopened = old.process_status in CLOSED_FOR_GOOD and new.process_status is not old.process_status
-        assert not reopened or isinstance(entry, Returned) or by_the_buyer_or_platform(old, entry)
+        assert not reopened or isinstance(entry, (Returned, Delivered)) or by_the_buyer_or_platform(old, entry)
 
 
 def by_the_buyer_or_platform(line: OrderLine, entry: Input) -> bool:
