@@ -1,4 +1,4 @@
-"""An answer that attaches a file: the file goes up first, whatever happens on the way, and the answer calls it by its name."""
+"""An answer that attaches a file: the file goes up first, whatever happens on the way, and the answer calls it by its id."""
 
 from __future__ import annotations
 
