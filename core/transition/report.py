@@ -38,14 +38,16 @@ def reported(
 
     While our own proposal or request is open, the platform's terms are an echo of the old ones: they don't overwrite
     ours. Beside a proposal they are what the buyer asks at present, who may have asked anew meanwhile. On a line that is
-    `new` here there is nothing to overwrite. Where we predicted otherwise, both are noted.
+    `new` here there is nothing to overwrite, nor where only we foretold an agreement: it never was. Where we predicted
+    otherwise, both are noted.
     """
     state = _state(word)
     if before.predicted and state_of(line) is not state:
         notes.append(
             f"line {line.position}: expected {_words(state_of(line))}, and {profile.title} says {_words(state)}."
         )
-    echo = state in OURS_OPEN and not new
+    foretold = before.predicted and state_of(before) is CONFIRMED and state is not CONFIRMED
+    echo = state in OURS_OPEN and not new and not foretold
     confirmed = _confirmed(line, said, state, echo=echo)
     if (
         before.predicted
@@ -54,7 +56,7 @@ def reported(
     ):
         notes.append(f"line {line.position}: {profile.title} says that other terms are agreed than we expected.")
     echoed = echo and state is not OUR_PROPOSAL
-    requested = line.requested if echoed else _requested(line, said, before, state, confirmed)
+    requested = line.requested if echoed else _requested(line, said, before, state, confirmed, foretold=foretold)
     return settled(
         line,
         state,
@@ -86,13 +88,15 @@ def _words(state: State) -> str:
     return state.value if isinstance(state, ProcessStatus) else f"InProgress / {state.value}"
 
 
-def _requested(line: OrderLine, said: LineMessage, before: OrderLine, state: State, confirmed: Terms | None) -> Terms:
+def _requested(
+    line: OrderLine, said: LineMessage, before: OrderLine, state: State, confirmed: Terms | None, *, foretold: bool
+) -> Terms:
     if state is CONFIRMED and confirmed is not None and _on_our_terms(before, said, confirmed):
         return confirmed
     if said.terms is not None:
         return completed(said.terms, line.requested)
-    if said.confirmed is not None and state is not CONFIRMED and state not in _AGREEMENT_LIVES:
-        return said.confirmed  # The agreement ended, and it is what the buyer asks from here.
+    if said.confirmed is not None and state is not CONFIRMED and (foretold or state not in _AGREEMENT_LIVES):
+        return said.confirmed  # The agreement ended, or ours never was: it is what the buyer asks from here.
     return line.requested
 
 

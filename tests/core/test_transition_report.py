@@ -112,6 +112,14 @@ def test_what_the_buyer_asks_meanwhile_by_an_act_is_no_echo() -> None:
     assert (state_of(line), line.requested, line.proposed) == (OUR_PROPOSAL, DEARER, LATER)
 
 
+@pytest.mark.parametrize("state", sorted(OURS_OPEN & set(REOPENED)))
+def test_an_agreement_that_only_we_foretold_never_was(state: State) -> None:
+    """On an order that confirms by itself we predict Confirmed on our terms; the platform says that ours is only asked."""
+    ours = line_in(CONFIRMED, requested=LATER, confirmed=LATER, predicted=True)
+    line = line_after(order_of(ours), report(state, confirmed=ASKED, proposed=LATER))
+    assert (state_of(line), line.requested, line.proposed, line.confirmed) == (state, ASKED, LATER, ASKED)
+
+
 def test_what_a_colleague_proposed_in_the_portal_is_ours() -> None:
     line = line_after(order_in(ISSUED), report(OUR_PROPOSAL, proposed=THIRD))
     assert (state_of(line), line.proposed) == (OUR_PROPOSAL, THIRD)
