@@ -12,7 +12,7 @@ from email.utils import getaddresses
 from ipaddress import ip_address
 from pathlib import Path
 from string import Formatter
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -33,6 +33,10 @@ from pydantic_core import PydanticCustomError
 
 from core.profile import PROFILES, Profile
 from core.toml_places import Keys
+from core.xml_mapping import XmlMapping
+
+if TYPE_CHECKING:
+    from core.formats import Source
 
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _LONGEST = timedelta(days=366)
@@ -195,11 +199,21 @@ class _Sftp(Table):
 class _Inbound(Table):
     format: Text = "auto"
     every: Pace = timedelta(seconds=60)
+    mapping: XmlMapping | None = None
+    """For XML of no known schema: with format "xpath" for all, with "auto" for what no format knows."""
 
     @field_validator("format")
     @classmethod
     def _known(cls, value: str) -> str:
-        return _known_format(value, "auto")
+        return _known_format(value, "auto", "xpath")
+
+    @model_validator(mode="after")
+    def _mapped(self) -> _Inbound:
+        if self.format == "xpath" and self.mapping is None:
+            raise wrong("format", 'format = "xpath" needs [connection.inbound.mapping]')
+        if self.mapping is not None and self.format not in ("auto", "xpath"):
+            raise wrong("mapping", f'it is for format "xpath" or "auto", not for "{self.format}"')
+        return self
 
 
 def _known_format(value: str, *more: str) -> str:
@@ -449,6 +463,14 @@ class Connection(Table):
     def terms(self) -> Profile:
         """What the connection's platform permits and expects."""
         return PROFILES[self.profile]
+
+    @property
+    def source(self) -> Source:
+        """What readers of its documents need to know of the connection."""
+        from core.formats import Source
+
+        mapping = self.inbound.mapping if self.inbound is not None else None
+        return Source(self.name, self.our_account, mapping)
 
     @property
     def poll_path(self) -> str | None:

@@ -14,7 +14,7 @@ from datetime import datetime
 from core import ruling
 from core.batch import Batch, Changed
 from core.collector import uncollected
-from core.formats import Source, Unreadable, read
+from core.formats import Unreadable, read
 from core.messages import Message, Received
 from core.model import OrderKey
 from core.orderbook import MOST_RACES, OrderBook
@@ -242,7 +242,7 @@ def _read(book: OrderBook, document: DocumentRow) -> tuple[Message, ...] | _Verd
         )
     wanted = connection.inbound.format if connection.inbound is not None else "auto"
     try:
-        return read(document.payload, Source(connection.name, connection.our_account), wanted)
+        return read(document.payload, connection.source, wanted)
     except Unreadable as error:
         return _Verdict("quarantined", error.reason, error.place, error.remedy)
     except Exception as error:  # one document that trips a reader must not stop the others

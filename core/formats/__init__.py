@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # the settings ask here for names, and a command that lists n
     from core.messages import Message
     from core.model import Order
     from core.outgoing import Outgoing
+    from core.xml_mapping import XmlMapping
 
 MOST_BYTES = 20_000_000
 """A document larger than this is refused unread: the largest real order seen has 500 lines and 2 MB."""
@@ -52,6 +53,8 @@ class Source:
     connection: str
     our_account: str | None = None
     """The buyer's account number in our books, where the document doesn't say."""
+    mapping: XmlMapping | None = None
+    """Where the fields of an order stand in the buyer's own XML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +113,22 @@ _MODULES = {
 
 NAMES = tuple(_MODULES)
 
+MAPPED = "xpath"
+"""The format that only reads, by a mapping in the connection's settings; told by no content."""
+
 
 def format_named(name: str) -> Format:
     """The format called `name` in the settings. Raises KeyError."""
-    module: Format = import_module(_MODULES[name])
+    module: Format = import_module("core.formats.mapped_xml" if name == MAPPED else _MODULES[name])
     return module
 
 
-def recognise(document: bytes) -> Format:
-    """The format that `document` is in, in a SOAP envelope or without. Raises Unreadable when none knows it."""
-    found = _recognised(_contents(document)[0])
+def recognise(document: bytes, mapping: XmlMapping | None = None) -> Format:
+    """The format that `document` is in, in a SOAP envelope or without. Raises Unreadable when none knows it.
+
+    XML that none knows is read by the `mapping` of the settings, where there is one.
+    """
+    found = _recognised(_contents(document, mapping=mapping)[0], mapping)
     if found is None:
         raise Unreadable(
             "no known order format",
@@ -135,8 +144,8 @@ def read(document: bytes, source: Source, format_name: str = "auto") -> tuple[Me
     if not document.strip():
         raise Unreadable("the document is empty", remedy="ask the buyer to send it again")
     messages: list[Message] = []
-    for part in _contents(document, format_name):
-        chosen = recognise(part) if format_name == "auto" else format_named(format_name)
+    for part in _contents(document, format_name, source.mapping):
+        chosen = recognise(part, source.mapping) if format_name == "auto" else format_named(format_name)
         messages += chosen.parse(part, source)
     if not messages:
         raise Unreadable("the document holds no order")
@@ -145,11 +154,14 @@ def read(document: bytes, source: Source, format_name: str = "auto") -> tuple[Me
     return tuple(doubted(message) for message in messages)
 
 
-def _recognised(document: bytes) -> Format | None:
-    return next((one for one in map(format_named, _MODULES) if one.recognises(document)), None)
+def _recognised(document: bytes, mapping: XmlMapping | None = None) -> Format | None:
+    known = next((one for one in map(format_named, _MODULES) if one.recognises(document)), None)
+    if known is None and mapping is not None and format_named(MAPPED).recognises(document):
+        return format_named(MAPPED)
+    return known
 
 
-def _contents(document: bytes, format_name: str = "auto") -> tuple[bytes, ...]:
+def _contents(document: bytes, format_name: str = "auto", mapping: XmlMapping | None = None) -> tuple[bytes, ...]:
     """What is to be read: the document as it came, or what stands in the SOAP envelope that it is. Raises Unreadable."""
     if b"Envelope" not in document[:_HEAD].replace(b"\0", b""):  # nor loads what reads XML
         return (document,)
@@ -157,7 +169,16 @@ def _contents(document: bytes, format_name: str = "auto") -> tuple[bytes, ...]:
 
     if not soap.looks_wrapped(document):
         return (document,)
-    knows = (
-        format_named(format_name).recognises if format_name != "auto" else lambda part: _recognised(part) is not None
-    )
+
+    def knows(part: bytes) -> bool:
+        if format_name not in ("auto", MAPPED):
+            return format_named(format_name).recognises(part)
+        if format_name == "auto" and _recognised(part) is not None:
+            return True
+        if mapping is None:
+            return False
+        from core.formats.mapped_xml import fits  # of the elements around an order the one that the paths mean
+
+        return fits(part, mapping)
+
     return soap.contents(document, knows)

@@ -17,7 +17,9 @@ from tui.ending import Exit, complain
 
 if TYPE_CHECKING:
     from core.config import Connection, Settings
+    from core.formats import Source
     from core.messages import Message
+    from core.xml_mapping import XmlMapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +39,29 @@ class Finding:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Only show how this document would be read; nothing is changed.",
 )
+@click.option(
+    "--connection",
+    "name",
+    metavar="NAME",
+    help="With --sample: as this connection would read it, by its format and mapping.",
+)
 @json_option
 @pass_desk
-def check(desk: Desk, sample: Path | None, as_json: bool) -> int:
+def check(desk: Desk, sample: Path | None, name: str | None, as_json: bool) -> int:
     """Test the settings, each secret, the store and every connection, and print a line for each.
 
     Exit status 2 when settings, a secret or the store are wrong, else 3 when a connection fails, else 4 when something is
-    quarantined, dead or uncertain. A --sample that can't be read is 4: it would be quarantined.
+    quarantined, dead or uncertain. A --sample that can't be read is 4: it would be quarantined. One that no format knows is
+    read by the mapping of a connection's settings, where one fits it.
 
     JSON: an array of {"what", "ok", "detail"}; of --sample an object {"file", "format", "orders", "reason", "place",
     "remedy"}, with orders as {"number", "buyer", "acts", "lines", "warnings"} and lines as {"position", "acts",
     "reported", "requested", "confirmed"}.
     """
     if sample is not None:
-        return _sample(sample, as_json=as_json)
+        return _sample(desk, sample, name, as_json=as_json)
+    if name is not None:
+        raise click.UsageError("--connection goes with --sample")
     findings: list[Finding] = []
     for finding in _findings(desk):
         findings.append(finding)
@@ -247,9 +258,9 @@ def _tried(what: str, checking: Callable[[], str]) -> Finding:
         return Finding(what, False, str(error), Exit.USAGE)
 
 
-def _sample(file: Path, *, as_json: bool) -> int:
+def _sample(desk: Desk, file: Path, name: str | None, *, as_json: bool) -> int:
     from core import formats
-    from core.formats import MOST_BYTES, Source, Unreadable
+    from core.formats import MOST_BYTES, Unreadable
 
     told: dict[str, Any] = {
         "file": str(file),
@@ -263,8 +274,9 @@ def _sample(file: Path, *, as_json: bool) -> int:
     try:
         with file.open("rb") as stream:
             payload = stream.read(MOST_BYTES + 1)
-        messages = formats.read(payload, Source(connection="sample"))
-        told["format"] = formats.recognise(payload).name
+        source, wanted = _reader(desk, payload, name)
+        messages = formats.read(payload, source, wanted)
+        told["format"] = wanted if wanted != "auto" else formats.recognise(payload, source.mapping).name
         told["orders"] = [_public(message) for message in messages]
     except Unreadable as error:
         told.update(reason=error.reason, place=error.place or None, remedy=error.remedy or None)
@@ -276,6 +288,33 @@ def _sample(file: Path, *, as_json: bool) -> int:
     else:
         _print_sample(told)
     return status
+
+
+def _reader(desk: Desk, payload: bytes, name: str | None) -> tuple[Source, str]:
+    """What to read a sample with: as the connection called `name` does; else by content, or the mapping that fits it."""
+    from core.config import SettingsError
+    from core.formats import Source, Unreadable, recognise
+
+    if name is not None:
+        connection = desk.settings.connection_named(name)
+        if connection is None:
+            raise click.UsageError(f"there is no connection {display(name, 40)} in podesk.toml")
+        return connection.source, connection.inbound.format if connection.inbound is not None else "auto"
+    plain = Source(connection="sample")
+    try:
+        recognise(payload)
+    except Unreadable:
+        with suppress(SettingsError):
+            for connection in desk.settings.connection:
+                if connection.source.mapping is not None and _fits(payload, connection.source.mapping):
+                    return connection.source, "auto"
+    return plain, "auto"
+
+
+def _fits(payload: bytes, mapping: XmlMapping) -> bool:
+    from core.formats import mapped_xml
+
+    return mapped_xml.fits(payload, mapping)
 
 
 def _public(message: Message) -> dict[str, Any]:
