@@ -12,7 +12,6 @@ from pydantic_core import to_json
 from core.model import Frozen, Order
 from core.transition.result import WHOLE, Change, Json, Layer
 
-_AS_IT_IS: Final = (str, bool, int)
 _NESTED: Final = frozenset({"header", "content"})
 """What has many fields of its own: a change in it is told by the field that changed."""
 
@@ -53,18 +52,14 @@ def _field_changes(
 
 def as_json(value: Frozen | Enum | str | int | dt.date | tuple[Any, ...] | None) -> Json:
     """`value` of a model's field as plain JSON; what equals its default is left out of an object."""
-    if value is None or type(value) in _AS_IT_IS:
-        return value  # type: ignore[return-value]
     if isinstance(value, Enum):
         return str(value.value)
-    if isinstance(value, (int, str)):
-        return value
     if isinstance(value, Frozen):
         dumped: Json = value.model_dump(mode="json", exclude_defaults=True)
         return dumped
     if isinstance(value, tuple):
         return [as_json(one) for one in value]
-    return value.isoformat()
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def compact(value: Json) -> str:

@@ -414,6 +414,14 @@ def test_an_answer_to_a_line_that_the_buyer_changed_meanwhile_does_not_come_back
     assert (alone.record.pending, alone.outgoing, alone.supersedes, shown(alone)) == (None, (), True, ISSUED)
 
 
+def test_what_was_decided_meanwhile_leaves_alone_when_nothing_is_left_of_what_comes_back() -> None:
+    changed = message(said(BuyerAct.ISSUE, position="10", terms=DEARER))
+    done = stepped(TWO_LINES, answer(Act.ACCEPT, "10"), departed(), changed, answer(Act.ACCEPT, "20"), returned())
+    assert (shown(done, "10"), shown(done, "20"), list(answered(done))) == (ISSUED, CONFIRMED, ["20"])
+    assert done.dropped is not None
+    assert [line.position for line in done.dropped.lines] == ["10"]
+
+
 def test_what_the_platform_says_of_the_order_as_it_was_does_not_take_the_answer_back() -> None:
     poll = message(said(reported=word(ISSUED)), reported=version(2))
     meanwhile = stepped(ISSUED_ORDER, ACCEPT, departed(), poll, returned())

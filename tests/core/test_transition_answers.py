@@ -315,7 +315,7 @@ def test_a_proposal_is_not_taken_back_without_an_answer_in_its_place() -> None:
 
 
 def test_a_shipment_that_we_announced_is_not_withdrawn_by_an_answer() -> None:
-    with pytest.raises(TransitionRefused, match="is the shipment that we announced.*ask the buyer"):
+    with pytest.raises(TransitionRefused, match=r"is the shipment that we announced.*ask the buyer"):
         respond(order_in(WE_RESCHEDULE), answer(Act.WITHDRAW), TRADECLOUD)
 
 
@@ -528,6 +528,32 @@ def test_a_whole_order_is_not_half_cancelled() -> None:
     with pytest.raises(TransitionRefused, match=r"line 20: .* as a whole"):
         respond(order, half, PROCUREMENT_CONNECT)
     assert respond(order, answer(Act.APPROVE, "10", "20"), PROCUREMENT_CONNECT).order.process_status is CANCELLED
+
+
+# --- the order as a whole ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("whole", "lines", "indicator"),
+    [
+        (Act.ACCEPT, (Act.ACCEPT, Act.ACCEPT), Indicator.ACCEPTED),
+        (Act.REJECT, (Act.REJECT, Act.REJECT), Indicator.REJECTED),
+        (Act.ACCEPT, (Act.ACCEPT, Act.REJECT), None),
+        (Act.ACCEPT, (Act.ACCEPT,), None),
+        (None, (Act.ACCEPT, Act.ACCEPT), None),
+    ],
+)
+def test_what_is_said_of_the_whole_order_is_said_of_it_as_far_as_each_line_says_the_same(
+    whole: Act | None, lines: tuple[Act, ...], indicator: Indicator | None
+) -> None:
+    """[R] "indicators.accepted: explicitly accept the order as is"; a line that isn't meant must not be swept along."""
+    order = order_of(line_in(ISSUED, "1"), line_in(ISSUED, "2"))
+    said = answers(
+        *(LineDecision(position=str(at), act=act, reason="no") for at, act in enumerate(lines, 1)),
+    )
+    (out,) = respond(order, said.but(act=whole), TRADECLOUD).outgoing
+    assert isinstance(out, OrderResponse)
+    assert out.indicator is indicator
 
 
 # --- tasks ------------------------------------------------------------------------------------------------------------

@@ -316,6 +316,11 @@ def test_a_line_may_come_and_be_cancelled_in_one_message() -> None:
     assert order.process_status is CANCELLED
 
 
+def test_a_change_can_not_stand_for_an_order_that_has_not_come() -> None:
+    with pytest.raises(TransitionRefused, match="this is a change of it, and the order itself has not come"):
+        receive(None, message(said(BuyerAct.ISSUE, terms=ASKED), change=True), GENERIC)
+
+
 def test_an_act_on_a_line_that_never_came_is_refused() -> None:
     with pytest.raises(TransitionRefused, match="line 30: the order has no such line"):
         receive(order_in(ISSUED), message(said(BuyerAct.CANCEL, position="30")), GENERIC)
