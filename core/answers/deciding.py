@@ -55,9 +55,11 @@ def decision(
     whole = None if answer.act is None else Act(answer.act)
     if whole is not None:
         named = {line.position for line in lines}
+        # Where nothing waits for our word, it is said to every line: the refusal tells why, or nothing changes by it.
+        waiting = to_answer(order) or (() if named else tuple(line.position for line in order.lines))
         lines += [
             LineDecision(position=position, act=whole, reason=answer.reason)
-            for position in to_answer(order)
+            for position in waiting
             if position not in named
         ]
     contact = answer.contact

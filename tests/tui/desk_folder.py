@@ -101,6 +101,16 @@ def line(
     }
 
 
+def agreed(position: str) -> Tree:
+    """A line that both have agreed on."""
+    tree = line(position)
+    return {
+        **tree,
+        "status": {"processStatus": "Confirmed", "logisticsStatus": "Open"},
+        "confirmedLine": {key: tree[key] for key in ("deliverySchedule", "prices")},
+    }
+
+
 def net_price(value: str, per: int = 1) -> Tree:
     return {"netPrice": _money(value), "priceUnitOfMeasureIso": "MTR", "priceUnitQuantity": per}
 

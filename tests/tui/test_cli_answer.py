@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.tui.desk_folder import SETTINGS, DeskFolder
+from tests.tui.desk_folder import SETTINGS, DeskFolder, agreed
 
 TAKES_FILES = SETTINGS.replace(
     'url = "http://127.0.0.1:1/v2"\nformat = "tradecloud-json"\n\n[[connection]]\nname = "city',
@@ -125,6 +125,16 @@ def test_the_order_says_what_each_of_its_lines_says_until_one_says_otherwise(des
     assert _message(desk)["order"]["indicators"] == {"accepted": True}
     desk.run("reject", "PO-1", "--line", "20", "--reason", "sold out")
     assert "indicators" not in _message(desk)["order"]
+
+
+def test_an_act_of_an_order_that_does_not_wait_for_our_word_is_no_message(desk: DeskFolder) -> None:
+    desk.take_in("PO-2", agreed("10"), agreed("20"))
+    (told,) = desk.json("answer", "PO-2", "--file", _file(desk, {"act": "accept"}))
+    assert told["result"] == "unchanged"
+    done = desk.run("answer", "PO-2", "--file", _file(desk, {"act": "reject", "reason": "sold out"}))
+    assert done.exit_code == 1
+    assert "it is confirmed and can't be rejected any more" in done.stderr
+    assert desk.json("preview", "PO-2") == []
 
 
 def test_an_act_that_the_state_forbids_is_refused_with_the_line(desk: DeskFolder) -> None:

@@ -11,15 +11,7 @@ import pytest
 import simplejson
 
 from sync.demo.servers.tradecloud import TradecloudServer
-from tests.tui.desk_folder import DeskFolder, Tree, line, order
-
-AGREED = {"status": {"processStatus": "Confirmed", "logisticsStatus": "Open"}}
-
-
-def agreed(position: str) -> Tree:
-    """A line that both agreed on."""
-    tree = line(position)
-    return {**tree, **AGREED, "confirmedLine": {key: tree[key] for key in ("deliverySchedule", "prices")}}
+from tests.tui.desk_folder import DeskFolder, agreed, line, order
 
 
 @dataclass(frozen=True)
