@@ -13,6 +13,7 @@ by other terms, is a proposal and no reopen request.
     Despatch    what left the house left it: both states know
     Uploaded    a file that our answer attaches is with the platform: the answer names it, and can leave
     Delivered   what became of a message; once it arrived, or may have, it can't come back
+                (while it may have, `flights` tells a platform's word on it from its silence)
 
 Every step also gives the changes that lead from the one record to the other; `fold` does them again, which is how the
 log is checked.
