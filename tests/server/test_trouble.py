@@ -22,6 +22,26 @@ from tests.server.raw import Caller
 from tests.sync.partners import tradecloud, ubl
 
 
+class Holding:
+    """Another process takes the store when the first document is kept and not applied yet; nobody waits long for it."""
+
+    def __init__(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        open_store = opening.open_store
+        monkeypatch.setattr("sync.lanes.open_store", lambda path: open_store(path, busy_seconds=0.1))
+        self._path = desk.settings.store_path
+        self._other: sqlite3.Connection | None = None
+
+    def __call__(self, point: str) -> None:
+        if point == faults.UNSPOOLED and self._other is None:
+            self._other = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            self._other.execute("BEGIN IMMEDIATE")
+
+    def let_go(self) -> None:
+        assert self._other is not None
+        self._other.execute("ROLLBACK")
+        self._other.close()
+
+
 def test_a_connection_without_its_secret_lets_nobody_in_and_the_others_go_on(desk: Desk) -> None:
     (desk.folder / "shop.secret").unlink()
     with desk.serving():
@@ -93,24 +113,14 @@ def test_what_is_kept_and_cant_be_applied_now_is_202_and_applied_later(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The store is held between the two transactions."""
-    open_store = opening.open_store
-    monkeypatch.setattr("sync.lanes.open_store", lambda path: open_store(path, busy_seconds=0.1))
-    held: list[sqlite3.Connection] = []
-
-    def hold(point: str) -> None:
-        if point == faults.UNSPOOLED and not held:
-            other = sqlite3.connect(desk.settings.store_path, isolation_level=None, check_same_thread=False)
-            other.execute("BEGIN IMMEDIATE")
-            held.append(other)
-
+    hold = Holding(desk, monkeypatch)
     with desk.serving(faults=hold):
         answer = desk.post(ubl("S1"))
         assert (answer.status_code, "<status>kept</status>" in answer.text) == (202, True)
         assert desk.states == ["fetched"]
         again = desk.post(ubl("S1"))
         assert again.status_code == 503  # not even kept: the store is held still
-        held[0].execute("ROLLBACK")
-        held[0].close()
+        hold.let_go()
         until(lambda: desk.states == ["applied"], "it is applied")
     assert desk.orders == [("shop", "S1", 1)]
 
@@ -273,21 +283,11 @@ def test_what_came_while_the_store_was_held_is_applied_in_the_order_in_which_it_
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first could be kept and not applied; the next comes when the store is free again."""
-    open_store = opening.open_store
-    monkeypatch.setattr("sync.lanes.open_store", lambda path: open_store(path, busy_seconds=0.1))
-    held: list[sqlite3.Connection] = []
-
-    def hold(point: str) -> None:
-        if point == faults.UNSPOOLED and not held:
-            other = sqlite3.connect(desk.settings.store_path, isolation_level=None, check_same_thread=False)
-            other.execute("BEGIN IMMEDIATE")
-            held.append(other)
-
+    hold = Holding(desk, monkeypatch)
     monkeypatch.setattr(reception, "TICK", 3600.0)  # nothing happens by itself meanwhile
     with desk.serving(faults=hold):
         assert desk.post(ubl("S1", quantity=10)).status_code == 202
-        held[0].execute("ROLLBACK")
-        held[0].close()
+        hold.let_go()
         assert desk.post(ubl("S1", quantity=20)).status_code == 200
     assert desk.states == ["applied", "applied"]
     [(body,)] = desk.rows("SELECT body FROM orders")

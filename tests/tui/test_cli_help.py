@@ -21,6 +21,7 @@ COMMANDS = [
         "withdraw",
         "undo",
         "drafts",
+        "serve",
         "preview",
         "import",
         "outbox",
