@@ -248,9 +248,7 @@ def holds_for_the_record(record: Record, profile: Profile) -> None:
     if record.pending is not None:
         assert respond(record.platform, record.pending, profile).order == record.shown
     orders = [record.platform, record.order]
-    for flight in (record.in_flight, *record.doubts):
-        if flight is not None:
-            orders.append(flight.platform)
+    orders += [flight.platform for flight in (record.in_flight, *record.doubts) if flight is not None]
     assert profile.reports_status or not record.doubts
     assert all(doubt.decision is not None for doubt in record.doubts)
     for order in {id(order): order for order in orders}.values():
