@@ -8,6 +8,7 @@ from core.profile import Profile
 from core.terms import same_terms
 from core.transition.effects import completed, settled
 from core.transition.tables import (
+    BUYER_ASKS_AGAIN,
     BUYER_CANCELS,
     BUYER_REOPENS,
     CANCELLED,
@@ -97,6 +98,8 @@ def _requested(
         return completed(said.terms, line.requested)
     if said.confirmed is not None and state is not CONFIRMED and (foretold or state not in _AGREEMENT_LIVES):
         return said.confirmed  # The agreement ended, or ours never was: it is what the buyer asks from here.
+    if said.confirmed is not None and state is BUYER_ASKS_AGAIN:
+        return said.confirmed  # To reconfirm is asked of the agreement, whatever was asked before it.
     return line.requested
 
 

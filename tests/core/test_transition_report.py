@@ -120,6 +120,13 @@ def test_an_agreement_that_only_we_foretold_never_was(state: State) -> None:
     assert (state_of(line), line.requested, line.proposed, line.confirmed) == (state, ASKED, LATER, ASKED)
 
 
+def test_what_the_buyer_wants_reconfirmed_is_the_agreement() -> None:
+    """…and not what was asked before it, say on a line that was reissued while our acceptance was on its way."""
+    agreed = line_in(CONFIRMED, requested=ASKED, confirmed=DEARER)
+    line = line_after(order_of(agreed), report(BUYER_ASKS_AGAIN, confirmed=DEARER))
+    assert (state_of(line), line.requested, line.confirmed) == (BUYER_ASKS_AGAIN, DEARER, DEARER)
+
+
 def test_what_a_colleague_proposed_in_the_portal_is_ours() -> None:
     line = line_after(order_in(ISSUED), report(OUR_PROPOSAL, proposed=THIRD))
     assert (state_of(line), line.proposed) == (OUR_PROPOSAL, THIRD)
