@@ -11,17 +11,23 @@ from typing import Final
 
 MASK: Final = "•••"
 
-_WORDS: Final = "[Pp]ass(?:word|phrase|wd)|[Ss]ecret|[Aa]pi[_-]?[Kk]ey|[Aa]ccess[_-]?[Tt]oken"
-_NAMES: Final = rf"[\w.-]*(?:{_WORDS})[\w.-]*|user_?name|login"
-_SECRET = re.compile(_NAMES)
-_IN_JSON = re.compile(rf'("(?:{_NAMES})"\s*:\s*")((?:[^"\\]|\\.)*+)')
-_IN_XML = re.compile(rf"(<(?:[\w.-]+:)?(?:{_NAMES})(?:\s[^<>]*)?>)([^<]++)")
-_IN_ATTRIBUTE = re.compile(rf"""(\s(?:{_NAMES})\s*=\s*["'])([^"'<>]++)""")
+_SECRET = re.compile(
+    r"[\w.-]*?(?:pass(?:word|phrase|wort|wd)|pwd|secret|api[_-]?key|(?:access|auth|refresh)[_-]?token)[\w.-]*"
+    r"|(?-i:user_?name|USER_?NAME)|login|token",
+    re.IGNORECASE,
+)
+# Nothing in these is looked at twice: what a stranger writes must not make them slow.
+_IN_JSON = re.compile(r"""("([^"\\]{1,100})"\s*+:\s*+)("(?:[^"\\]|\\.)++|-?[0-9][0-9.eE+-]*+)""", re.DOTALL)
+_CDATA: Final = r"<!\[CDATA\[(?:[^\]]|\](?!\]>))*+(?:\]\]>|\Z)"
+_COMMENT: Final = r"<!--(?:[^-]|-(?!->))*+(?:-->|\Z)"
+_IN_XML = re.compile(rf"(<(?:[\w.-]++:)?+([\w.-]++)(?:\s[^<>]*+)?+>)((?:[^<]|{_CDATA}|{_COMMENT})++)")
+_IN_ATTRIBUTE = re.compile(r"""(\s(?:[\w.-]++:)?+([\w.-]++)\s*+=\s*+)("[^"<]++|\'[^\'<]++)""")
+_LONGEST_NAME: Final = 100
 
 
 def is_secret(name: str) -> bool:
     """Whether a field of this name holds what must not be shown."""
-    return _SECRET.fullmatch(name) is not None
+    return len(name) <= _LONGEST_NAME and _SECRET.fullmatch(name) is not None
 
 
 def masked(value: str) -> str:
@@ -32,5 +38,12 @@ def masked(value: str) -> str:
 def without_secrets(text: str) -> str:
     """The text of a document, JSON or XML, with the values of fields that hold secrets masked; for screens."""
     for pattern in (_IN_JSON, _IN_XML, _IN_ATTRIBUTE):
-        text = pattern.sub(lambda found: found[1] + MASK, text)
+        text = pattern.sub(_masking, text)
     return text
+
+
+def _masking(found: re.Match[str]) -> str:
+    if not is_secret(found[2]) or not found[3].strip("\"' \t\r\n"):
+        return found[0]
+    quote = found[3][0] if found[3][0] in "\"'" and not found[1].startswith("<") else ""
+    return found[1] + quote + MASK

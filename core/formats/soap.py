@@ -27,8 +27,8 @@ MOST_WRAPPINGS: Final = 4
 """Elements around the order inside the Body: an operation, its parameter, and room for two more."""
 
 _VERSIONS: Final = {namespace: version for version, namespace in NAMESPACES.items()}
-_DECLARATION = re.compile(r"\s*<\?xml\s[^>]*\?>")
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]{8,}={0,2}\s*")
+_DECLARATION = re.compile(r"<\?xml\s[^>]*+>")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{8,}+={0,2}")
 _REMEDY: Final = "ask the buyer to put the order into the Body, as XML or as text"
 
 Knows = Callable[[bytes], bool]
@@ -102,12 +102,14 @@ def _inside(element: etree._Element, knows: Knows, levels: int) -> Iterator[byte
 def _written(text: str) -> Iterator[bytes]:
     """The document that a text is, or is the base64 of."""
     # It has been decoded already, whatever encoding it says it was in.
-    plain = _DECLARATION.sub("", text, count=1).strip()
+    plain = text.strip()
+    if (declaration := _DECLARATION.match(plain)) is not None:
+        plain = plain[declaration.end() :].lstrip()
     if plain[:1] in ("<", "{", "["):
         yield plain.encode()
-    elif _BASE64.fullmatch(text):
+    elif _BASE64.fullmatch(packed := "".join(plain.split())):
         try:
-            decoded = base64.b64decode("".join(text.split()), validate=True)
+            decoded = base64.b64decode(packed, validate=True)
         except (binascii.Error, ValueError):
             return
         if len(decoded) <= MOST_BYTES:

@@ -23,6 +23,12 @@ from core.formats.secrecy import is_secret, without_secrets
         "<SharedSecret>hunter2</SharedSecret>",
         '<login password="hunter2"/>',
         "<user password='hunter2' />",
+        '{"PASSWORD": "hunter2"}',
+        '{"pwd": "hunter2"}',
+        '{"token": "hunter2"}',
+        "<password><![CDATA[hunter2]]></password>",
+        "<password><!-- new --><![CDATA[]]]><!-- -->hunter2</password>",
+        "<user password='hunter\"hunter2' />",
     ],
 )
 def test_the_value_of_a_secret_field_is_masked(text: str) -> None:
@@ -44,6 +50,11 @@ def test_other_words_stay_as_they_are(text: str) -> None:
     assert without_secrets(text) == text
 
 
+def test_a_secret_in_digits_is_masked_too() -> None:
+    assert "4711" not in without_secrets('{"password": 4711, "amount": 12}')
+    assert '"amount": 12' in without_secrets('{"password": 4711, "amount": 12}')
+
+
 def test_names_of_secrets() -> None:
     assert [name for name in ("password", "username", "name", "pass", "client_secret", "login") if is_secret(name)] == [
         "password",
@@ -56,3 +67,14 @@ def test_names_of_secrets() -> None:
 def test_a_long_document_takes_no_time() -> None:
     hostile = '"' + "a" * 200_000 + "<" + "b" * 200_000 + '{"password": "' + "\\" * 100_001
     assert "password" in without_secrets(hostile)
+
+
+@pytest.mark.parametrize("start", ['"', "<", "<x ", '{"', " "])
+def test_names_made_to_be_tried_over_and_over_take_no_time(start: str) -> None:
+    hostile = start + "password" * 200_000
+    assert without_secrets(hostile) == hostile
+
+
+@pytest.mark.parametrize("begun", ["<password><![CDATA[", "<password><!--", '{"password": "', "<x login  ="])
+def test_what_is_begun_over_and_over_takes_no_time(begun: str) -> None:
+    assert without_secrets(begun * 40_000)

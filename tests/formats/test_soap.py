@@ -141,3 +141,16 @@ def test_a_json_order_that_speaks_of_envelopes_is_json() -> None:
 
     assert formats.recognise(document).name == "tradecloud-json"
     assert formats.read(document, SOURCE)[0].key.number == "PO-1"
+
+
+SLOW_TO_TELL = {
+    "nearly base64": "A" * 8 + " " * 2_000_000 + "!",
+    "white space": " " * 2_000_000 + "x",
+    "base64 that goes on": "A" * 2_000_000 + "=!",
+}
+
+
+@pytest.mark.parametrize("text", SLOW_TO_TELL.values(), ids=SLOW_TO_TELL)
+def test_a_text_made_to_be_tried_over_and_over_takes_no_time(text: str) -> None:
+    with pytest.raises(Unreadable):
+        soap.contents(wrapped(operation(text)), lambda document: False)
