@@ -473,6 +473,19 @@ class Connection(Table):
         return Source(self.name, self.our_account, mapping)
 
     @property
+    def documents_from(self) -> HttpPollInbound | HttpOutbound | None:
+        """The channel by which documents that the buyer attached are fetched; None: nothing of the connection can.
+
+        Where orders are polled, what they refer to is kept; else where the answers go to.
+        """
+        for channel in (self.inbound, self.outbound):
+            if isinstance(channel, HttpPollInbound | HttpOutbound) and (
+                self.terms.keeps_documents or "document_metadata" in channel.paths
+            ):
+                return channel
+        return None
+
+    @property
     def poll_path(self) -> str | None:
         """Below the base address of `http-poll`: what the settings say, else the profile."""
         named = self.inbound.paths.get("poll") if isinstance(self.inbound, HttpPollInbound) else None

@@ -68,6 +68,8 @@ class Profile:
     posted to that address itself."""
     poll_path: str | None = None
     """Where changed orders can be polled, below the platform's base address; None: nowhere."""
+    keeps_documents: bool = False
+    """Documents that the buyer attached are kept there, and can be fetched by the names that orders give them."""
 
 
 _NO_LIMIT = 1_000_000
@@ -83,6 +85,7 @@ TRADECLOUD = Profile(
     rejection_needs_reason=True,
     reports_status=True,
     poll_path="/order-search/poll",
+    keeps_documents=True,
     # One advice a quantity: a second one for the same goods would count twice there.
     despatch_stages=frozenset({Stage.SHIPPED}),
 )

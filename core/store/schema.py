@@ -327,6 +327,44 @@ def tasks(db: Database) -> None:
         db.execute("UPDATE tasks SET kind = 'wait' WHERE order_id = ? AND position = ?", line)
 
 
+@migration()
+def downloads(db: Database) -> None:
+    """Documents that buyers attached at their platform: which are wanted, and where the bytes of the others are.
+
+    One row for what a platform calls one object, whatever orders refer to it; `order_id` is the first of them. `name` is the
+    file's at the platform, once it was asked. Health tells of fetching them apart from orders and answers.
+    """
+    db.execute(
+        """CREATE TABLE downloads (
+            connection TEXT NOT NULL,
+            object_id TEXT NOT NULL,
+            order_id INTEGER NOT NULL REFERENCES orders (id),
+            state TEXT NOT NULL DEFAULT 'wanted' CHECK (state IN ('wanted', 'kept', 'failed')),
+            wanted_at TEXT NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            next_attempt TEXT,
+            last_error TEXT,
+            name TEXT NOT NULL DEFAULT '',
+            sha256 TEXT REFERENCES payloads (sha256),
+            kept_at TEXT,
+            PRIMARY KEY (connection, object_id),
+            CHECK ((state = 'kept') = (sha256 IS NOT NULL))
+        ) WITHOUT ROWID"""
+    )
+    db.execute("CREATE INDEX downloads_wanted ON downloads (connection, wanted_at) WHERE state = 'wanted'")
+    for documents in ("'$.platform.header.documents'", "'$.platform.lines'"):
+        within = ", json_each(each.value, '$.content.documents') document" if "lines" in documents else ""
+        document = "document" if within else "each"
+        db.execute(
+            f"""INSERT OR IGNORE INTO downloads (connection, object_id, order_id, wanted_at)
+            SELECT o.connection, {document}.value ->> 'object_id', o.id, o.changed_at
+            FROM orders o, json_each(o.body, {documents}) each{within}
+            WHERE instr(o.body, '"object_id"') AND length({document}.value ->> 'object_id') BETWEEN 1 AND 200
+            ORDER BY o.id"""  # noqa: S608
+        )
+    _with_other_checks(db, "health", "direction IN ('in', 'out')", "direction IN ('in', 'out', 'documents')")
+
+
 def bring_up(store: Store) -> None:
     """Apply the migrations that the file lacks, all or none. Raises StoreError, StoreBusy."""
     connection = store.connection

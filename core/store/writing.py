@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 
 from core.model import Order, OrderLine
-from core.store import log, outbox, tasks
+from core.store import downloads, log, outbox, tasks
 from core.store._sqlite import sqlite3
 from core.store.log import Entry
 from core.store.outbox import Queued
@@ -75,6 +75,13 @@ def write(connection: sqlite3.Connection, orders: Sequence[OrderWrite]) -> list[
         _update(connection, old)
     if any(order.messages for _, order in new):
         outbox.settle(connection, [order_id for order_id, order in new if order.messages])
+    wanted = [
+        (order.connection, object_id, order_id, order.changed_at)
+        for order_id, order in zip(ids, orders, strict=True)
+        for object_id in downloads.referred(order.after.order, order.before)
+    ]
+    if wanted:
+        downloads.want(connection, wanted)
     log.append(
         connection,
         [(order_id, entry) for order_id, order in zip(ids, orders, strict=True) for entry in order.entries],
