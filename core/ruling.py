@@ -18,7 +18,7 @@ from core.model import Order, OrderKey, OrderLine
 from core.pending import Record
 from core.profile import AnswerContains, Profile
 from core.rules import Rules, Verdict, judge
-from core.store import Store, drafts, history
+from core.store import Store, StoreDamaged, drafts, history
 from core.store._sqlite import sqlite3
 from core.transition import WHOLE, TransitionRefused
 from core.transition.tasks import answers_differ, awaits_us
@@ -143,7 +143,11 @@ def answer(
         past = past_of(store.connection, opened.snapshot.id)
         changed |= past.changed
         theirs = _a_persons(record.order, before, past, news, connection.terms)
-        for draft in drafts.of_order(store.connection, opened.snapshot.id):
+        try:
+            written = drafts.of_order(store.connection, opened.snapshot.id)
+        except StoreDamaged:
+            return False  # on which lines somebody is writing can't be told: they are all for people
+        for draft in written:
             theirs.update(dict.fromkeys(draft.positions, f"{draft.actor} is writing an answer to it"))
     verdict = judged(record, rules, connection.terms, settings, at, changed=changed, theirs=theirs)
     decision = Decision(id=f"rules:{entry_id}", at=at, lines=verdict.lines) if verdict.lines else None

@@ -5,9 +5,13 @@ For orders in XML of no known schema. Imports nothing that reads XML: a desk tha
 
 from __future__ import annotations
 
-from typing import Annotated
+import datetime as dt
+import re
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, field_validator
+
+_SOME_DAY: Final = dt.date(2026, 12, 1)
 
 XPath = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
@@ -67,4 +71,8 @@ class XmlMapping(BaseModel):
     def _of_a_day(cls, value: str) -> str:
         if not ("%Y" in value or "%y" in value) or "%d" not in value or not ("%m" in value or "%b" in value):
             raise ValueError('a date\'s format names year, month and day, like "%d.%m.%Y"')
+        try:
+            dt.datetime.strptime(_SOME_DAY.strftime(value), value)  # noqa: DTZ007  (a day has no zone)
+        except (ValueError, re.error):
+            raise ValueError('no date can be read by it; it is written like "%d.%m.%Y"') from None
         return value

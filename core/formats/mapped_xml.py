@@ -87,12 +87,12 @@ def parse(document: bytes, source: Source) -> tuple[Message, ...]:
             "map it, or set our_account in the connection's settings",
         )
     act = BuyerAct.CANCEL if paths.is_true("cancelled") else BuyerAct.ISSUE
-    seen: set[str] = set()
+    header, seen = _header(paths, source), set[str]()
     return (
         Message(
             key=OrderKey(connection=source.connection, buyer=buyer, number=paths.required("number")),
-            header=_header(paths, source),
-            lines=tuple(_line(line, nth, paths, act, seen) for nth, line in enumerate(paths.lines(), start=1)),
+            header=header,
+            lines=tuple(_line(line, nth, header, act, seen) for nth, line in enumerate(paths.lines(), start=1)),
             event=etree.QName(root).localname,
             warnings=warnings,
         ),
@@ -176,7 +176,7 @@ class _Paths:
         try:
             look = etree.XPath(path, namespaces=self.mapping.namespaces, regexp=False, smart_strings=False)
             return look(self.element)
-        except etree.XPathError as error:
+        except (etree.XPathError, ValueError) as error:
             raise Unreadable(f"{path!r} is no XPath: {error}", f"mapping.{key}", _MEND) from None
 
     def _text(self, key: str, value: object) -> str | None:
@@ -207,7 +207,7 @@ def _header(paths: _Paths, source: Source) -> OrderHeader:
     )
 
 
-def _line(line: _Paths, nth: int, order: _Paths, act: BuyerAct, seen: set[str]) -> LineMessage:
+def _line(line: _Paths, nth: int, order: OrderHeader, act: BuyerAct, seen: set[str]) -> LineMessage:
     position = line.required("position") if line.mapping.position is not None else str(nth)
     if position in seen:
         raise Unreadable(f"position {position!r} stands twice in the order", place_of(line.element), _MEND)
@@ -235,15 +235,14 @@ def _delivery(line: _Paths) -> ScheduledDelivery:
     return ScheduledDelivery(date=date, quantity=UNKNOWN if quantity is None else quantity)
 
 
-def _prices(line: _Paths, order: _Paths) -> Prices | None:
+def _prices(line: _Paths, order: OrderHeader) -> Prices | None:
     value = line.decimal("price")
     if value is None:
         return None
-    currency = order.text("currency")
-    if currency is None:
+    if order.currency is None:
         raise Unreadable("a price without its currency", "mapping.currency", _MEND)
     return Prices(
-        net=Price(transaction=Money(value=value, currency=currency)),
+        net=Price(transaction=Money(value=value, currency=order.currency)),
         price_unit=line.text("price_unit"),
         price_unit_quantity=line.decimal("price_unit_quantity"),
     )

@@ -101,6 +101,12 @@ class PriceList:
             raise Undecided(
                 f"price list {self.name} has item {item} per {', '.join(units)}, not per {unit or ordered_in or '–'}"
             )
+        scaled = next((row for row in found if row.min_quantity > 0), None)
+        if scaled is not None and not _same_unit(scaled.unit or ordered_in, ordered_in):
+            raise Undecided(
+                f"price list {self.name} has item {item} by quantity in {scaled.unit}, and {ordered_in or 'no unit'} is"
+                " ordered"
+            )
         if quantity is None:
             if len(found) > 1 or found[0].min_quantity > 0:
                 raise Undecided(f"price list {self.name} has item {item} by quantity, and the order's is not known")

@@ -228,6 +228,7 @@ class HttpPollSession:
                 reading.shrank |= page.total is not None and reading.total is not None and page.total < reading.total
                 reading.total = page.total
                 reading.mark = page.mark if page.orders else reading.mark or page.mark
+            before = len(reading.times)
             for arrival, at in found:
                 key = (arrival.locator, arrival.fingerprint)
                 reading.times.setdefault(key, at)
@@ -239,7 +240,9 @@ class HttpPollSession:
                     yield arrival
             offset += len(found)
             limit = min(PAGE, limit * 2)
-            if not found or (reading.total is not None and offset >= reading.total):
+            if len(reading.times) == before:  # it ends, or gives again what it gave: whatever it counts, no more comes
+                return
+            if reading.total is not None and offset >= reading.total:
                 return
             if isinstance(page, PollPage) and reading.trouble:
                 return

@@ -219,6 +219,21 @@ def test_a_platform_that_repeats_orders_and_counts_them_twice_does_not_hold_us_f
     assert place.marks.mark == stamp(3)
 
 
+def test_a_platform_that_gives_the_same_page_for_ever_and_counts_a_thousand_million_is_left(place: PollPlace) -> None:
+    left = [order(n) for n in range(1, 4)]
+    asked_for: list[bytes] = []
+
+    def same_page(asked: bytes) -> bytes:
+        asked_for.append(asked)
+        return page(left, total=999_999_999, mark=stamp(3))
+
+    place.server.shelf.page = same_page  # type: ignore[method-assign]
+    with pytest.raises(ChannelError, match="counts 999,999,999 changed orders and gave 3 of them"):
+        take_in(place.channel())
+    assert len(asked_for) < 20
+    assert place.marks.mark in (None, stamp(1), stamp(2))  # never past an order behind which more may come
+
+
 def test_two_versions_of_an_order_in_one_poll_are_both_heard_in_turn(place: PollPlace) -> None:
     versions = [b'{"id": "1", "version": 1}', b'{"id": "1", "version": 2}', b'{"id": "1", "version": 3}']
     place.server.plan_polls([Fault(status=200, body=page(versions, total=1, mark=stamp(3)))])

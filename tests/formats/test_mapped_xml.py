@@ -119,6 +119,12 @@ def test_what_an_order_never_says_can_stand_in_the_mapping() -> None:
     assert prices.net.transaction == Money(value=Decimal("78.90"), currency="SEK")
 
 
+def test_a_path_that_no_xpath_can_hold_is_told_with_its_key() -> None:
+    with pytest.raises(Unreadable, match="is no XPath") as told:
+        message(DOCUMENT, number="/Bestellung\0")
+    assert told.value.place == "mapping.number"
+
+
 def test_namespaces_go_by_the_prefixes_of_the_settings() -> None:
     document = DOCUMENT.replace("<Bestellung>", '<Bestellung xmlns="urn:b">')
     prefixed = {key: value for key, value in PATHS.items() if isinstance(value, str) and key != "date_format"}
@@ -267,6 +273,8 @@ def test_a_mapping_stands_in_the_settings(tmp_path: Path) -> None:
         ("ubl", MAPPING, "", 'it is for format "xpath" or "auto", not for "ubl"'),
         ("auto", MAPPING, 'colour = "//x"', "colour"),
         ("auto", MAPPING, 'date_format = "%H"', "names year, month and day"),
+        ("auto", MAPPING, 'date_format = "%Y%Y-%m-%d"', "no date can be read by it"),
+        ("auto", MAPPING, 'date_format = "%Y-%m-%d%"', "no date can be read by it"),
         ("auto", MAPPING, 'date = ""', "date"),
         ("auto", MAPPING, f'date = "{"a" * 501}"', "date"),
         ("auto", MAPPING, 'namespaces = { "" = "urn:b" }', "a namespace is written"),

@@ -343,6 +343,16 @@ def test_a_line_that_somebody_is_writing_about_is_theirs(small: Desk) -> None:
     assert statuses(small) == {"10": "Issued", "20": "Confirmed"}
 
 
+def test_a_draft_that_can_not_be_read_keeps_the_rules_off_and_the_buyers_word_is_taken(small: Desk) -> None:
+    comes(small, ordered(_10="1000"))
+    draft = Decision(id="draft", at=small.now, lines=(LineDecision(position="10", act=Act.AGREE),))
+    small.book.save_draft(1, draft, "bob", 1)
+    with small.store.writing() as connection:
+        connection.execute("UPDATE drafts SET body = 'torn'")
+    assert comes(small, ordered(_10="10")).state == "applied"
+    assert statuses(small) == {"10": "Issued"}
+
+
 def test_what_a_person_took_back_is_left_alone_until_the_buyer_changes_it(tmp_path: Path) -> None:
     with ruled_desk(tmp_path, SMALL) as desk:
         two = ubl_order("PO-1", 2)
