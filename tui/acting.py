@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from core.decisions import Act, Decision, Undo
+from core.decisions import Act, Decision, Despatch, LineProgress, Shipment, Stage, Undo
 from core.drafting import NoSuchDraft
 from core.orderbook import Changed, Conflict, NoSuchOrder, OrderBook
 from core.store import StoreError
@@ -18,11 +18,21 @@ from tui.answers import NoLines, decision
 from tui.words import done
 
 if TYPE_CHECKING:
+    from core.suggestion import Suggestion
     from tui.app import Desk
 
 ACTS: Final = {"confirm": Act.AGREE, "reject": Act.DISAGREE, "withdraw": Act.WITHDRAW}
 """What the desk's keys decide; `undo` is an input of its own."""
-LABELS: Final = {"confirm": "Confirm", "reject": "Reject", "withdraw": "Withdraw", "undo": "Take back"}
+STAGES: Final = {"pack": Stage.PACKED, "ship": Stage.SHIPPED}
+"""…and where they say that goods have come."""
+LABELS: Final = {
+    "confirm": "Confirm",
+    "reject": "Reject",
+    "withdraw": "Withdraw",
+    "undo": "Take back",
+    "pack": "Packed",
+    "ship": "Shipped",
+}
 
 REFUSED: Final = (TransitionRefused, NoSuchOrder, NoSuchDraft, NoLines, StoreError)
 """What can stand against a decision, each with a sentence for the operator; Conflict apart, which shows more."""
@@ -56,10 +66,21 @@ class Begun:
 
 
 def entry_for(
-    book: OrderBook, order_id: int, action: str, positions: Sequence[str] = (), reason: str | None = None
-) -> Decision | Undo:
-    """The input that `action` on an order is, or on some lines of it. Raises NoSuchOrder, NoLines."""
+    book: OrderBook,
+    order_id: int,
+    action: str,
+    positions: Sequence[str] = (),
+    reason: str | None = None,
+    shipment: Shipment | None = None,
+) -> Decision | Despatch | Undo:
+    """The input that `action` on an order is, or on some lines of it. Raises NoSuchOrder, NoLines.
+
+    Goods: all that is agreed and not there yet, of the order or of the lines.
+    """
     now = book.clock()
+    if action in STAGES:
+        moved = tuple(LineProgress(position=position) for position in positions)
+        return Despatch(id=book.new_id(), at=now, stage=STAGES[action], lines=moved, shipment=shipment)
     if action == "undo":
         return Undo(id=book.new_id(), at=now, positions=tuple(positions))
     loaded = load(book.store, order_id, now)
@@ -87,4 +108,22 @@ def take(
         made = entry_for(book, order_id, action, positions, reason)
         return book.change(order_id, made, desk.actor, expected_revision=expected)
 
+    return begin(desk, change, action, number, positions)
+
+
+def take_suggested(desk: Desk, found: Suggestion, number: str, positions: Sequence[str] = ()) -> Begun:
+    """Decide as the rules suggest, exactly as the operator saw it."""
+
+    def change(book: OrderBook) -> Changed:
+        from core.suggestion import take_suggestion  # only where there are rules
+
+        return take_suggestion(book, found.order_id, desk.actor, found.revision, positions=positions, shown=found.lines)
+
+    return begin(desk, change, "suggested", number, positions)
+
+
+def begin(
+    desk: Desk, change: Callable[[OrderBook], Changed], action: str, number: str, positions: Sequence[str] = ()
+) -> Begun:
+    """Let the writing thread `change` an order; what it raises becomes a sentence too."""
     return Begun(desk.writing.ask(change), action, number, tuple(positions), desk.settings.operator_hold)

@@ -23,6 +23,14 @@ class Place(Enum):
     """Lines on which a buyer's change met an answer of ours."""
     SUMMARY = "summary"
     """Before many are answered at once."""
+    SETTING_RIGHT = "setting right"
+    """What would set right an answer that has left."""
+    TERMS = "terms"
+    """Fields of other terms for a line; letters are typed there."""
+    DETAILS = "details"
+    """Fields of a line's item details, our numbers and a note."""
+    GOODS = "goods"
+    """Fields of how much is packed, or shipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,12 @@ class Situation:
     """Lines on which a buyer's change met an answer of ours."""
     drafted: bool = False
     """The operator has an unsent answer to the line that the cursor is on."""
+    suggested: bool = False
+    """The rules suggest an answer, and it is shown."""
+    choosable: bool = True
+    """Something can be sent for the line that the cursor is on."""
+    splits: bool = False
+    """A line can have another number of deliveries than the buyer asks."""
     refusals: tuple[tuple[str, str], ...] = ()
     """By action id: why the order's rules refuse it, where somebody has tried."""
 
@@ -56,7 +70,8 @@ Guard = Callable[[Situation], str | None]
 """Why an action is not possible, as a sentence for the operator; None when it is."""
 
 _CLOSED: Final = {"Rejected": "rejected", "Completed": "completed", "Cancelled": "cancelled"}
-_STILL_OURS: Final = ("draft", "held", "queued")
+STILL_OURS: Final = ("draft", "held", "queued")
+"""Where an answer is that can be taken back."""
 
 
 def _always(_: Situation) -> str | None:
@@ -115,8 +130,36 @@ def _drafted(now: Situation) -> str | None:
     return None if now.drafted else f"you have no unsent answer to {now.number}"
 
 
+def _suggested(now: Situation) -> str | None:
+    if now.suggested:
+        return None
+    if now.place is Place.INBOX:
+        return (
+            f"no rule's answer to {now.number} is shown here; enter opens the order"
+            if now.number
+            else _on_an_order(now)
+        )
+    return "the rules suggest no answer to it"
+
+
 def _not_busy(now: Situation) -> str | None:
     return "it is running; q stops it" if now.busy else None
+
+
+def _not_sending(now: Situation) -> str | None:
+    return "it is being saved" if now.busy else None
+
+
+def _chosen(now: Situation) -> str | None:
+    return _not_sending(now) or (None if now.marked else "nothing is chosen that could be sent")
+
+
+def _choosable(now: Situation) -> str | None:
+    return None if now.choosable else f"{now.number}: there is nothing to send for it"
+
+
+def _splits(now: Situation) -> str | None:
+    return None if now.splits else "the buyer's platform takes no other number of deliveries"
 
 
 def _together(now: Situation) -> str | None:
@@ -135,11 +178,11 @@ def _undoable(now: Situation) -> str | None:
 
 
 def _not_left(now: Situation) -> str | None:
-    if now.sending in _STILL_OURS:
+    if now.sending in STILL_OURS:
         return None
     if now.sending == "nothing":
         return f"{now.number}: nothing has been decided that could be taken back"
-    return f"{now.number}: the answer has left already; it can't be taken back"
+    return f"{now.number}: the answer is on its way just now" if now.sending == "sending" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +212,14 @@ _ORDER = frozenset({Place.ORDER})
 _DIFFERENCES = frozenset({Place.DIFFERENCES})
 _INBOX = frozenset({Place.INBOX})
 _SUMMARY = frozenset({Place.SUMMARY})
-_READING = frozenset({Place.INBOX, Place.ORDER, Place.TEXT, Place.DIFFERENCES})
+_READING = frozenset({Place.INBOX, Place.ORDER, Place.TEXT, Place.DIFFERENCES, Place.SETTING_RIGHT})
+_SETTING_RIGHT = frozenset({Place.SETTING_RIGHT})
+_TERMS = frozenset({Place.TERMS})
+_GOODS = frozenset({Place.GOODS})
+_EDITORS = _TERMS | {Place.DETAILS}
+_FORMS = _EDITORS | _GOODS
+_KEYS = _ALL - _FORMS
+"""Where a letter is a key; in a form it is typed."""
 
 ACTIONS: Final = (
     Action("open", ("enter",), "open", "Open the order, or what there is to read.", _INBOX, _on_anything),
@@ -205,11 +255,57 @@ ACTIONS: Final = (
         "undo",
         ("u",),
         "undo",
-        "Take back what has been decided and has not left yet.",
+        "Take back what has not left yet; of what has, see what sets it right.",
         _LISTS | _SUMMARY | _DIFFERENCES,
         _undoable,
         bulk=True,
     ),
+    Action(
+        "edit",
+        ("e",),
+        "terms",
+        "Other terms for the line: deliveries, quantities, price. From the inbox: open the order.",
+        _LISTS,
+        _all_of(_on_an_order, _open, _refused("edit")),
+    ),
+    Action(
+        "details",
+        ("i",),
+        "details",
+        "Item details of the line, our own numbers and notes. From the inbox: open the order.",
+        _LISTS,
+        _all_of(_on_an_order, _refused("details")),
+    ),
+    Action(
+        "pack",
+        ("p",),
+        "pack",
+        "Goods are packed and ready to ship: all that is agreed, or what is marked.",
+        _LISTS,
+        _unless_marked(_all_of(_on_an_order, _refused("pack"))),
+        bulk=True,
+        dangerous=True,
+    ),
+    Action(
+        "ship",
+        ("s",),
+        "ship",
+        "Goods have left, in full or in part: all that is agreed, or what is marked.",
+        _LISTS,
+        _unless_marked(_all_of(_on_an_order, _refused("ship"))),
+        bulk=True,
+        dangerous=True,
+    ),
+    Action(
+        "set-right", ("enter",), "send", "Send what sets it right, for all that is chosen.", _SETTING_RIGHT, _chosen
+    ),
+    Action("choose", ("space",), "choose", "Choose the line or leave it out.", _SETTING_RIGHT, _choosable),
+    Action(
+        "send", ("enter",), "send", "Send it; it is held for a while, and undo takes it back.", _EDITORS, _not_sending
+    ),
+    Action("tell", ("enter",), "go", "Say so to the buyer; that can't be taken back.", _GOODS, _not_sending),
+    Action("add-delivery", ("ctrl+n",), "split", "One more delivery; an empty one is none.", _TERMS, _splits),
+    Action("reset", ("ctrl+r",), "start over", "Put the fields as the line stands.", _EDITORS),
     Action(
         "send-ours",
         ("o",),
@@ -226,6 +322,14 @@ ACTIONS: Final = (
         _DIFFERENCES,
         _all_of(_on_an_order, _drafted),
         dangerous=True,
+    ),
+    Action(
+        "as-suggested",
+        ("a",),
+        "as suggested",
+        "Answer as the rules suggest; it is your decision then, and names the rule.",
+        _LISTS,
+        _all_of(_on_an_order, _suggested),
     ),
     Action("mark", ("space",), "mark", "Mark or unmark, and go to the next.", _LISTS, _markable),
     Action("mark-all", ("*",), "all", "Mark all in the view, seen or not; again: unmark them.", _LISTS, _markable),
@@ -251,21 +355,23 @@ ACTIONS: Final = (
         "Read the list again: new orders come in, answered ones leave.",
         _LISTS | _DIFFERENCES,
     ),
-    Action("down", ("j", "down"), "down", "Down one.", _ALL, shown=False),
-    Action("up", ("k", "up"), "up", "Up one.", _ALL, shown=False),
-    Action("page-down", ("pagedown", "ctrl+f"), "page down", "Down a page.", _ALL, shown=False),
-    Action("page-up", ("pageup",), "page up", "Up a page.", _ALL, shown=False),
-    Action("first", ("g", "home"), "first", "To the first.", _ALL, shown=False),
-    Action("last", ("G", "end"), "last", "To the last.", _ALL, shown=False),
+    Action("down", ("j", "down"), "down", "Down one.", _KEYS, shown=False),
+    Action("up", ("k", "up"), "up", "Up one.", _KEYS, shown=False),
+    Action("next-field", ("down",), "next", "The next field; tab goes there too.", _FORMS),
+    Action("field-before", ("up",), "before", "The field before.", _FORMS, shown=False),
+    Action("page-down", ("pagedown", "ctrl+f"), "page down", "Down a page.", _KEYS, shown=False),
+    Action("page-up", ("pageup",), "page up", "Up a page.", _KEYS, shown=False),
+    Action("first", ("g", "home"), "first", "To the first.", _KEYS, shown=False),
+    Action("last", ("G", "end"), "last", "To the last.", _KEYS, shown=False),
     Action("palette", ("ctrl+p",), "palette", "Find an action by its name.", _READING, shown=False),
     Action("help", ("?",), "help", "What the keys do.", _READING),
     Action("suspend", ("ctrl+z",), "suspend", "To the shell; `fg` comes back.", _ALL, shown=False),
-    Action("cancel", ("escape",), "cancel", "Back; in the inbox: end the search.", _ALL, shown=False),
-    Action("back", ("q",), "back", "Back; from the inbox: end.", _ALL),
+    Action("cancel", ("escape",), "cancel", "Back; in the inbox: end the search.", _KEYS, shown=False),
+    Action("leave", ("escape",), "leave", "Leave; nothing is said to the buyer.", _GOODS),
+    Action("keep", ("escape",), "leave", "Leave; what was typed is kept as your draft.", _EDITORS),
+    Action("back", ("q",), "back", "Back; from the inbox: end.", _KEYS),
 )
-"""In the order in which the key bar shows them. `e`, `i`, `p` and `s` are kept for terms, item details, packed, shipped."""
-
-RESERVED_KEYS: Final = frozenset({"e", "i", "p", "s"})
+"""In the order in which the key bar shows them."""
 
 
 def at(place: Place) -> tuple[Action, ...]:

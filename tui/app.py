@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
 from textual.app import App, SystemCommand
@@ -17,27 +17,35 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from core.config import Settings
+from core.formats import Carries, format_named
 from core.ids import uuid7
 from core.orderbook import NoSuchOrder, OrderBook
 from core.profile import Profile
 from core.store import Store, StoreError, open_store
 from core.store.opening import BUSY_SECONDS
-from core.store.queries import list_orders, load, timeline
-from core.store.rows import OrderRow, View
+from core.store.queries import list_orders, timeline
+from core.store.rows import Loaded, OrderRow, View
 from tui import session
 from tui.commands.desk import actor as login_name
 from tui.commands.desk import now
 from tui.desk_screen import LEAST_COLUMNS, LEAST_LINES, DeskScreen
-from tui.drafted import met_positions
 from tui.inbox import InboxScreen
 from tui.line_filter import NothingToObey
+from tui.looked import Looked, look_at
+from tui.one_order import OneOrderScreen
 from tui.order_screen import OrderScreen
 from tui.palette import DeskCommands
 from tui.reader import OrderReader
 from tui.reading import preview_screen, timeline_screen
 from tui.store_thread import StoreThread
-from tui.three_sides import ThreeSidesScreen, look
+from tui.three_sides import ThreeSidesScreen
+from tui.three_sides import look as look_at_sides
 from tui.watch import EVERY, Watch
+
+if TYPE_CHECKING:
+    from core.decisions import Shipment
+    from core.suggestion import Suggestion
+    from tui.acting import Answered
 
 R = TypeVar("R")
 
@@ -86,6 +94,8 @@ class Desk(App[None]):
             self.first_page: list[OrderRow] = list_orders(store, view=View.TO_ANSWER, limit=_FIRST_ROWS, now=clock())
         self.reading: StoreThread[Store] = StoreThread("desk-read", lambda: open_store(path), Store.close)
         self.writing = self.new_writer("desk-write")
+        self.trying = self.new_writer("desk-try")
+        """Writes nothing: what is only asked for, so that no answer waits behind it."""
         self.lookout = Watch(path, self.zone, clock, self.actor)
         self._inbox: InboxScreen | None = None
         self._looking = False
@@ -154,7 +164,7 @@ class Desk(App[None]):
         if self._inbox is None or self._exit:
             return  # the screens may be gone
         self._inbox.show_standing(standing, changed=changed)
-        if changed and isinstance(self.screen, OrderScreen | ThreeSidesScreen):
+        if changed and isinstance(self.screen, OneOrderScreen):
             await self.screen.look()
 
     def answered(self, order_ids: set[int], *, keep_marks: bool = False) -> None:
@@ -165,6 +175,11 @@ class Desk(App[None]):
         self.look()
 
     # Screens
+
+    @property
+    def is_ending(self) -> bool:
+        """No screen opens any more."""
+        return self._exit
 
     def say(self, sentence: str) -> None:
         """On the message line of the screen that is shown."""
@@ -195,27 +210,77 @@ class Desk(App[None]):
         self.opening(partial(self._open_order, order_id))
 
     async def _open_order(self, order_id: int) -> None:
-        now = self.clock()
-        found = await self.read(
-            self.reading.ask(lambda store: (load(store, order_id, now), met_positions(store, order_id)))
-        )
-        if found is None or found[0] is None:
-            return
-        loaded = found[0]
-        self.show(OrderScreen(loaded, self._profile(loaded.row.connection), met=found[1]))
+        actor, now = self.actor, self.clock()
 
-    def _profile(self, connection_name: str) -> Profile | None:
+        def look(store: Store) -> tuple[Looked, Carries | None] | None:
+            found = look_at(store, order_id, actor, now)
+            return None if found is None else (found, self._carries(found.loaded.row.connection))
+
+        found = await self.read(self.reading.ask(look))
+        if found is not None:
+            looked, carries = found
+            self.show(OrderScreen(looked, self.profile(looked.loaded.row.connection), carries))
+
+    def profile(self, connection_name: str) -> Profile | None:
         connection = self.settings.connection_named(connection_name)
         return connection.terms if connection is not None else None
+
+    def _carries(self, connection_name: str) -> Carries | None:
+        """What answers to the connection can say; loads its format, so it is asked in a thread."""
+        connection = self.settings.connection_named(connection_name)
+        if connection is None or connection.outbound is None:
+            return None
+        return format_named(connection.outbound.format).carries
+
+    async def suggested(self, loaded: Loaded) -> Suggestion | None:
+        """What the rules suggest for an order; None where they have no say in it."""
+        connection = self.settings.connection_named(loaded.row.connection)
+        if connection is None or connection.rules == "off":
+            return None
+
+        def ask(book: OrderBook) -> Suggestion | None:
+            from core.suggestion import suggestion  # only where there are rules
+
+            return suggestion(book, loaded.id)
+
+        return await self.read(self.trying.ask(ask))
+
+    def say_goods(
+        self, action: str, order_id: int, then: Callable[[Answered | None], None], positions: Collection[str] = ()
+    ) -> None:
+        """Ask how much is packed or shipped; `then` hears what came of it."""
+
+        async def show() -> None:
+            from tui.editors.opening import say_goods
+
+            await say_goods(self, action, order_id, then, positions)
+
+        self.opening(show)
+
+    def ask_for_shipment(self, what: str, then: Callable[[Shipment | None], None]) -> None:
+        """Ask once who brings the goods of `what`; `then` hears it, unless the operator thinks better of it."""
+        from tui.editors.shipment import ShipmentScreen
+
+        self.push_screen(ShipmentScreen(what), lambda said: then(said.shipment) if said is not None else None)
+
+    def show_compensations(self, loaded: Loaded, then: Callable[[Answered | None], None]) -> None:
+        """Line by line what would set right an answer that has left; `then` hears what came of it."""
+
+        async def show() -> None:
+            from tui.compensating import open_compensations
+
+            await open_compensations(self, loaded, then)
+
+        self.opening(show)
 
     def show_differences(self, order_id: int, then: Callable[[], None]) -> None:
         """Before, now and ours of the lines that a buyer's change met; `then`, when the operator comes back from there."""
 
         async def show() -> None:
             now = self.clock()
-            found = await self.read(self.reading.ask(lambda store: look(store, order_id, now)))
+            found = await self.read(self.reading.ask(lambda store: look_at_sides(store, order_id, now)))
             if found is not None and not self._exit:
-                screen = ThreeSidesScreen(found, self._profile(found.loaded.row.connection))
+                screen = ThreeSidesScreen(found, self.profile(found.loaded.row.connection))
                 self.push_screen(screen, lambda _: then())
 
         self.opening(show)
@@ -246,6 +311,7 @@ class Desk(App[None]):
 
     def on_unmount(self) -> None:
         self.reading.stop()
+        self.trying.stop()
         # A decision whose key was pressed just before the end is still saved, even when another process holds the store
         # meanwhile; a signal or a hang-up doesn't wait that long (see `session.guarded`).
         self.writing.stop(wait=BUSY_SECONDS)

@@ -18,13 +18,13 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from core.decisions import Decision, Undo
+from core.decisions import Decision, Despatch, Shipment, Undo
 from core.orderbook import NoSuchOrder, OrderBook, Refusal
 from core.pending import Step
 from core.store import Store, StoreBusy, StoreError, StoreFull
 from core.store.queries import rows_by_id
 from core.transition import Layer
-from tui.acting import LABELS, entry_for
+from tui.acting import LABELS, STAGES, entry_for
 from tui.actions import Place, Situation
 from tui.answers import NoLines
 from tui.desk_screen import DeskScreen, bindings, leave
@@ -50,6 +50,8 @@ class Job:
     positions: tuple[str, ...] = ()
     """Of the one order that there is then; else its lines that can be meant."""
     reason: str | None = None
+    shipment: Shipment | None = None
+    """With `ship`: who brings the goods, said of all."""
     lines_by_order: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """In place of `positions`, where they differ from order to order."""
 
@@ -122,12 +124,12 @@ def run(
     """Take the job order by order; `progress` hears of each. Ends early when `stop` says so: the rest is not done."""
     left_out: list[Result] = []
 
-    def entries() -> Iterator[tuple[int, Decision | Undo, int | None]]:
+    def entries() -> Iterator[tuple[int, Decision | Despatch | Undo, int | None]]:
         for order_id, revision in job.orders:
             if stop():
                 return
             try:
-                made = entry_for(book, order_id, job.action, job.positions_of(order_id), job.reason)
+                made = entry_for(book, order_id, job.action, job.positions_of(order_id), job.reason, job.shipment)
             except (StoreBusy, StoreFull):
                 raise  # so will it be for all that follow
             except (NoSuchOrder, NoLines, StoreError) as refused:
@@ -199,7 +201,7 @@ class BulkScreen(DeskScreen):
         )
 
     def _can_undo(self) -> bool:
-        return self._finished and self._job is not None and self._job.action != "undo"
+        return self._finished and self._job is not None and self._job.action not in ("undo", *STAGES)
 
     def on_mount(self) -> None:
         self._list.focus()
@@ -231,7 +233,12 @@ class BulkScreen(DeskScreen):
             lines += [f"{summary.changed:,} changed since you marked them; those will be refused.", ""]
         if summary.missing:
             lines += [f"{summary.missing:,} are not there any more.", ""]
-        if job.action != "undo":
+        if job.shipment is not None:
+            said = (job.shipment.carrier, job.shipment.tracking_number)
+            lines += [f"Shipment: {', '.join(display(one, 200) for one in said if one)}", ""]
+        if job.action in STAGES:
+            lines.append("All that is agreed and left of each. The buyers are told, and that can't be taken back.")
+        elif job.action != "undo":
             lines.append(f"Each answer {leaves(self.desk.settings.operator_hold)}; until then it can be taken back.")
         lines.append("Press enter to go, q to leave it. What an order's rules refuse stays marked.")
         lines += ["", *summary.named]
@@ -325,9 +332,9 @@ class BulkScreen(DeskScreen):
             leave(self)
 
 
-def ask_for_bulk(desk: Desk, action: str, reason: str | None) -> BulkScreen:
+def ask_for_bulk(desk: Desk, action: str, reason: str | None, shipment: Shipment | None = None) -> BulkScreen:
     """The summary of `action` on all marked orders."""
-    return BulkScreen(Job(action, tuple(desk.marks.items()), reason=reason))
+    return BulkScreen(Job(action, tuple(desk.marks.items()), reason=reason, shipment=shipment))
 
 
 def lines_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
@@ -11,11 +12,13 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
+from core.decisions import Shipment
 from core.store import StoreError
 from core.store.queries import document, load, quarantine
 from core.store.rows import OrderRow, QuarantinedDocument, View
-from tui.acting import LABELS, Begun, take
-from tui.actions import Place, Situation
+from core.store.tasks import open_tasks
+from tui.acting import LABELS, Answered, Begun, take, take_suggested
+from tui.actions import STILL_OURS, Place, Situation
 from tui.bulk import BulkScreen, ask_for_bulk
 from tui.desk_screen import DeskScreen, bindings
 from tui.display import display
@@ -24,9 +27,11 @@ from tui.reading import conflict_screen, document_screen
 from tui.reason import ReasonScreen
 from tui.row_list import RowList
 from tui.side import order_lines
+from tui.task_words import told
 from tui.words import counted
 
 if TYPE_CHECKING:
+    from core.suggestion import Suggestion
     from tui.app import Desk
     from tui.watch import Standing
 
@@ -65,6 +70,8 @@ class InboxScreen(DeskScreen):
         self._at = 0
         self._search: str | None = None
         self._standing: Standing | None = None
+        self._suggestion: Suggestion | None = None
+        """What the rules suggest for the order at the side."""
         self._side_timer: Timer | None = None
         self._search_timer: Timer | None = None
         self._orders = OrderList(self._reader.row, desk.marks, lambda index: self._reader.ids[index])
@@ -126,6 +133,7 @@ class InboxScreen(DeskScreen):
             marked=len(self.desk.marks),
             rows=self.rows().total,
             quarantine=self.view is None,
+            suggested=self._suggested_here(row),
         )
 
     def _rows_arrived(self) -> None:
@@ -213,10 +221,32 @@ class InboxScreen(DeskScreen):
             side.update(Text(""))
             return
         order_id, now = row.id, self.desk.clock()
-        loaded = await self.desk.read(self.desk.reading.ask(lambda store: load(store, order_id, now)))
-        here = self.row()
-        if here is not None and here.id == order_id:
-            side.update(order_lines(loaded, self.desk.zone, side.size.height) if loaded is not None else Text(""))
+        at_side = await self.desk.read(
+            self.desk.reading.ask(lambda store: (load(store, order_id, now), open_tasks(store, order_id)))
+        )
+        if not self._is_here(order_id) or at_side is None:
+            return
+        loaded, tasks = at_side
+        self._suggestion = None
+        if loaded is None:
+            side.update(Text(""))
+            return
+        facts = told(tasks, self.desk.zone, now)
+        side.update(order_lines(loaded, self.desk.zone, side.size.height, facts))
+        suggestion = await self.desk.suggested(loaded)
+        if suggestion is not None and self._is_here(order_id):
+            self._suggestion = suggestion
+            side.update(order_lines(loaded, self.desk.zone, side.size.height, facts, suggestion))
+            self.show_keys()
+
+    def _is_here(self, order_id: int) -> bool:
+        row = self.row()
+        return row is not None and row.id == order_id
+
+    def _suggested_here(self, row: OrderRow | None) -> bool:
+        """Whether the side shows an answer of the rules to the order in that row."""
+        found = self._suggestion
+        return row is not None and found is not None and found.order_id == row.id and bool(found.lines)
 
     # Looking
 
@@ -322,7 +352,47 @@ class InboxScreen(DeskScreen):
         self._answer("withdraw")
 
     def do_undo(self) -> None:
-        self._answer("undo")
+        """What has not left is taken back; of what has, it is shown what would set it right."""
+        row = self.row()
+        if self.desk.marks or row is None or row.sending in STILL_OURS:
+            self._answer("undo")
+        else:
+            self.desk.opening(lambda: self._compensate(row))
+
+    async def _compensate(self, row: OrderRow) -> None:
+        now = self.desk.clock()
+        loaded = await self.desk.read(self.desk.reading.ask(lambda store: load(store, row.id, now)))
+        if loaded is not None:
+            self.desk.show_compensations(loaded, partial(self._over, row))
+
+    def do_edit(self) -> None:
+        """A line is chosen on the order's own screen."""
+        self.do_open()
+
+    def do_details(self) -> None:
+        self.do_open()
+
+    def do_pack(self) -> None:
+        self._goods("pack")
+
+    def do_ship(self) -> None:
+        self._goods("ship")
+
+    def _goods(self, action: str) -> None:
+        """All that is marked, by way of the summary; else the order under the cursor, by a form."""
+        row = self.row()
+        if not self.desk.marks:
+            if row is not None:
+                self.desk.say_goods(action, row.id, partial(self._over, row))
+        elif action == "ship":
+            self.desk.ask_for_shipment(counted(len(self.desk.marks), "order"), partial(self._bulk, action, None))
+        else:
+            self._bulk(action)
+
+    def do_as_suggested(self) -> None:
+        row, found = self.row(), self._suggestion
+        if row is not None and found is not None:
+            self.run_worker(self._tell(row, take_suggested(self.desk, found, row.number)))
 
     def do_reject(self) -> None:
         row, count = self.row(), len(self.desk.marks)
@@ -337,8 +407,7 @@ class InboxScreen(DeskScreen):
     def _answer(self, action: str, reason: str | None = None, row: OrderRow | None = None) -> None:
         """All that is marked, by way of the summary; else the order under the cursor (or `row`), at once."""
         if self.desk.marks and self.view is not None:
-            bulk = ask_for_bulk(self.desk, action, reason)
-            self.app.push_screen(bulk, lambda _: self._back_from(bulk))
+            self._bulk(action, reason)
             return
         row = row or self.row()
         if row is not None:
@@ -346,8 +415,17 @@ class InboxScreen(DeskScreen):
             begun = take(self.desk, row.id, row.number, action, expected=row.revision, reason=reason)
             self.run_worker(self._tell(row, begun))
 
+    def _bulk(self, action: str, reason: str | None = None, shipment: Shipment | None = None) -> None:
+        bulk = ask_for_bulk(self.desk, action, reason, shipment)
+        self.app.push_screen(bulk, lambda _: self._back_from(bulk))
+
     async def _tell(self, row: OrderRow, begun: Begun) -> None:
-        answered = await begun.answered()
+        self._over(row, await begun.answered())
+
+    def _over(self, row: OrderRow, answered: Answered | None) -> None:
+        """Tell what came of a decision on an order, made here or on a screen above."""
+        if answered is None:
+            return
         self.say(answered.sentence)
         self.desk.answered({row.id} if answered.taken else set())
         if answered.conflict is not None:

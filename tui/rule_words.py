@@ -25,6 +25,27 @@ def suggested(mine: LineDecision) -> str:
     return f"{answer(mine)}, by rule “{display(mine.rule or '', 100)}”"
 
 
+def suggested_order(found: Suggestion) -> str:
+    """What the rules say of an order, in a line."""
+    if found.trouble is not None:
+        return f"the rules can't be asked: {display(found.trouble, 200)}"
+    parts = [f"an answer to {words.counted(len(found.lines), 'line')}, a takes it"] if found.lines else []
+    if found.left:
+        parts.append(f"{words.counted(len(found.left), 'line')} left to you")
+    return f"rules suggest: {'; '.join(parts)}" if parts else "the rules suggest nothing"
+
+
+def suggested_line(found: Suggestion, position: str) -> str:
+    """What they say of one of its lines, as a line of text that begins with a new line; empty where they say nothing."""
+    for mine in found.lines:
+        if mine.position == position:
+            return f"\nrules suggest: {suggested(mine)}; a takes it"
+    for left, why in found.left:
+        if left == position:
+            return f"\nrules leave it to you: {display(why, 200)}"
+    return ""
+
+
 def answer_json(mine: LineDecision | None) -> dict[str, Any] | None:
     if mine is None:
         return None

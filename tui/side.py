@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
 from core.store.rows import Loaded
 from tui.display import display
+from tui.rule_words import answer, suggested_order
 from tui.words import IN_PROGRESS, LOGISTICS, NONE, PROCESS, buyer, counted, moment, terms
 
+if TYPE_CHECKING:
+    from core.suggestion import Suggestion
 
-def order_lines(loaded: Loaded, zone: ZoneInfo | None, height: int) -> Text:
-    """The order's header and as many of its lines as `height` rows hold."""
+_WIDTH: Final = 40
+_MOST_TASKS: Final = 2
+
+
+def order_lines(
+    loaded: Loaded,
+    zone: ZoneInfo | None,
+    height: int,
+    tasks: Sequence[tuple[str, str]] = (),
+    suggestion: Suggestion | None = None,
+) -> Text:
+    """The order's header and as many of its lines as `height` rows hold; `tasks` as `tui.task_words.told` has them."""
     order, row = loaded.record.order, loaded.row
     rows = [
         display(order.key.number, 60),
@@ -22,13 +38,19 @@ def order_lines(loaded: Loaded, zone: ZoneInfo | None, height: int) -> Text:
     ]
     if row.reported and row.reported.get("process_status") not in (None, row.process_status):
         rows.append(f"the platform says: {display(str(row.reported['process_status']), 40)}")
+    rows += [f"{what}: {display(fact, 120)}" for what, fact in tasks[:_MOST_TASKS]]
+    if suggestion is not None:
+        rows += textwrap.wrap(suggested_order(suggestion), _WIDTH)[:_MOST_TASKS]
     rows.append("")
+    answers = {mine.position: mine for mine in suggestion.lines} if suggestion is not None else {}
     room = max((height - len(rows)) // 3, 1)
     for line in order.lines[:room]:
         item = line.content.item
         rows.append(f"{display(line.position, 12)}  {display(item.name or item.number or NONE, 80)}")
         rows.append(f"   {PROCESS[line.process_status]}  {terms(line.confirmed or line.proposed or line.requested)}")
-        rows.append(f"   {IN_PROGRESS[line.in_progress_status]}" if line.in_progress_status else "")
+        mine = answers.get(line.position)
+        waits = IN_PROGRESS[line.in_progress_status] if line.in_progress_status else ""
+        rows.append(f"   {f'rules: {answer(mine)}' if mine is not None else waits}")
     if len(order.lines) > room:
         rows.append(f"… {counted(len(order.lines) - room, 'more line')}, enter shows all")
     return Text("\n".join(rows), no_wrap=True, overflow="ellipsis")

@@ -20,14 +20,14 @@ from core.store.queries import load
 from core.store.rows import Loaded
 from tui.acting import Begun, take
 from tui.actions import Place, Situation
-from tui.desk_screen import DeskScreen, bindings
+from tui.desk_screen import bindings
 from tui.display import display
 from tui.drafted import line_word, met, ours
 from tui.line_detail import beside
+from tui.one_order import OneOrderScreen
 from tui.order_list import ColumnHeads
-from tui.order_screen import refusals
-from tui.reading import conflict_screen
 from tui.reason import ReasonScreen
+from tui.refusals import refusals
 from tui.row_list import RowList, fitted
 from tui.words import terms
 
@@ -87,7 +87,7 @@ class SideList(RowList):
         return cls._columns(width, "line", "before", "now", "ours", "ours was")
 
 
-class ThreeSidesScreen(DeskScreen):
+class ThreeSidesScreen(OneOrderScreen):
     PLACE = Place.DIFFERENCES
     BINDINGS = bindings(Place.DIFFERENCES)
     DEFAULT_CSS = """
@@ -97,12 +97,12 @@ class ThreeSidesScreen(DeskScreen):
     def __init__(self, found: Met, profile: Profile | None) -> None:
         super().__init__()
         self._met = found
+        self.loaded = found.loaded
         self._profile = profile
         self._list = SideList()
         self._heading = Static(classes="heading")
         self._heads = ColumnHeads()
         self._side = Static(id="side")
-        self._deciding = False
         self._answered: str | None = None
         """The line answered here last, which `undo` takes back."""
         self._asked_again: str | None = None
@@ -122,10 +122,6 @@ class ThreeSidesScreen(DeskScreen):
 
     def on_resize(self) -> None:
         self.call_after_refresh(lambda: self._heads.show(SideList.heads(self._list.size.width)))
-
-    @property
-    def number(self) -> str:
-        return self._met.loaded.row.number
 
     def _show(self) -> None:
         heading = f"Order {display(self.number, 60)}: what the buyer changed after our answer"
@@ -158,7 +154,7 @@ class ThreeSidesScreen(DeskScreen):
         return next((one for one in mine if side is not None and one.line(side.position) is not None), None)
 
     def situation(self) -> Situation:
-        side, loaded = self.side(), self._met.loaded
+        side, loaded = self.side(), self.loaded
         line = loaded.record.order.line(side.position) if side is not None else None
         tried: Sequence[tuple[str, str]] = ()
         if line is not None and self._profile is not None:
@@ -177,25 +173,14 @@ class ThreeSidesScreen(DeskScreen):
 
     async def reread(self) -> None:
         """Read the order again; the cursor stays."""
-        order_id, now = self._met.loaded.id, self.desk.clock()
+        order_id, now = self.loaded.id, self.desk.clock()
         found = await self.desk.read(self.desk.reading.ask(lambda store: look(store, order_id, now)))
         if found is not None and self.is_mounted:
-            self._met = found
+            self._met, self.loaded = found, found.loaded
             self._show()
 
-    async def look(self) -> None:
-        """Tell when the order is another than the one shown."""
-        order_id, now = self._met.loaded.id, self.desk.clock()
-        found = await self.desk.read(self.desk.reading.ask(lambda store: load(store, order_id, now)))
-        ours = self._deciding or not self.is_current
-        if found is not None and found.revision != self._met.loaded.revision and not ours:
-            self.say("Something happened to this order; r reads it again, t shows what")
-
-    def do_refresh(self) -> None:
-        self.run_worker(self.reread(), group="read")
-
-    def do_timeline(self) -> None:
-        self.desk.show_timeline(self._met.loaded.id, self.number)
+    def taken(self, begun: Begun) -> None:
+        self._answered = None if begun.action == "undo" else begun.positions[0]
 
     def do_confirm(self) -> None:
         self._answer("confirm")
@@ -213,13 +198,13 @@ class ThreeSidesScreen(DeskScreen):
 
     def do_undo(self) -> None:
         if self._answered is not None:
-            loaded, positions = self._met.loaded, (self._answered,)
-            self._begin(take(self.desk, loaded.id, self.number, "undo", expected=loaded.revision, positions=positions))
+            loaded, positions = self.loaded, (self._answered,)
+            self.begin(take(self.desk, loaded.id, self.number, "undo", expected=loaded.revision, positions=positions))
 
     def do_send_ours(self) -> None:
-        side, loaded = self.side(), self._met.loaded
+        side, loaded = self.side(), self.loaded
         if side is not None:
-            self._begin(send_ours(self.desk, loaded.id, self.number, side.position, seen=loaded.revision))
+            self.begin(send_ours(self.desk, loaded.id, self.number, side.position, seen=loaded.revision))
 
     def do_discard_ours(self) -> None:
         """At the second press: it can't be taken back."""
@@ -234,7 +219,7 @@ class ThreeSidesScreen(DeskScreen):
         self.run_worker(self._discard(side.position))
 
     async def _discard(self, position: str) -> None:
-        order_id, actor = self._met.loaded.id, self.desk.actor
+        order_id, actor = self.loaded.id, self.desk.actor
         try:
             await self.desk.writing.ask(lambda book: book.discard_draft(order_id, actor, (position,)))
         except NoSuchDraft as error:
@@ -245,30 +230,13 @@ class ThreeSidesScreen(DeskScreen):
 
     def _answer(self, action: str, reason: str | None = None) -> None:
         """The line under the cursor, as it is on the screen."""
-        side, loaded = self.side(), self._met.loaded
+        side, loaded = self.side(), self.loaded
         if side is not None:
             positions = (side.position,)
             expected = loaded.revision
-            self._begin(
+            self.begin(
                 take(self.desk, loaded.id, self.number, action, expected=expected, positions=positions, reason=reason)
             )
-
-    def _begin(self, begun: Begun) -> None:
-        self._deciding = True
-        self.run_worker(self._tell(begun))
-
-    async def _tell(self, begun: Begun) -> None:
-        try:
-            answered = await begun.answered()
-            self.say(answered.sentence)
-            if answered.taken:
-                self._answered = None if begun.action == "undo" else begun.positions[0]
-                self.desk.answered({self._met.loaded.id}, keep_marks=True)
-            await self.reread()
-        finally:
-            self._deciding = False
-        if answered.conflict is not None:
-            self.desk.show(conflict_screen(answered.conflict, self.desk.zone))
 
 
 def send_ours(desk: Desk, order_id: int, number: str, position: str, *, seen: int) -> Begun:

@@ -161,8 +161,15 @@ DONE: Final = {
     "reject": "rejected",
     "withdraw": "withdrawn",
     "undo": "taken back",
+    "propose": "answered with other terms",
+    "details": "told more of",
+    "pack": "packed",
+    "ship": "shipped",
     "ours": "answered",
+    "suggested": "answered as the rules suggest",
+    "compensate": "set right",
 }
+_NEVER_BACK: Final = frozenset({"pack", "ship"})
 
 
 def done(action: str, number: str, changed: Changed, hold: dt.timedelta, positions: Sequence[str] = ()) -> str:
@@ -174,6 +181,9 @@ def done(action: str, number: str, changed: Changed, hold: dt.timedelta, positio
     notes = "".join(f"; {display(note)}" for note in changed.step.notes)
     if action == "undo":
         return f"{what}: nothing of it has left{notes}"
+    if action in _NEVER_BACK:
+        told = "; the buyer is told, and that can't be taken back" if changed.outbox else ""
+        return f"{what}{told}{notes}"
     if changed.outbox:
         return f"{what}; {leaves(hold)}, u takes it back{notes}"
     if changed.step.record.pending is not None and not notes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from core.transition.alongside import about_the_order
 from core.transition.compensation import Compensation, compensation
-from core.transition.despatch import despatch
+from core.transition.despatch import despatch, still_to_move
 from core.transition.receive import LINE_NOT_COME_YET, NOT_COME_YET, receive
 from core.transition.respond import respond
 from core.transition.result import (
@@ -42,6 +42,7 @@ __all__ = [
     "despatch",
     "receive",
     "respond",
+    "still_to_move",
     "tasks",
     "to_answer",
 ]

@@ -94,7 +94,7 @@ def _named(order: Order, progress: Despatch) -> dict[str, Decimal]:
     everything = {
         line.position: left
         for line in order.lines
-        if _may_move(line) and has_goods(line) and (left := _left(line, progress.stage)) is not None and left > 0
+        if (left := still_to_move(line, progress.stage)) is not None and left > 0
     }
     if not everything:
         refuse(
@@ -137,6 +137,11 @@ def _may_move(line: OrderLine) -> bool:
     """Agreed, or on its way already while one of the two asks for other terms of the rest."""
     under_way = line.progress.shipped > 0 and line.confirmed is not None and line.in_progress_status is not None
     return state_of(line) in SHIPPABLE or under_way
+
+
+def still_to_move(line: OrderLine, stage: Stage) -> Decimal | None:
+    """How much of the line's goods has not reached `stage` and may; None where the agreed quantity is not known."""
+    return _left(line, stage) if _may_move(line) and has_goods(line) else Decimal(0)
 
 
 def _reached(line: OrderLine, stage: Stage) -> Decimal:

@@ -6,15 +6,22 @@ from collections import Counter
 
 import pytest
 
-from tui.actions import ACTIONS, RESERVED_KEYS, Place, Situation, at, named
+from tui.actions import ACTIONS, Place, Situation, at, named
 from tui.bulk import BulkScreen
+from tui.compensating import CompensationScreen
 from tui.desk_screen import DeskScreen
+from tui.editors.details import DetailsEditor
+from tui.editors.goods import GoodsForm
+from tui.editors.terms import TermsEditor
 from tui.inbox import InboxScreen
 from tui.order_screen import OrderScreen
 from tui.reading import ReadingScreen
 from tui.three_sides import ThreeSidesScreen
 
-SCREENS: list[type[DeskScreen]] = [InboxScreen, OrderScreen, ReadingScreen, ThreeSidesScreen, BulkScreen]
+SCREENS: list[type[DeskScreen]] = [
+    InboxScreen, OrderScreen, ReadingScreen, ThreeSidesScreen, BulkScreen, CompensationScreen, TermsEditor, DetailsEditor,
+    GoodsForm,
+]  # fmt: skip
 
 
 def test_ids_are_unique() -> None:
@@ -37,14 +44,10 @@ def test_the_fixed_keys_are_where_the_manual_says() -> None:
     fixed = {
         "j": "down", "down": "down", "k": "up", "up": "up", "g": "first", "G": "last", "enter": "open", "space": "mark",
         "*": "mark-all", "c": "confirm", "x": "reject", "w": "withdraw", "v": "preview", "t": "timeline", "u": "undo",
-        "/": "search", "tab": "next-view", "ctrl+p": "palette", "?": "help", "q": "back",
+        "e": "edit", "i": "details", "p": "pack", "s": "ship", "/": "search",
+        "tab": "next-view", "ctrl+p": "palette", "?": "help", "q": "back",
     }  # fmt: skip
     assert {key: action.id for action in at(Place.INBOX) for key in action.keys if key in fixed} == fixed
-
-
-def test_keys_of_what_is_to_come_are_kept_free() -> None:
-    assert sorted(RESERVED_KEYS) == ["e", "i", "p", "s"]
-    assert RESERVED_KEYS.isdisjoint(key for action in ACTIONS for key in action.keys)
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.__name__)
@@ -71,7 +74,17 @@ GUARDED = [
         "no",
     ),
     ("withdraw", Situation(Place.INBOX, number="PO1", process_status="Issued"), "waits for the buyer"),
-    ("undo", Situation(Place.INBOX, number="PO1", sending="sent"), "has left already"),
+    ("undo", Situation(Place.INBOX, number="PO1", sending="sent"), None),
+    ("undo", Situation(Place.INBOX, number="PO1", sending="sending"), "on its way just now"),
+    ("edit", Situation(Place.ORDER, number="line 10", process_status="Rejected"), "is rejected"),
+    ("details", Situation(Place.ORDER, number="line 10", refusals=(("details", "no details"),)), "no details"),
+    ("as-suggested", Situation(Place.ORDER, number="line 10"), "the rules suggest no answer"),
+    ("as-suggested", Situation(Place.INBOX, number="PO1"), "enter opens the order"),
+    ("as-suggested", Situation(Place.ORDER, number="line 10", suggested=True), None),
+    ("add-delivery", Situation(Place.TERMS, number="PO1"), "takes no other number of deliveries"),
+    ("send", Situation(Place.TERMS, number="PO1", busy=True), "it is being saved"),
+    ("set-right", Situation(Place.SETTING_RIGHT, number="line 10"), "nothing is chosen"),
+    ("choose", Situation(Place.SETTING_RIGHT, number="line 10", choosable=False), "nothing to send for it"),
     ("undo", Situation(Place.INBOX, number="PO1", sending="nothing"), "nothing has been decided"),
     ("undo", Situation(Place.INBOX, number="PO1", sending="held"), None),
     ("undo", Situation(Place.SUMMARY), "nothing has been done yet"),

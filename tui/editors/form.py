@@ -1,0 +1,226 @@
+"""A screen of fields: read as they are typed, with what they would lead to below them, and one key that says it.
+
+What the fields say is for those who derive from this. Knows nothing of drafts.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from typing import ClassVar, Final
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from core.decisions import Decision, Despatch
+from core.orderbook import Changed, OrderBook
+from core.pending import Step
+from core.store.rows import Loaded
+from tui.acting import REFUSED, Answered, Begun, begin
+from tui.actions import Situation
+from tui.desk_screen import DeskScreen, leave
+from tui.display import display
+from tui.editors.form_fields import FieldNotUnderstood
+
+_CHECK_DELAY: Final = 0.2
+LONGEST: Final = 500
+
+
+class Row(Horizontal):
+    """A label and the inputs beside it."""
+
+    DEFAULT_CSS = """
+    Row { height: 1; }
+    Row > Static { width: 24; }
+    Row > Input { width: 1fr; max-width: 60; margin-right: 1; }
+    Row > Input.-short { width: 14; }
+    Row > .beside { width: 1fr; padding-left: 1; }
+    """
+
+    def __init__(self, label: str, fields: Mapping[str, str], *, short: bool = False, beside: str = "") -> None:
+        """`fields`: name to value, as it is to be edited. `label` and `beside` are fit to be shown."""
+        super().__init__()
+        self._label, self._fields, self._short, self._beside = label, fields, short, beside
+
+    def compose(self) -> ComposeResult:
+        yield Static(Text(self._label))
+        for name, value in self._fields.items():
+            field = Input(display(value, LONGEST), name=name, max_length=LONGEST, select_on_focus=False, compact=True)
+            field.set_class(self._short, "-short")
+            yield field
+        if self._beside:
+            yield Static(Text(self._beside, style="dim", no_wrap=True, overflow="ellipsis"), classes="beside")
+
+
+class FormScreen(DeskScreen):
+    DEFAULT_CSS = """
+    FormScreen #notice, FormScreen #outcome { height: auto; max-height: 5; text-wrap: wrap; }
+    FormScreen #outcome { border-top: solid ansi_default; }
+    FormScreen VerticalScroll { height: 1fr; }
+    """
+    ACTION: str
+    """How `tui.words.DONE` calls what was done."""
+    ENTER: ClassVar = "send"
+    """The action of the registry that enter is."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        super().__init__()
+        self.loaded = loaded
+        self.order = loaded.record.order
+        self.answered: Answered | None = None
+        """What came of it, for those who come back from here; None: left as it was."""
+        self.typed: Mapping[str, str] = {}
+        """The fields as they were last seen."""
+        self._checking: Timer | None = None
+        self._check_number = 0
+        self._saying = False
+        self._notice = Static(id="notice")
+        self._outcome = Static(id="outcome")
+        self.fields = VerticalScroll(can_focus=False)
+
+    # What those say who derive from this
+
+    @abstractmethod
+    def heading(self) -> str:
+        """Fit to be shown."""
+
+    @abstractmethod
+    def first_rows(self) -> Iterator[Row]: ...
+
+    @abstractmethod
+    def entry(self) -> Decision | Despatch:
+        """What the fields say. Raises FieldNotUnderstood."""
+
+    @abstractmethod
+    def saving(self, entry: Decision | Despatch) -> Callable[[OrderBook], Changed]:
+        """What the writing thread does with it; that raises what a decision raises."""
+
+    @abstractmethod
+    def leads_to(self, step: Step) -> str:
+        """What `entry` would do, fit to be shown."""
+
+    def notices(self) -> list[str]:
+        """What to know before anything is typed, fit to be shown."""
+        return []
+
+    def untouched(self) -> str | None:
+        """Why there is nothing to say yet; None when there is."""
+        return None
+
+    # The screen
+
+    def compose(self) -> ComposeResult:
+        yield Static(Text(self.heading(), style="reverse", no_wrap=True, overflow="ellipsis"), classes="heading")
+        yield self._notice
+        with self.fields:
+            yield from self.first_rows()
+        yield self._outcome
+        yield self.message_line
+        yield self.key_bar
+
+    def on_mount(self) -> None:
+        notices = self.notices()
+        self._notice.update(Text("\n".join(notices), style="bold"))
+        self._notice.display = bool(notices)
+        self.typed = self.form()
+        if fields := self.query(Input):
+            fields.first().focus()
+        self.show_keys()
+        self._check_soon()
+
+    def form(self) -> dict[str, str]:
+        """The fields by name, as they stand on the screen."""
+        return {field.name: field.value for field in self.query(Input) if field.name is not None}
+
+    def situation(self) -> Situation:
+        return Situation(self.PLACE, number=display(self.order.key.number, 40), busy=self._saying)
+
+    # As it is typed
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.typed = self.form()
+        self._check_soon()
+
+    def _check_soon(self) -> None:
+        if self._checking is not None:
+            self._checking.stop()
+        self._checking = self.set_timer(_CHECK_DELAY, self.check)
+
+    async def check(self) -> None:
+        """Say what the fields would lead to, or what is wrong with them."""
+        self._check_number += 1
+        mine = self._check_number
+        if (why := self.untouched()) is not None:
+            self._say_outcome(why)
+            return
+        try:
+            entry = self.entry()
+        except FieldNotUnderstood as error:
+            self._say_outcome(display(str(error), 400), wrong=True)
+            return
+        order_id = self.loaded.id
+        try:
+            step = await self.desk.trying.ask(lambda book: book.predict(order_id, entry))
+        except REFUSED as refused:
+            sentence, wrong = f"Refused: {display(str(refused), 400)}", True
+        else:
+            sentence, wrong = self.leads_to(step), False
+        if mine == self._check_number and self.is_mounted:
+            self._say_outcome(sentence, wrong=wrong)
+
+    def _say_outcome(self, sentence: str, *, wrong: bool = False) -> None:
+        self._outcome.update(Text(sentence, style="bold" if wrong else ""))
+
+    # Moving
+
+    def do_next_field(self) -> None:
+        self.focus_next(Input)
+
+    def do_field_before(self) -> None:
+        self.focus_previous(Input)
+
+    def focus_field(self, name: str) -> None:
+        for field in self.query(Input):
+            if field.name == name:
+                field.focus()
+
+    # The end
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_do(self.ENTER)
+
+    def do_send(self) -> None:
+        if (why := self.untouched()) is not None:
+            self.say(why)
+            return
+        try:
+            entry = self.entry()
+        except FieldNotUnderstood as error:
+            self.say(str(error))
+            self.focus_field(error.field)
+            return
+        positions = tuple(line.position for line in entry.lines)
+        begun = begin(self.desk, self.saving(entry), self.ACTION, self.order.key.number, positions)
+        self._saying = True
+        self.run_worker(self._tell(begun))
+
+    async def _tell(self, begun: Begun) -> None:
+        """What was taken leaves the screen, and so does what somebody else's change has overtaken; a refusal stays."""
+        try:
+            answered = await begun.answered()
+        finally:
+            self._saying = False
+        if answered.taken or answered.conflict is not None:
+            self.answered = answered
+            leave(self)
+        else:
+            self.say(answered.sentence)
+            self.show_keys()
+
+    def do_leave(self) -> None:
+        leave(self)

@@ -1,0 +1,93 @@
+"""Other terms for a line: when how much comes, at what price, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from textual.widgets import Input
+
+from core.decisions import Act, LineDecision
+from core.formats import Carries
+from core.profile import LineFields, Profile
+from tui.actions import Place, Situation
+from tui.desk_screen import bindings
+from tui.display import display
+from tui.editors import terms_form
+from tui.editors.form import Row
+from tui.editors.line_editor import LineEditor, Opened
+from tui.words import day, quantity
+
+
+class TermsEditor(LineEditor):
+    PLACE = Place.TERMS
+    BINDINGS = bindings(Place.TERMS)
+    TITLE_WORDS = "Other terms"
+    ACTION = "propose"
+    PREFIX = "terms."
+
+    def __init__(self, found: Opened, profile: Profile | None, carries: Carries | None) -> None:
+        """`profile` and `carries`: only what platform and format take is offered."""
+        super().__init__(found)
+        may = profile.may_change if profile is not None else frozenset(LineFields)
+        self.splits = LineFields.SPLIT in may and (carries is None or carries.splits)
+        self.prices = LineFields.PRICE in may and (carries is None or carries.prices)
+        self.gross = self.prices and (carries is None or carries.gross_prices)
+        self.reasons = carries is None or carries.reasons
+
+    def wrote(self, drafted: LineDecision) -> bool:
+        return drafted.act is Act.PROPOSE and drafted.terms is not None
+
+    def form_of(self, drafted: LineDecision | None) -> dict[str, str]:
+        if drafted is not None and drafted.terms is not None:
+            return terms_form.form_of(drafted.terms, drafted.reason)
+        ours = self.line.proposed
+        return terms_form.form_of(ours or terms_form.standing(self.line).terms, self.line.reason if ours else None)
+
+    def rows_of(self, form: Mapping[str, str]) -> Iterator[Row]:
+        for nth in range(1, terms_form.deliveries_in(form) + 1):
+            yield self._delivery(nth, form)
+        if self.prices:
+            standing = terms_form.form_of(terms_form.standing(self.line).terms)
+            yield Row("net price", {"net": form.get("net", "")}, short=True, beside=_stands(standing["net"]))
+            if self.gross:
+                both = " less ".join(filter(None, (standing["gross"], standing["discount"])))
+                fields = {"gross": form.get("gross", ""), "discount": form.get("discount", "")}
+                yield Row("or gross, discount %", fields, short=True, beside=_stands(both))
+            yield Row("price holds for", {"per": form.get("per", "")}, short=True, beside=_stands(standing["per"]))
+        if self.reasons:
+            yield Row("reason, for the buyer", {"reason": form.get("reason", "")})
+
+    def _delivery(self, nth: int, form: Mapping[str, str]) -> Row:
+        standing = terms_form.standing(self.line)
+        schedule = standing.terms.delivery_schedule
+        fields = {f"{nth}.{part}": form.get(f"{nth}.{part}", "") for part in ("date", "quantity")}
+        if nth > len(schedule):
+            return Row(f"delivery {nth} (ours)", fields, short=True, beside="empty: taken away again")
+        planned = schedule[nth - 1]
+        what = "agreed" if standing.agreed else "requested"
+        position = f" [{display(planned.position, 10)}]" if planned.position else ""
+        return Row(
+            f"delivery {nth}{position}",
+            fields,
+            short=True,
+            beside=f"{what} {day(planned.date)} {quantity(planned.quantity)}",
+        )
+
+    def situation(self) -> Situation:
+        return replace(super().situation(), splits=self.splits)
+
+    def decided(self, form: Mapping[str, str]) -> LineDecision:
+        return terms_form.decided(form, self.order, self.line)
+
+    def do_add_delivery(self) -> None:
+        form = self.form()
+        nth = terms_form.deliveries_in(form) + 1
+        row = self._delivery(nth, {})
+        before = self.query(Row)
+        self.fields.mount(row, after=before[nth - 2] if nth > 1 else None, before=before[0] if nth == 1 else None)
+        self.call_after_refresh(lambda: row.query(Input).first().focus())
+
+
+def _stands(value: str) -> str:
+    return f"stands at {display(value, 40)}" if value else ""
