@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from core.config import Settings
 from core.store import StoreError, queries, tasks
 from sync import faults as points
+from sync.downloads import DownloadLane
 from sync.faults import Faults
 from sync.inbound import recover
 from sync.lanes import LONGEST_BACKOFF, LOOK, Channels, Direction, Ended, House, InboundLane, Lane, OutboundLane, Round
@@ -39,7 +40,11 @@ if TYPE_CHECKING:
 
 GRACE: Final = 5.0
 """Seconds that lanes get to finish the step in hand when the daemon is asked to end."""
-_DOING: Final = {Direction.IN: "fetching orders", Direction.OUT: "sending answers"}
+_DOING: Final = {
+    Direction.IN: "fetching orders",
+    Direction.OUT: "sending answers",
+    Direction.DOCUMENTS: "fetching documents",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +136,10 @@ class _Daemon:
         self._rules = RulesWatch(house.settings, house.log)
 
     async def once(self, patience: Patience) -> RoundReport:
-        """Inbound of all connections, then outbound of all; both at once where a partner's orders are slow to come."""
+        """Inbound of all connections, then outbound of all; both at once where a partner's orders are slow to come.
+
+        What buyers attached to the orders comes last, so that no order and no answer waits for it.
+        """
         with self._signals():
             await self._all({self._recovered(): None})
             enough = Stop()
@@ -144,7 +152,9 @@ class _Daemon:
             await until([reading], self._stopping, patience.before_answers)
             await self._all({self._one_round(lane): lane for lane in outbound})
             await reading
-            lanes = [lane for lane in (*inbound, *outbound) if lane not in self._left_behind]
+            documents = self._download_lanes(replace(self.house, stop=enough))
+            await self._all({self._one_round(lane): lane for lane in documents}, patience.in_all, enough)
+            lanes = [lane for lane in (*inbound, *outbound, *documents) if lane not in self._left_behind]
             await self._all({self._dismissed(lane): lane for lane in lanes})
             return self._report()
 
@@ -152,7 +162,11 @@ class _Daemon:
         with self._signals():
             self.log.info("started", connections=list(self._reports), store=self.house.settings.store_path)
             await self._all({self._recovered(): None})
-            lanes: list[Lane] = [*self._inbound_lanes(self.house), *self._outbound_lanes()]
+            lanes: list[Lane] = [
+                *self._inbound_lanes(self.house),
+                *self._outbound_lanes(),
+                *self._download_lanes(self.house),
+            ]
             house = {self._served(): None, self._watched_rules(): None}
             await self._all({**{self._keep_going(lane): lane for lane in lanes}, **house})
             self.log.info("ended", left_behind=self.left_behind, stuck=[lane.name for lane in self._left_behind])
@@ -262,6 +276,9 @@ class _Daemon:
 
     def _outbound_lanes(self) -> list[OutboundLane]:
         return [OutboundLane(self.house, each) for each in self.house.settings.connection if each.outbound is not None]
+
+    def _download_lanes(self, house: House) -> list[DownloadLane]:
+        return [DownloadLane(house, each) for each in house.settings.connection if each.documents_from is not None]
 
     # Time and the end
 

@@ -24,6 +24,8 @@ POLL_NOTED: Final = "inbound: noted how far a poll went, not applied"
 CLAIMED: Final = "outbound: claimed, not sent"
 SENT: Final = "outbound: sent, not marked"
 MARKED: Final = "outbound: marked"
+DOWNLOADED: Final = "documents: fetched, not kept"
+DOWNLOAD_KEPT: Final = "documents: kept"
 
 POINTS: Final = (
     SPOOLED,
@@ -39,6 +41,8 @@ POINTS: Final = (
     CLAIMED,
     SENT,
     MARKED,
+    DOWNLOADED,
+    DOWNLOAD_KEPT,
 )
 
 

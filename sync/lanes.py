@@ -81,6 +81,8 @@ class House:
 class Direction(StrEnum):
     IN = "in"
     OUT = "out"
+    DOCUMENTS = "documents"
+    """In, too: what buyers attached, which orders and answers don't wait for."""
 
 
 class Ended(StrEnum):

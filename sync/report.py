@@ -24,6 +24,10 @@ class ConnectionReport:
     """Answers that the partner refused for good, or whose attempts are spent."""
     uncertain: int = 0
     """Answers of which nobody knows whether they arrived."""
+    documents: int = 0
+    """Documents that buyers attached, fetched."""
+    documents_failed: int = 0
+    """…that can't be had, or whose attempts are spent."""
     parked: bool = False
     """Not admitted by the partner: nothing is tried until a person acts."""
     errors: list[str] = field(default_factory=list)
@@ -38,6 +42,8 @@ class ConnectionReport:
         self.postponed += other.postponed
         self.failed += other.failed
         self.uncertain += other.uncertain
+        self.documents += other.documents
+        self.documents_failed += other.documents_failed
         self.parked = self.parked or other.parked
         self.tell(*other.errors)
 
@@ -69,11 +75,12 @@ class RoundReport:
 
     @property
     def needs_a_person(self) -> bool:
-        return bool(self.quarantined or self.undelivered)
+        lost = any(each.documents_failed for each in self.connections)
+        return bool(self.quarantined or self.undelivered or lost)
 
     @property
     def exit_code(self) -> int:
-        """3 a connection failed, 4 something is quarantined, dead or uncertain, 0 all is well."""
+        """3 a connection failed; 4 something is quarantined, dead or uncertain, a document can't be had; 0 all is well."""
         if self.connection_failed:
             return 3
         return 4 if self.needs_a_person else 0

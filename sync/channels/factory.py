@@ -9,6 +9,7 @@ from core.connections import HttpOutbound, HttpPollInbound, ImapInbound, SftpInb
 from sync.channels import InboundChannel, OutboundChannel
 
 if TYPE_CHECKING:
+    from sync.channels.http_partner import HttpPartner
     from sync.channels.http_poll import Marks
 
 
@@ -36,6 +37,19 @@ def inbound_channel(
         case None:
             raise SettingsError(f"connection {connection.name} has no inbound channel")
     raise SettingsError(f"connection {connection.name}: its orders are posted to us, and nothing is fetched")
+
+
+def documents_partner(connection: Connection, settings: Settings) -> HttpPartner:
+    """The platform from which documents that the buyer attached are fetched. Raises SettingsError when there is none."""
+    table = connection.documents_from
+    if table is None:
+        raise SettingsError(
+            f"connection {connection.name}: documents that the buyer attached can be fetched over HTTP from a platform that"
+            ' keeps them; add such a channel, or set paths = { document_metadata = "…" } of the one that it has'
+        )
+    from sync.channels.http_partner import HttpPartner
+
+    return HttpPartner(table, settings.folder, timeout=table.timeout.total_seconds())
 
 
 def outbound_channel(connection: Connection, settings: Settings, kind: str = "order_response") -> OutboundChannel:

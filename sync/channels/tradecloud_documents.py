@@ -2,7 +2,8 @@
 
 `GET /object-storage/document/{id}/metadata` names a `downloadUrl` that is good for a minute (Tradecloud's manual, and the
 sample DownloadDocumentS3 of its SDK). That address is signed, and belongs to somebody else: it is asked without our token,
-and only over TLS, unless the platform itself is on this machine.
+and only over TLS, unless the platform itself is on this machine. A storage answers 403 when the minute is over, so that is
+no word on us; a new address is asked for with each attempt.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlsplit
 
+import httpx
+
 from core.connections import is_loopback
-from sync.channels import ChannelError, NotAdmitted, Refused, Unreachable
+from sync.channels import ChannelError, Refused, Unreachable
 from sync.channels.http_partner import NOT_NOW, Answer, Conversation, End, HttpPartner
 from sync.channels.words import one_line
 
@@ -31,17 +34,22 @@ class Downloaded:
 
 
 def download(partner: HttpPartner, object_id: str, *, most_bytes: int = MOST_BYTES) -> Downloaded:
-    """The document that is called `object_id`. Raises ChannelError: Refused when there is none, or none that we can have."""
+    """The document that is called `object_id`.
+
+    Raises ChannelError: Refused when there is none, or none that we can have; NotAdmitted when the platform lets us in no
+    more; everything else is worth another attempt.
+    """
     about = f"{partner.name}: document {one_line(object_id)[:_LONGEST_NAME]}"
     path = partner.table.paths.get("document_metadata", METADATA).replace("{id}", quote(object_id, safe=""))
     with partner.conversation() as conversation:
         conversation.log_in()
         answer = conversation.ask("GET", path, headers={"Accept": "application/json"}, most=65_536)
         name, address = _metadata(_taken(conversation, answer, about), about)
-        parts = urlsplit(address)
-        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+        if not _may_be_asked(address):
             raise Refused(f"{about}: the platform names an address that is not https; ask the platform")
         found = conversation.exchange("GET", address, most=most_bytes)
+        if found.status == 403:
+            raise Unreachable(f"{about}: the address for it has expired, or is not good yet ({found.words})")
         payload = _taken(conversation, found, about)
     if found.end is End.CUT:
         raise Refused(f"{about}: more than {most_bytes:,} bytes; fetch it from the platform's portal")
@@ -51,13 +59,23 @@ def download(partner: HttpPartner, object_id: str, *, most_bytes: int = MOST_BYT
 def _taken(conversation: Conversation, answer: Answer, about: str) -> bytes:
     if answer.status in NOT_NOW or answer.status >= 500:
         raise Unreachable(f"{about}: not now, says the platform ({answer.words})", conversation.retry_after(answer))
-    if answer.status == 403:
-        raise NotAdmitted(f"{about}: we may not have it ({answer.words}); ask the buyer")
+    if answer.status == 403:  # of this document alone: we are let in, and may have others
+        raise Refused(f"{about}: we may not have it ({answer.words}); ask the buyer", answer.status, answer.text)
     if not 200 <= answer.status < 300:
         raise Refused(f"{about}: it can't be had ({answer.words}); ask the buyer for it", answer.status, answer.text)
     if answer.end is End.BROKEN:
         raise Unreachable(f"{about}: the answer broke off, or did not come in time; try again")
     return answer.body
+
+
+def _may_be_asked(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname or "", parts.port
+        httpx.URL(address)
+        return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
+    except (ValueError, httpx.InvalidURL):
+        return False
 
 
 def _metadata(body: bytes, about: str) -> tuple[str, str]:

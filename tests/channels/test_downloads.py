@@ -10,6 +10,7 @@ import pytest
 
 from sync.channels import ChannelError, NotAdmitted, Refused, Unreachable
 from sync.channels.tradecloud_documents import download
+from sync.demo.servers.tradecloud import Fault
 from tests.channels.places import HttpPlace, outbound_place
 from tests.channels.test_http_outbound import answering, channel_to
 from tests.channels.test_outbound_contract import send
@@ -59,6 +60,9 @@ def test_a_document_that_is_too_large_is_refused(place: HttpPlace) -> None:
         (b'{"downloadUrl": "http://storage.example/x"}', Refused, "not https"),
         (b'{"downloadUrl": "file:///etc/passwd"}', Refused, "not https"),
         (b'{"downloadUrl": "//127.0.0.1/x"}', Refused, "not https"),
+        (b'{"downloadUrl": "https:///x"}', Refused, "not https"),
+        (b'{"downloadUrl": "https://[::1/x"}', Refused, "not https"),
+        (b'{"downloadUrl": "https://storage.example:port/x"}', Refused, "not https"),
         (b'{"downloadUrl": "http://127.0.0.1:9/x"}', Unreachable, "can't be reached"),
     ],
 )
@@ -71,12 +75,22 @@ def test_an_address_that_is_none_is_not_asked(
 
 
 @pytest.mark.parametrize(
-    ("status", "error"), [(403, NotAdmitted), (410, Refused), (429, Unreachable), (500, Unreachable), (302, Refused)]
+    ("status", "error"),
+    [(401, NotAdmitted), (403, Refused), (410, Refused), (429, Unreachable), (500, Unreachable), (302, Refused)],
 )
 def test_what_the_platform_answers(tmp_path: Path, status: int, error: type[Exception]) -> None:
     answer = b"HTTP/1.1 %d Word\r\nContent-Length: 0\r\nLocation: /x\r\n\r\n" % status
     with answering(answer, until=b"\r\n\r\n") as port, pytest.raises(error):
         download(channel_to(f"http://127.0.0.1:{port}", tmp_path), "o-1")
+
+
+def test_an_address_that_has_expired_is_worth_another_attempt(place: HttpPlace) -> None:
+    """Good for one minute; the storage answers 403 afterwards (Tradecloud's manual, "Download a document")."""
+    [object_id] = send(place.channel(), document())
+    place.server.plan_downloads([Fault(status=403, body=b"<Error>Request has expired</Error>")])
+    with pytest.raises(Unreachable, match="has expired"):
+        download(place.channel(), object_id)
+    assert download(place.channel(), object_id).payload == b"%PDF-1.7"
 
 
 def test_a_name_is_one_line(place: HttpPlace) -> None:

@@ -78,7 +78,7 @@ def test_the_undisturbed_run_did_it_all(undisturbed: dict[str, Any]) -> None:
     assert not undisturbed["mailbox"]["INBOX"]
 
 
-@pytest.mark.parametrize("point", [*faults.POINTS, wrong.QUEUEING, wrong.QUEUED])
+@pytest.mark.parametrize("point", [*INBOUND, *OUTBOUND, wrong.QUEUEING, wrong.QUEUED])
 def test_a_daemon_killed_at_a_step_leaves_nothing_lost_and_nothing_done_twice(
     world: World, undisturbed: dict[str, Any], point: str
 ) -> None:

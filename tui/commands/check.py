@@ -243,6 +243,7 @@ def _lift(connection: Connection, settings: Settings, direction: str, admitted: 
     if admitted and settings.store_path.exists():
         with suppress(StoreError), open_store(settings.store_path) as store:
             health.lift(store, connection.name, direction)
+            health.lift(store, connection.name, "documents")  # fetched by the same credentials
 
 
 def _tried(what: str, checking: Callable[[], str]) -> Finding:

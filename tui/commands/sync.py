@@ -25,8 +25,8 @@ def sync(desk: Desk, once: bool, as_json: bool) -> int:
     when a connection failed, else 4 when something is quarantined, dead or uncertain.
 
     The log goes to stderr, a JSON object a line. JSON of --once: {"connections": [{"connection", "fetched", "applied",
-    "duplicates", "quarantined", "sent", "postponed", "failed", "uncertain", "parked", "errors"}], "quarantined",
-    "undelivered"}; the last two count all that stands in the store.
+    "duplicates", "quarantined", "sent", "postponed", "failed", "uncertain", "documents",
+    "documents_failed", "parked", "errors"}], "quarantined", "undelivered"}; the last two count all that stands in the store.
     """
     if as_json and not once:
         raise click.UsageError("--json goes with --once: the daemon itself has nothing to print")
@@ -64,6 +64,8 @@ def _in_words(each: ConnectionReport) -> str:
         ("postponed", each.postponed),
         ("failed", each.failed),
         ("uncertain", each.uncertain),
+        ("documents fetched", each.documents),
+        ("documents that can't be had: `podesk documents PO`", each.documents_failed),
     )
     said = ", ".join(f"{count} {what}" for what, count in counts if count)
     parked = "not admitted, waits for a person" if each.parked else ""

@@ -13,14 +13,14 @@ import secrets
 import socket
 from base64 import b64encode
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from email.message import Message as Form
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -80,13 +80,15 @@ class TradecloudServer(LoopThread):
         self.shelf = OrderShelf()
         """What can be polled."""
         self.documents = DocumentShelf()
-        """What was uploaded."""
+        """What was uploaded, and what buyers attached."""
         self._auth = auth
         self._basic = "Basic " + b64encode(f"{user}:{password}".encode()).decode()
         self._password = password
         self._faults: deque[Fault] = deque()
         self._login_faults: deque[Fault] = deque()
         self._poll_faults: deque[Fault] = deque()
+        self._metadata_faults: deque[Fault] = deque()
+        self._download_faults: deque[Fault] = deque()
         self._access: set[str] = set()
         self._refresh = ""
         self._door: dict[tuple[str, int], asyncio.Transport] = {}
@@ -114,6 +116,14 @@ class TradecloudServer(LoopThread):
     def plan_polls(self, faults: Iterable[Fault]) -> None:
         """The same for polls; a fault of status 200 answers with its body."""
         self._poll_faults.extend(faults)
+
+    def plan_metadata(self, faults: Iterable[Fault]) -> None:
+        """The same for questions where a document can be fetched."""
+        self._metadata_faults.extend(faults)
+
+    def plan_downloads(self, faults: Iterable[Fault]) -> None:
+        """The same for the fetching itself, of which a fault may be `lose_answer`: it breaks off half-way."""
+        self._download_faults.extend(faults)
 
     def expire_tokens(self) -> None:
         """Access tokens are worth nothing from now on; the refresh token still is."""
@@ -210,6 +220,9 @@ class TradecloudServer(LoopThread):
         return JSONResponse({"id": object_id}, 200)
 
     async def _metadata(self, request: Request) -> Response:
+        fault = self._next(self._metadata_faults)
+        if fault is not None:
+            return await self._fail(request, fault)
         if not self._admits(request.headers.get("authorization", "")):
             return JSONResponse({"error": "not authorised"}, 401)
         found = self.documents.documents.get(request.path_params["object_id"])
@@ -228,7 +241,23 @@ class TradecloudServer(LoopThread):
         if "authorization" in request.headers or request.query_params.get("key") != "k":
             return JSONResponse({"error": "signed addresses only"}, 403)
         found = self.documents.documents.get(request.path_params["object_id"])
-        return Response(found.payload) if found is not None else Response(status_code=404)
+        if found is None:
+            return Response(status_code=404)
+        self.documents.downloads.append(found.object_id)
+        fault = self._next(self._download_faults)
+        if fault is not None and (fault.status or fault.cut):
+            return await self._fail(request, fault)
+        if fault is not None and fault.lose_answer:
+            return StreamingResponse(
+                self._half(request, found.payload), headers={"Content-Length": str(len(found.payload))}
+            )
+        await asyncio.sleep(fault.delay if fault is not None else 0)
+        return Response(found.payload)
+
+    async def _half(self, request: Request, payload: bytes) -> AsyncIterator[bytes]:
+        """The first half, then the connection is gone."""
+        yield payload[: len(payload) // 2]
+        await self._cut(request)
 
     def _admits(self, authorization: str) -> bool:
         match self._auth:

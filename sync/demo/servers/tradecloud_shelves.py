@@ -1,4 +1,4 @@
-"""What Tradecloud keeps for its API: orders that can be polled, and documents that were uploaded.
+"""What Tradecloud keeps for its API: orders that can be polled, and documents that were uploaded or attached.
 
 Orders are kept as the bytes that the platform wrote, so that a reader can be held to every one of them.
 """
@@ -61,6 +61,8 @@ class DocumentShelf:
     """Documents by their object id, which is made of their bytes: the same document is there once."""
 
     documents: dict[str, Uploaded] = field(default_factory=dict)
+    downloads: list[str] = field(default_factory=list)
+    """The object ids of all that was fetched, in order."""
 
     def put(self, name: str, payload: bytes) -> str:
         object_id = hashlib.sha256(payload).hexdigest()[:32]
