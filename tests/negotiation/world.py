@@ -361,9 +361,14 @@ class World:
             due = self.book.due(CONNECTION, now=self.now)
             for outbox_id in due:
                 self._claim(outbox_id, "taken")
-            if not due and not heard:
+            if not due and not heard and not self._waiting():
                 return
         self.journal.fault("it never comes to rest")
+
+    def _waiting(self) -> int:
+        """Messages that leave by themselves, now or later."""
+        row = self.store.connection.execute("SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')").fetchone()
+        return int(row[0])
 
     def nothing_is_left_in_doubt(self) -> None:
         """Where nobody knows whether an answer arrived, its operator sends it again with its old words."""

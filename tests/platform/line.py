@@ -85,6 +85,8 @@ class Line:
     """The rest of what the buyer said, as it goes on the wire."""
     supplier: Mapping[str, object] = field(default_factory=dict)
     item_details: Mapping[str, object] = field(default_factory=dict)
+    answers: int = 0
+    """How many of ours were taken in, whatever they changed: each is told."""
     updated_at: str = ""
 
     @property
@@ -108,8 +110,12 @@ class Line:
 
 def answered(line: Line, answer: Answer, *, auto_confirm: bool, habits: Habits) -> Line:
     """The first table of the page, and the seed's sentences."""
-    line = replace(line, supplier={**line.supplier, **_texts(answer)})
-    line = replace(line, item_details={**line.item_details, **_details(answer)})
+    line = replace(
+        line,
+        supplier={**line.supplier, **_texts(answer)},
+        item_details={**line.item_details, **_details(answer)},
+        answers=line.answers + 1,
+    )
     if line.process in (REJECTED, COMPLETED, CANCELLED):
         return (
             line  # seed: "When the order line already has process status Rejected the process status will NOT change"

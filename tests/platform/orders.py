@@ -177,10 +177,7 @@ class Platform:
         for answer in answers:
             before = order.lines[answer.position]
             after = answered(before, answer, auto_confirm=order.auto_confirm, habits=self.habits)
-            if after != before:
-                told.setdefault(_event_of(before, after, answer), []).append(after)
-        if not told:
-            return
+            told.setdefault(_event_of(before, after, answer), []).append(after)
         if self.habits.one_version_an_answer:
             self._stamp(order, order.version + 1, [line for lines in told.values() for line in lines])
             for event, lines in told.items():
@@ -250,7 +247,7 @@ _LOGISTICS_BY_SUPPLIER = "OrderLinesDeliveryScheduleLogisticsUpdatedBySupplier"
 
 def _event_of(before: Line, after: Line, answer: Answer) -> str:
     """The platform's name for what an answer did to a line."""
-    if replace(after, supplier=before.supplier, item_details=before.item_details) == before:
+    if replace(after, supplier=before.supplier, item_details=before.item_details, answers=before.answers) == before:
         details = after.item_details != before.item_details
         return "OrderLinesItemDetailsChangedBySupplier" if details else "OrderLinesUpdatedBySupplier"
     if after.process == REJECTED:
