@@ -119,7 +119,8 @@ def _date(wanted: DateCondition, case: Case) -> Iterator[_Condition]:
     if wanted.day_off is not None:
         yield lambda: all(calendar.works(date) for date in case.dates()) is not wanted.day_off
     if (within := wanted.within) is not None:
-        yield lambda: max(case.dates()) <= case.horizon(within)
+        # What lies behind us is not within a time from now: nobody can deliver then.
+        yield lambda: case.today <= min(case.dates()) and max(case.dates()) <= case.horizon(within)
 
 
 def _price(wanted: PriceCondition, rule: Rule, case: Case) -> bool:

@@ -99,6 +99,8 @@ def _answer(rules: tuple[Rule, ...], case: Case) -> LineDecision:
     for delivery in case.line.requested.delivery_schedule:
         if not isinstance(delivery.quantity, Unknown) and delivery.quantity <= 0:
             raise Undecided(f"a delivery of {plain(delivery.quantity)} is none")
+    if (stated := case.price()) is not None and stated[0] < 0:
+        raise Undecided("its price is below nothing")
     for rule in rules:
         try:
             if fits(rule, case) and (mine := _decision(rule, case)) is not None:

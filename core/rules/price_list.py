@@ -115,7 +115,12 @@ class PriceList:
         if not scale:
             least = min(row.min_quantity for row in found)
             raise Undecided(f"price list {self.name} has item {item} from {plain(least)} on, not for {plain(quantity)}")
-        return max(scale, key=lambda row: row.min_quantity)
+        best = max(row.min_quantity for row in scale)
+        found = [row for row in scale if row.min_quantity == best]
+        if len(found) > 1:  # one in the unit that is ordered, whichever that is, and one in a unit by name
+            lines = " and ".join(str(row.line) for row in found)
+            raise Undecided(f"price list {self.name} has item {item} at two prices, in lines {lines}")
+        return found[0]
 
 
 def _same_unit(one: str | None, other: str | None) -> bool:

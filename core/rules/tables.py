@@ -157,7 +157,7 @@ class DateCondition(Table):
     day_off: Annotated[bool, Field(strict=True)] | None = None
     """false: no delivery is on a day on which we don't work; true: one is."""
     within: Lead | None = None
-    """Every delivery is at most so far from now."""
+    """Every delivery is today or later, and at most so far from now."""
 
 
 class PriceCondition(Table):

@@ -165,6 +165,8 @@ def test_a_condition_fits_or_not_or_nobody_can_tell(tmp_path: Path, when: str, o
         ("day_off = true", ["2025-03-11", "2025-03-12"], FIT),
         ("day_off = true", ["2025-03-11"], NOT),
         ('within = "10 days"', ["2025-03-13"], FIT),
+        ('within = "10 days"', ["2025-03-03"], FIT),
+        ('within = "10 days"', ["2025-03-02", "2025-03-13"], NOT),  # the first was yesterday
         ('within = "10 days"', ["2025-03-14"], NOT),
         ('within = "5 working days"', ["2025-03-10"], FIT),
         ('within = "5 working days"', ["2025-03-11"], NOT),

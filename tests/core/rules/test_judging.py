@@ -48,6 +48,15 @@ def deliveries(*rows: tuple[str, str]) -> tuple[ScheduledDelivery, ...]:
     )
 
 
+def test_a_price_below_nothing_is_never_agreed_to(tmp_path: Path) -> None:
+    """Neither by a rule that looks at no price nor by one that takes whatever is below the list's."""
+    lists = '[price_list.bolts]\nfile = "bolts.csv"\nnumbers = "buyers"\n'
+    for text in (ACCEPT, lists + ACCEPT + 'when = { price = { below = "any" } }\n'):
+        verdict = ruled(tmp_path, text, order(line("10", terms(price="-0.01")), line("20", terms(price="0.01"))))
+        assert [mine.position for mine in verdict.lines] == ["20"]
+        assert verdict.left == (("10", "its price is below nothing"),)
+
+
 def test_without_rules_everything_is_a_persons(tmp_path: Path) -> None:
     verdict = ruled(tmp_path, "", order(line("10"), line("20")))
     assert verdict.lines == ()

@@ -152,6 +152,24 @@ def test_the_price_that_holds_is_found(facts: dict[str, object], expected: str) 
 
 
 @pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"quantity": "10"}, ""),
+        ({"quantity": "100"}, "1.10 EUR per 1"),
+        ({"ordered_in": "KGM", "unit": "KGM"}, "1.25 EUR per 1"),
+    ],
+)
+def test_of_two_prices_for_the_same_none_is_chosen(facts: dict[str, object], expected: str) -> None:
+    """An empty unit is that in which the item is ordered, so that it may be the other row's."""
+    twice = read("item,price,currency,unit,min_quantity\nHB-1,1.25,EUR,,\nHB-1,1.35,EUR,PCE,\nHB-1,1.10,EUR,PCE,100\n")
+    if expected:
+        assert price(twice, **facts) == expected  # type: ignore[arg-type]
+        return
+    with pytest.raises(Undecided, match="at two prices, in lines 2 and 3"):
+        price(twice, **facts)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
     ("facts", "why"),
     [
         ({"item": "HB-9"}, "not in price list bolts"),
