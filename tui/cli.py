@@ -32,6 +32,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("orders", "orders:orders", "List orders, by view or search."),
         Entry("show", "show:show", "One order with its lines: requested, proposed, agreed."),
         Entry("timeline", "timeline:timeline", "All that happened to an order."),
+        Entry("documents", "documents:documents", "What is attached to an order, and the bytes of it."),
         Entry("preview", "preview:preview", "The exact bytes that would leave, and what they lead to."),
     ),
     "Answering": (
@@ -95,7 +96,7 @@ Exit status:
   2    wrong usage or settings, an order that is not there; nothing was done
   3    a connection failed
   4    something is quarantined, dead or uncertain (sync --once, import, check,
-       status, quarantine, outbox)
+       status, quarantine, outbox), a buyer's document can't be had (documents)
   70   a fault of podesk's own: the traceback is in the file that it names
   75   the store is held by another process or the disk is full: try again
   130  interrupted

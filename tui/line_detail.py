@@ -9,6 +9,7 @@ from rich.text import Text
 from core.model import OrderLine, Prices, ScheduledDelivery, Terms, plain
 from core.terms import same_terms
 from tui.display import display
+from tui.document_words import names
 from tui.row_list import fitted
 from tui.words import IN_PROGRESS, LOGISTICS, NONE, PROCESS, delivery, price, price_unit
 
@@ -34,7 +35,12 @@ def detail(line: OrderLine) -> Text:
         status += " (our prediction; the platform has not said so yet)"
     text.append(f"\n{status}")
     beside(text, ("requested", "ours", "confirmed"), (line.requested, line.proposed, line.confirmed), against=(0, 0))
-    for label, said in (("reason", line.reason), ("notes", " / ".join(line.content.notes))):
+    documents = names(line.content.documents)
+    for label, said in (
+        ("reason", line.reason),
+        ("notes", " / ".join(line.content.notes)),
+        ("documents", documents),
+    ):
         if said:
             text.append(f"\n{fitted(label, _NAME)}{display(said, 160)}")
     return text

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from rich.text import Text
 
 from tui.display import display
+from tui.document_words import of_order
 from tui.looked import Looked
 from tui.rule_words import suggested_order
 from tui.task_words import told
@@ -49,6 +50,8 @@ def header(looked: Looked, zone: ZoneInfo | None, now: datetime, suggestion: Sug
     ]
     if any(value for _, value in facts):
         text.append("  ".join(f"{name}: {value}" for name, value in facts if value) + "\n")
+    if attached := of_order(order):
+        text.append(f"{attached}\n")
     for what, fact in told(looked.tasks, zone, now)[:_MOST_TASKS]:
         text.append(f"{what}: {display(fact, 200)}\n", "bold" if "(overdue)" in fact else "")
     if looked.met:

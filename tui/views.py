@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from core.attached import Attached
     from core.model import Order, OrderLine, Price, Prices, ScheduledDelivery, Terms
     from core.orderbook import Predicted, Preview
     from core.store.rows import OrderRow, TimelineEntry
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-SHOWN_BESIDES: Final = ("suggestion", "three_sides", "drafts", "tasks")
+SHOWN_BESIDES: Final = ("suggestion", "three_sides", "drafts", "tasks", "attached")
 """What `podesk show --json` prints beside an order with its lines; `podesk answer` takes it back unread."""
 
 
@@ -108,6 +109,29 @@ def timeline_entry(entry: TimelineEntry) -> Json:
 
 def changes(made: Sequence[Change]) -> list[Json]:
     return [{"line": each.line, "field": each.field, "before": each.before, "after": each.after} for each in made]
+
+
+def attached(each: Attached, number: int) -> Json:
+    """A document of an order; `number` is its place in the list, from 1. Text is as partners wrote it."""
+    one = each.document
+    return {
+        "number": number,
+        "by": "us" if each.ours else "buyer",
+        "line": each.line,
+        "code": one.code,
+        "revision": one.revision,
+        "name": one.name,
+        "type": one.type,
+        "description": one.description,
+        "object_id": one.object_id,
+        "url": one.url,
+        "file_name": each.file_name,
+        "size": each.size,
+        "sha256": each.sha256,
+        "state": each.stands,
+        "why": each.why,
+        "next_attempt": each.next_attempt,
+    }
 
 
 def preview(of: Preview) -> Json:

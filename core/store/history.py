@@ -116,6 +116,24 @@ def deciders(connection: sqlite3.Connection, order_id: int) -> Iterator[tuple[st
         yield actor, json.loads(said).get("lines", []) if said is not None else None
 
 
+def departures(
+    connection: sqlite3.Connection, order_id: int, *, naming: str
+) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
+    """departed or returned, the message's id and, of what left with a change that has `naming` in its text, the changes.
+
+    The first first; without those whose texts were erased.
+    """
+    rows = connection.execute(
+        """SELECT l.kind, t.input ->> 'outbox', iif(l.kind = 'departed', t.changes, '[]')
+        FROM log l JOIN log_texts t ON t.seq = l.seq
+        WHERE l.order_id = ? AND (l.kind = 'returned' OR (l.kind = 'departed' AND instr(t.changes, ?)))
+        ORDER BY l.revision""",
+        (order_id, naming),
+    )
+    for kind, outbox_id, changes in rows:
+        yield kind, outbox_id, json.loads(changes)
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """An entry of the log with only what its kind makes worth reading; what is erased, or not read, is None."""

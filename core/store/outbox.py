@@ -442,6 +442,11 @@ def going_up(connection: sqlite3.Connection, order_id: int) -> set[str]:
     return {row[0] for row in rows}
 
 
+def states(connection: sqlite3.Connection, order_id: int) -> dict[str, str]:
+    """Of all messages of the order, by id."""
+    return dict(connection.execute("SELECT id, state FROM outbox WHERE order_id = ?", (order_id,)).fetchall())
+
+
 def keep_waiting(connection: sqlite3.Connection, order_id: int, why: str | None) -> None:
     """Show with the answer of the order that waits for files what became of them; None: they are on their way."""
     connection.execute(

@@ -23,6 +23,7 @@ COMMANDS = [
         "drafts",
         "serve",
         "preview",
+        "documents",
         "import",
         "outbox",
         "quarantine",

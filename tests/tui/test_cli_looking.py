@@ -128,7 +128,7 @@ def test_show_has_the_lines_with_the_three_kinds_of_terms(desk_folder: DeskFolde
     desk_folder.run("propose", "PO-1", "--line", "10", "--delivery", "?=?", "--reason", "not planned")
     desk_folder.run("confirm", "PO-1", "--line", "20")
     shown = desk_folder.json("show", "PO-1")
-    assert list(shown) == [*ORDER_KEYS, "lines", "suggestion", "three_sides", "drafts", "tasks"]
+    assert list(shown) == [*ORDER_KEYS, "lines", "suggestion", "three_sides", "drafts", "tasks", "attached"]
     assert shown["suggestion"] is None  # the connection has no rules
     first, second = shown["lines"]
     assert list(first) == LINE_KEYS

@@ -46,12 +46,15 @@ def show(desk: Desk, po: str, as_json: bool) -> int:
 
     "tasks" are whose word is awaited on which line: {"position", "kind", "opened_at", "due_at"}; kind is answer, buyer asks
     or cancellation, which are ours, or wait, which is the buyer's; "due_at" is null where nothing says until when.
+
+    "attached" are the documents of the order and its lines, as `podesk documents PO --json` has them.
     """
+    from core.attached import attached
     from core.drafts import recheck
     from core.revision import three_sides
     from core.store import drafts as rows
     from core.store.tasks import open_tasks
-    from tui import drafted, task_words, views
+    from tui import document_words, drafted, task_words, views
 
     with desk.reading() as store:
         row = the_order(store, po)
@@ -60,6 +63,7 @@ def show(desk: Desk, po: str, as_json: bool) -> int:
         sides = three_sides(store, row.id)
         drafts = [(draft, recheck(draft, record.order)) for draft in rows.of_order(store.connection, row.id)]
         tasks = open_tasks(store, row.id)
+        documents = attached(store, row.id, record)
     order = record.order
     if as_json:
         unsent = {line.position for line in record.pending.lines} if record.pending is not None else set()
@@ -70,12 +74,14 @@ def show(desk: Desk, po: str, as_json: bool) -> int:
             [drafted.side_json(side) for side in sides],
             [drafted.draft_json(draft, rechecked) for draft, rechecked in drafts],
             [task_words.task_json(task) for task in tasks],
+            [views.attached(each, number) for number, each in enumerate(documents, 1)],
         )
         print_json(
             {**views.order_with_lines(row, order, unsent), **dict(zip(views.SHOWN_BESIDES, besides, strict=True))}
         )
     else:
-        _print(row, order, task_words.told(tasks, desk.settings.zone, now()))
+        facts = [*task_words.told(tasks, desk.settings.zone, now()), *document_words.told(documents, row.number)]
+        _print(row, order, facts)
         _print_sides(sides)
         _print_drafts(drafts)
         if found is not None:
@@ -103,7 +109,7 @@ def _print_suggestion(found: Suggestion) -> None:
         click.echo(f"rules leave to a person: line {display(position, 40)}: {display(why, 300)}")
 
 
-def _print(row: OrderRow, order: Order, tasks: Sequence[tuple[str, str]]) -> None:
+def _print(row: OrderRow, order: Order, besides: Sequence[tuple[str, str]]) -> None:
     from tui import views, words
 
     facts = [
@@ -117,7 +123,7 @@ def _print(row: OrderRow, order: Order, tasks: Sequence[tuple[str, str]]) -> Non
         facts.append(("platform says", said))
     if row.sending != "nothing":
         facts.append(("our answer", words.SENDING.get(row.sending, row.sending)))
-    facts.extend(tasks)
+    facts.extend(besides)
     if order.header.description:
         facts.append(("description", order.header.description))
     facts.extend(("note", note) for note in order.header.notes)
