@@ -74,7 +74,7 @@ class InboxScreen(DeskScreen):
         """What the rules suggest for the order at the side."""
         self._side_timer: Timer | None = None
         self._search_timer: Timer | None = None
-        self._orders = OrderList(self._reader.row, desk.marks, lambda index: self._reader.ids[index])
+        self._orders = OrderList(self._reader.row, self._reader.due, desk.marks, lambda index: self._reader.ids[index])
         self._quarantine = QuarantineList()
         self._views = Static(id="views")
         self._heads = ColumnHeads()

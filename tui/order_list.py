@@ -40,11 +40,17 @@ class ColumnHeads(Static):
 
 class OrderList(RowList):
     def __init__(
-        self, row: Callable[[int], OrderRow | None], marks: Mapping[int, int], id_at: Callable[[int], int]
+        self,
+        row: Callable[[int], OrderRow | None],
+        due: Callable[[int], str],
+        marks: Mapping[int, int],
+        id_at: Callable[[int], int],
     ) -> None:
-        """`row` gives what is known of a row; `marks` the marked orders; `id_at` the order's id in a row."""
+        """`row` gives what is known of a row; `due` whether our answer is; `marks` the marked orders; `id_at` the order's
+        id in a row."""
         super().__init__(id="orders")
         self._row = row
+        self._due = due
         self._marks = marks
         self._id_at = id_at
 
@@ -64,7 +70,7 @@ class OrderList(RowList):
             buyer(row),
             str(row.line_count),
             row.due or NONE,
-            SENDING.get(row.sending, row.sending),
+            " ".join(filter(None, (self._due(index), SENDING.get(row.sending, row.sending)))),
             row.connection,
         )
 

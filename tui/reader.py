@@ -12,15 +12,27 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.store import Store, StoreError
 from core.store.queries import order_ids, rows_by_id
 from core.store.rows import OrderRow, View
+from core.store.tasks import first_due
 from tui.store_thread import StoreThread
+from tui.task_words import due_word
 
 PAGE: Final = 128
 _MOST_PAGES: Final = 32
+
+
+class _Page(NamedTuple):
+    rows: dict[int, OrderRow]
+    due: dict[int, str]
+    """By order: when our answer is due, where it is."""
+
+
+def _page(store: Store, ids: Sequence[int], now: datetime) -> _Page:
+    return _Page({row.id: row for row in rows_by_id(store, ids, now)}, first_due(store, ids))
 
 
 class OrderReader:
@@ -37,7 +49,7 @@ class OrderReader:
         self._arrived = arrived
         self._unread = unread
         self.ids: array[int] = array("q")
-        self._pages: OrderedDict[int, dict[int, OrderRow]] = OrderedDict()
+        self._pages: OrderedDict[int, _Page] = OrderedDict()
         self._stale: set[int] = set()
         self._asked: set[int] = set()
         self._snapshot = 0
@@ -45,7 +57,7 @@ class OrderReader:
     def begin_with(self, rows: Sequence[OrderRow]) -> None:
         """Show `rows` until the first snapshot has come: the first page, read before anything is painted."""
         self.ids = array("q", (row.id for row in rows))
-        self._pages[0] = {row.id: row for row in rows[:PAGE]}
+        self._pages[0] = _Page({row.id: row for row in rows[:PAGE]}, {})
 
     async def show(self, view: View, search: str | None, keep: int | None = None) -> int | None:
         """Take a snapshot of a view, and read the page that the order `keep` is on (else the first) along with it.
@@ -57,14 +69,14 @@ class OrderReader:
         mine = self._snapshot
         now = self._clock()
 
-        def snapshot(store: Store) -> tuple[array[int], int, list[OrderRow]]:
+        def snapshot(store: Store) -> tuple[array[int], int, _Page]:
             ids = order_ids(store, view=view, search=search, now=now)
             at = ids.index(keep) if keep is not None and keep in ids else 0
             start = at - at % PAGE
-            return ids, at, rows_by_id(store, ids[start : start + PAGE], now)
+            return ids, at, _page(store, ids[start : start + PAGE], now)
 
         try:
-            ids, at, rows = await self._store.ask(snapshot)
+            ids, at, page = await self._store.ask(snapshot)
         except StoreError:
             self._asked.clear()  # their answers count as those of another snapshot, so they are asked again
             raise
@@ -74,7 +86,7 @@ class OrderReader:
         self._pages.clear()
         self._stale.clear()
         self._asked.clear()
-        self._pages[at // PAGE] = {row.id: row for row in rows}
+        self._pages[at // PAGE] = page
         return at
 
     def forget(self) -> None:
@@ -94,7 +106,12 @@ class OrderReader:
         if page is None:
             return None
         self._pages.move_to_end(number)
-        return page.get(self.ids[index])
+        return page.rows.get(self.ids[index])
+
+    def due(self, index: int) -> str:
+        """`due` or `overdue` where our answer to the order in row `index` is, as far as it has been read."""
+        page = self._pages.get(index // PAGE)
+        return due_word(page.due.get(self.ids[index]), self._clock()) if page is not None else ""
 
     def reread(self) -> None:
         """What is shown may have changed: read it again. Until then the old is shown."""
@@ -102,7 +119,7 @@ class OrderReader:
 
     def shows(self, sending: str) -> bool:
         """Whether an answer of an order read so far is `sending`, such as `held`, which time alone changes."""
-        return any(row.sending == sending for page in self._pages.values() for row in page.values())
+        return any(row.sending == sending for page in self._pages.values() for row in page.rows.values())
 
     def _ask_for(self, number: int) -> None:
         if number in self._asked:
@@ -112,9 +129,9 @@ class OrderReader:
         mine = self._snapshot
         ids = self.ids[number * PAGE : (number + 1) * PAGE]
         now = self._clock()
-        future = self._store.ask(lambda store: rows_by_id(store, ids, now))
+        future = self._store.ask(lambda store: _page(store, ids, now))
 
-        def come(done: asyncio.Future[list[OrderRow]]) -> None:
+        def come(done: asyncio.Future[_Page]) -> None:
             if mine != self._snapshot or done.cancelled():
                 return
             self._asked.discard(number)
@@ -122,7 +139,7 @@ class OrderReader:
             if error is not None:
                 self._unread(error)
                 return  # asked again when the row is painted next
-            self._pages[number] = {row.id: row for row in done.result()}
+            self._pages[number] = done.result()
             self._pages.move_to_end(number)
             while len(self._pages) > _MOST_PAGES:
                 self._pages.popitem(last=False)

@@ -38,7 +38,8 @@ def order_lines(
     ]
     if row.reported and row.reported.get("process_status") not in (None, row.process_status):
         rows.append(f"the platform says: {display(str(row.reported['process_status']), 40)}")
-    rows += [f"{what}: {display(fact, 120)}" for what, fact in tasks[:_MOST_TASKS]]
+    for what, fact in tasks[:_MOST_TASKS]:
+        rows += textwrap.wrap(f"{what}: {display(fact, 120)}", _WIDTH)[:2]
     if suggestion is not None:
         rows += textwrap.wrap(suggested_order(suggestion), _WIDTH)[:_MOST_TASKS]
     rows.append("")

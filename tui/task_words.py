@@ -16,6 +16,8 @@ OURS: Final = {
     "cancellation": "say yes or no to the cancellation",
 }
 
+_SOON: Final = dt.timedelta(days=1)
+
 
 def task_json(task: TaskRow) -> dict[str, Any]:
     """Times are ISO 8601 in UTC; `due_at` is null where neither settings nor terms say until when."""
@@ -33,6 +35,14 @@ def ours_due(tasks: Iterable[TaskRow], zone: dt.tzinfo | None, now: dt.datetime)
     if first is None:
         return ""
     return f"{'! ' if _past(first, now) else ''}{_by_the_clock(first, zone)}"
+
+
+def due_word(due_at: str | None, now: dt.datetime) -> str:
+    """`due` where it is within a day, `overdue` where it is past; else nothing."""
+    if due_at is None:
+        return ""
+    at = dt.datetime.fromisoformat(due_at)
+    return "overdue" if at <= now else "due" if at <= now + _SOON else ""
 
 
 def told(tasks: Sequence[TaskRow], zone: dt.tzinfo | None, now: dt.datetime) -> list[tuple[str, str]]:

@@ -66,6 +66,18 @@ def tasks_of(store: Store, order_ids: Iterable[int]) -> dict[int, list[TaskRow]]
     return found
 
 
+def first_due(store: Store, order_ids: Iterable[int]) -> dict[int, str]:
+    """When the first of our answers to each of these orders is due (ISO 8601, UTC); without those where none is."""
+    rows = store.connection.execute(
+        """SELECT order_id, min(due_at) FROM tasks
+        WHERE order_id IN (SELECT value FROM json_each(?)) AND due_at IS NOT NULL
+            AND kind IN (SELECT value FROM json_each(?))
+        GROUP BY order_id""",
+        (json.dumps(list(order_ids)), json.dumps(OURS)),
+    )
+    return dict(rows.fetchall())
+
+
 def due_before(
     store: Store, until: datetime, *, kinds: Sequence[str] = OURS, limit: int | None = None
 ) -> list[TaskRow]:

@@ -5,6 +5,7 @@ What the fields say is for those who derive from this. Knows nothing of drafts.
 
 from __future__ import annotations
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar, Final
@@ -72,6 +73,8 @@ class FormScreen(DeskScreen):
         self.order = loaded.record.order
         self.answered: Answered | None = None
         """What came of it, for those who come back from here; None: left as it was."""
+        self.keeping: asyncio.Future[None] | None = None
+        """What is being saved, though nothing is sent; those who come back wait for it."""
         self.typed: Mapping[str, str] = {}
         """The fields as they were last seen."""
         self._checking: Timer | None = None

@@ -270,6 +270,7 @@ class LineEditor(FormScreen):
 
         if keeping is not None or has_draft:
             self.app.run_worker(told())
+        self.keeping = keeping
         leave(self)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from core.formats import Carries
 from core.store.queries import load
 from core.store.rows import Loaded
-from tui.acting import Answered
+from tui.acting import REFUSED, Answered
 from tui.display import display
 from tui.editors.details import DetailsEditor
 from tui.editors.form import FormScreen
@@ -51,7 +52,16 @@ async def say_goods(desk: Desk, action: str, order_id: int, then: Told, position
 
 def _push(desk: Desk, screen: FormScreen, then: Told) -> None:
     def over(_: None) -> None:
-        then(screen.answered)
+        if screen.keeping is None:
+            then(screen.answered)
+        else:
+            desk.run_worker(kept(screen.keeping))
+
+    async def kept(keeping: Awaitable[None]) -> None:
+        with suppress(*REFUSED):  # told by the editor
+            await keeping
+        if not desk.is_ending:
+            then(None)
 
     if not desk.is_ending:
         desk.push_screen(screen, over)
