@@ -9,6 +9,7 @@ import pytest
 from core.decisions import Act, Outcome
 from core.intake import Incoming, IncomingDocument, apply, keep
 from core.messages import BuyerAct, LineMessage, Message
+from core.model import InProgressStatus, LineReport, ProcessStatus
 from core.store import log
 from core.verify import verify
 from tests.bench.ubl import order as ubl_order
@@ -162,3 +163,26 @@ def test_verify_reads_only_what_was_there_when_it_began(history: Desk) -> None:
         assert verify(history.store) == []
     history.receives(issue(key("PO-9")))
     assert verify(history.store) == []
+
+
+def test_a_number_that_is_written_in_another_way_is_the_same(desk: Desk) -> None:
+    """No change is recorded of it, and so replaying finds the number as it was written first."""
+    order = desk.has("PO-1", lines=("1",))
+    open_proposal = LineReport(
+        process_status=ProcessStatus.IN_PROGRESS, in_progress_status=InProgressStatus.OPEN_SUPPLIER_PROPOSAL
+    )
+
+    def says(ours: str, *acts: BuyerAct, asked: str = "10") -> None:
+        line = LineMessage(
+            position="1", acts=acts, terms=terms(asked), reported=open_proposal, proposed=terms(quantity=ours)
+        )
+        desk.receives(Message(key=key("PO-1"), lines=(line,)))
+
+    says("1E+2")
+    desk.agrees(order, "1")
+    message = desk.leaves(order)
+    says("100", BuyerAct.ISSUE, asked="12")
+    desk.book.release(message, "401")
+    desk.book.change(order, desk.decision(Act.PROPOSE, "1", to=terms(quantity="7"), reason="less"), "bob")
+    desk.leaves(order)
+    assert verify(desk.store) == []
