@@ -14,7 +14,7 @@ from datetime import datetime
 from core import ruling
 from core.batch import Batch, Changed
 from core.collector import uncollected
-from core.formats import Unreadable, read
+from core.formats import AboutNoOrder, Unreadable, read
 from core.messages import Message, Received
 from core.model import OrderKey
 from core.orderbook import MOST_RACES, OrderBook
@@ -243,6 +243,8 @@ def _read(book: OrderBook, document: DocumentRow) -> tuple[Message, ...] | _Verd
     wanted = connection.inbound.format if connection.inbound is not None else "auto"
     try:
         return read(document.payload, connection.source, wanted)
+    except AboutNoOrder as error:
+        return _Verdict("applied", error.reason, error.place)
     except Unreadable as error:
         return _Verdict("quarantined", error.reason, error.place, error.remedy)
     except Exception as error:  # one document that trips a reader must not stop the others

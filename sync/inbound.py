@@ -198,7 +198,8 @@ def count(applied: Applied, report: ConnectionReport, log: Log) -> None:
     match applied.state:
         case "applied":
             report.applied += 1
-            log.info("applied", document=applied.document_id)
+            about = {"reason": applied.reason} if applied.reason else {}
+            log.info("applied", document=applied.document_id, **about)
             if applied.answered:
                 log.info("answered by rule", document=applied.document_id, answers=applied.answered)
         case "duplicate":

@@ -31,6 +31,11 @@ class Unreadable(ValueError):
         self.remedy = remedy
 
 
+class AboutNoOrder(Unreadable):
+    """What a platform tells of something else than orders: events that aren't known must be ignored (Tradecloud's manual,
+    "compatibility"), so nobody has to look at it."""
+
+
 class CannotCarry(ValueError):
     """What the operator wants to say has no place in the format: refused before it is queued."""
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from core.formats import Source, Unreadable
+from core.formats import AboutNoOrder, Source, Unreadable
 from core.formats._json import REMEDY, Node, as_text, read_json
 from core.formats._tradecloud_flat import buyers_own_order
 from core.formats._tradecloud_reported import EVENT_ACTS, attached_documents, reported_order
@@ -57,7 +57,8 @@ OTHER_EVENTS: Final = frozenset(
 _ORDER_EVENTS = ("orderEvent", "singleDeliveryOrderEvent")
 
 _TELLTALE = re.compile(
-    r'"(?:purchaseOrderNumber|buyerOrder|orderEvent|singleDeliveryOrderEvent|orderDocumentsEvent|despatchAdviceNumber)"\s*:'
+    r'"(?:purchaseOrderNumber|buyerOrder|eventName|orderEvent|singleDeliveryOrderEvent|orderDocumentsEvent'
+    r'|despatchAdviceNumber)"\s*:'
 )
 
 
@@ -70,7 +71,15 @@ def looks_like_tradecloud(document: bytes) -> bool:
 def read_messages(document: bytes, source: Source) -> tuple[Message, ...]:
     """A message for each order in `document`. Raises Unreadable."""
     tree, warnings = read_json(document)
-    messages = (_message(order, source) for order in _orders(tree))
+    messages = []
+    other: AboutNoOrder | None = None
+    for order in _orders(tree):
+        try:
+            messages.append(_message(order, source))
+        except AboutNoOrder as error:
+            other = error
+    if other is not None and not messages:
+        raise other
     return tuple(_warned(message, (*warnings, *_odd_numbers(message))) for message in messages)
 
 
@@ -116,8 +125,10 @@ def _message(document: Node, source: Source) -> Message:
         return reported_order(order, source)
     if order is not None:
         return buyers_own_order(document, source)
-    named = f"the event {event[:80]!r} carries no order" if event else "neither an order nor an event of Tradecloud's"
-    raise Unreadable(named, document.path, REMEDY)
+    if not event:
+        raise Unreadable("neither an order nor an event of Tradecloud's", document.path, REMEDY)
+    error = Unreadable if event in EVENT_ACTS or event in OTHER_EVENTS else AboutNoOrder
+    raise error(f"the event {event[:80]!r} carries no order", document.path, REMEDY)
 
 
 def _of_event(message: Message) -> Message:

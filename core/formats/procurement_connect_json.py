@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from core.formats import CannotCarry, Carries, Rendered, Source, Unreadable
+from core.formats import AboutNoOrder, CannotCarry, Carries, Rendered, Source, Unreadable
 from core.formats._json import REMEDY, Node, as_text, read_json, write_json
 from core.formats._procurement_connect_answer import tree_of
 from core.formats._procurement_connect_order import order_message
@@ -32,6 +32,8 @@ _TELLTALE = re.compile(r'"(?:order_line_items|transferred_at|cancelation_request
 _EVENT = re.compile(r'"payload"\s*:')
 _OF_AN_EVENT = re.compile(r'"(?:received_at|subject|link)"\s*:')
 
+_OF_AN_ORDER = ("references", "order_number", "order_line_items", "contract", "deliveries", "delivery")
+
 
 def recognises(document: bytes) -> bool:
     """By the names of JSON members, in a broken document too: what is wrong with it is then said by place."""
@@ -46,8 +48,17 @@ def parse(document: bytes, source: Source) -> tuple[Message, ...]:
     """A message for each order; a page of the API holds any number. Raises Unreadable."""
     tree, warnings = read_json(document)
     entries = Node({"": tree}).children("") if isinstance(tree, list) else (_object(tree),)
-    messages = (_message(entry, source) for entry in entries)
-    return tuple(message.but(warnings=(*warnings, *message.warnings)) for message in messages)
+    messages = []
+    other: AboutNoOrder | None = None
+    for entry in entries:
+        try:
+            message = _message(entry, source)
+            messages.append(message.but(warnings=(*warnings, *message.warnings)))
+        except AboutNoOrder as error:
+            other = error
+    if other is not None and not messages:
+        raise other
+    return tuple(messages)
 
 
 def render(outgoing: Outgoing, order: Order, document_id: str) -> Rendered:
@@ -72,6 +83,8 @@ def _message(document: Node, source: Source) -> Message:
     order = body.child("order") or body
     if not order.has("state"):
         named = event.text("name") if event is not None else None
+        if named and order is body and not order.has(*_OF_AN_ORDER):
+            raise AboutNoOrder(f"the event {named[:80]!r} carries no order", document.path)
         what = f"the event {named[:80]!r} carries no order" if named else "an order without its state"
         raise Unreadable(what, order.place("state"), REMEDY)
     if event is None:

@@ -131,6 +131,13 @@ def test_what_can_not_be_read_is_quarantined_with_the_reason_and_stops_nothing(
     assert kept.payload == payload
 
 
+def test_an_event_about_something_else_than_orders_is_kept_and_nobody_has_to_look_at_it(desk: Desk) -> None:
+    applied = taken(desk, b'{"eventName": "ShipmentCreated", "shipmentEvent": {"id": "1"}}')
+    assert (applied.state, applied.orders, applied.answered) == ("applied", (), ())
+    assert applied.reason == "the event 'ShipmentCreated' carries no order"
+    assert unapplied(desk.store) == []
+
+
 def test_a_document_is_applied_whole_or_not_at_all(desk: Desk) -> None:
     """It brings an order and an event of an order that is not known here: the rules refuse the second."""
     event = {

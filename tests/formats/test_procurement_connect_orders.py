@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from core.formats import Source, Unreadable, read, recognise
+from core.formats import AboutNoOrder, Source, Unreadable, read, recognise
 from core.messages import BuyerAct
 from core.model import UNKNOWN, Contact, InProgressStatus, KeyValue, LogisticsStatus, Money, Price, ProcessStatus, Terms
 from tests.formats.procurement_connect_documents import (
@@ -383,9 +383,16 @@ def test_two_lines_at_one_position_are_refused() -> None:
 
 
 @pytest.mark.parametrize("payload", [{}, {"contract_request": {"id": "1"}}])
-def test_an_event_about_something_else_is_refused_by_its_name(payload: Tree) -> None:
-    with pytest.raises(Unreadable, match=r"the event 'procurement\.contract_requested' carries no order"):
+def test_an_event_about_something_else_is_nobodys_concern(payload: Tree) -> None:
+    with pytest.raises(AboutNoOrder, match=r"the event 'procurement\.contract_requested' carries no order"):
         message(event(payload, "procurement.contract_requested"))
+
+
+@pytest.mark.parametrize("payload", [{"order": {"id": "1"}}, {"references": ["CO/1"]}, {"order_line_items": [line()]}])
+def test_an_event_about_an_order_whose_state_is_missing_is_shown_to_somebody(payload: Tree) -> None:
+    with pytest.raises(Unreadable) as refused:
+        message(event(payload, "procurement.order_transferred"))
+    assert not isinstance(refused.value, AboutNoOrder)
 
 
 @pytest.mark.parametrize(

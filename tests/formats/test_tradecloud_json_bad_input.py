@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from core.formats import MOST_BYTES, Unreadable, read, recognise
+from core.formats import MOST_BYTES, AboutNoOrder, Unreadable, read, recognise
 from core.formats import tradecloud_json as tradecloud
 from core.formats._json import DEEPEST
 from core.messages import Message
@@ -245,9 +246,24 @@ def test_every_sample_is_recognised_by_its_content(name: str) -> None:
     assert recognise(sample(name)).name == "tradecloud-json"
 
 
-def test_an_event_that_carries_no_order_is_refused_by_its_name() -> None:
-    refused = _refused({"eventName": "ShipmentCreated", "shipment": {"purchaseOrderNumber": "1"}})
+@pytest.mark.parametrize("more", [{}, {"shipment": {"purchaseOrderNumber": "1"}}, {"orders": []}])
+def test_an_unknown_event_that_carries_no_order_is_nobodys_concern(more: dict[str, Any]) -> None:
+    refused = _refused({"eventName": "ShipmentCreated", **more})
+    assert isinstance(refused, AboutNoOrder)
     assert refused.reason == "the event 'ShipmentCreated' carries no order"
+
+
+@pytest.mark.parametrize("name", ["OrderIssuedByBuyer", "OrderLinesUpdatedByBuyer"])
+def test_an_event_of_orders_that_carries_none_is_refused_by_its_name(name: str) -> None:
+    refused = _refused({"eventName": name, "order_event": {"purchaseOrderNumber": "1"}})
+    assert not isinstance(refused, AboutNoOrder)
+    assert refused.reason == f"the event {name!r} carries no order"
+
+
+def test_an_unknown_event_among_orders_keeps_none_of_them_out() -> None:
+    order = json.loads(sample("polled-order"))
+    page = {"data": [{"eventName": "ShipmentCreated"}, order], "total": 2}
+    assert len(read(json.dumps(page).encode(), SOURCE)) == 1
 
 
 def test_a_document_beyond_the_cap_is_refused_unread() -> None:
