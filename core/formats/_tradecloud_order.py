@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
@@ -10,6 +12,7 @@ from core.formats import Unreadable
 from core.formats import _tradecloud_parts as parts
 from core.formats._json import REMEDY, Node
 from core.model import (
+    EXACT,
     UNKNOWN,
     ChargeLine,
     ItemDetails,
@@ -18,6 +21,7 @@ from core.model import (
     OrderHeader,
     ScheduledDelivery,
     Terms,
+    Unknown,
 )
 
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -163,16 +167,45 @@ def filled(terms: Terms | None, gaps: Terms | None) -> Terms | None:
 def delivered(line: Node) -> tuple[ScheduledDelivery, ...]:
     """The whole history of goods received: as such, and what the schedule says beyond it is delivered.
 
-    History and schedule meet by date and quantity, never by position (manual, "Receive goods").
+    History and schedule meet by date and quantity, never by position (manual, "Receive goods"). A delivery of the schedule
+    that came in parts meets none of them: the parts that came on its day are of it, and where all of the schedule is
+    delivered, every other part too.
     """
     history = list(parts.delivery_schedule(line, "deliveryHistory"))
     actual = line.child("actualDelivery")
     if not history and actual is not None:
         history.append(parts.scheduled_delivery(actual))
-    told = {(entry.date, entry.quantity) for entry in history}
-    for entry in (*line.children("deliverySchedule"), line.child("scheduledDelivery")):
-        if entry is not None and entry.text("status") == "Delivered":
-            delivery = parts.scheduled_delivery(entry)
-            if UNKNOWN not in (delivery.date, delivery.quantity) and (delivery.date, delivery.quantity) not in told:
-                history.append(delivery)
-    return tuple(history)
+    schedule = [
+        each for each in (*line.children("deliverySchedule"), line.child("scheduledDelivery")) if each is not None
+    ]
+    there = [each for each in schedule if each.text("status") == "Delivered"]
+    told = list(history)
+    beyond = []
+    for delivery in map(parts.scheduled_delivery, there):
+        same = next((each for each in told if (each.date, each.quantity) == (delivery.date, delivery.quantity)), None)
+        if same is not None:
+            told.remove(same)
+        elif UNKNOWN not in (delivery.date, delivery.quantity):
+            beyond.append(delivery)
+    if not history:
+        return tuple(beyond)
+    return (*history, *_not_in_parts(beyond, told, all_there=len(there) == len(schedule)))
+
+
+def _not_in_parts(
+    deliveries: Sequence[ScheduledDelivery], told: Sequence[ScheduledDelivery], *, all_there: bool
+) -> Iterator[ScheduledDelivery]:
+    """Of `deliveries`, what the parts that are `told` don't make up."""
+    parts_of_a_day: dict[object, Decimal] = {}
+    for each in told:
+        if not isinstance(each.quantity, Unknown):
+            day = None if all_there else each.date
+            parts_of_a_day[day] = EXACT.add(parts_of_a_day.get(day, Decimal(0)), each.quantity)
+    for delivery in deliveries:
+        assert not isinstance(delivery.quantity, Unknown)
+        day = None if all_there else delivery.date
+        came = min(parts_of_a_day.get(day, Decimal(0)), delivery.quantity)
+        if came:
+            parts_of_a_day[day] = EXACT.subtract(parts_of_a_day[day], came)
+        if came < delivery.quantity:
+            yield delivery.but(quantity=EXACT.subtract(delivery.quantity, came)) if came else delivery

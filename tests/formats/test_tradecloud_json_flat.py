@@ -154,6 +154,36 @@ def test_a_delivery_that_history_and_schedule_both_tell_counts_once() -> None:
     assert [entry.position for entry in only.delivered] == ["x", "b"]
 
 
+def _delivered(day: str, quantity: int, status: str = "Delivered") -> dict[str, Any]:
+    return {"position": day, "date": f"2026-05-{day}", "quantity": quantity, "status": status}
+
+
+@pytest.mark.parametrize(
+    ("schedule", "history", "counted"),
+    [
+        # Ten came as four and six on their day, or later: ten, and not twenty.
+        ([_delivered("04", 10)], [("04", 4), ("04", 6)], 10),
+        ([_delivered("04", 10)], [("05", 4), ("06", 6)], 10),
+        # The buyer says that all came, and of the history that four did.
+        ([_delivered("04", 10)], [("04", 4)], 10),
+        ([_delivered("04", 10), _delivered("11", 5)], [("04", 4), ("04", 6)], 15),
+        # A part of the first came; the second is said to be there by its status alone.
+        ([_delivered("04", 10, "Open"), _delivered("11", 5)], [("04", 4)], 9),
+        ([_delivered("04", 10), _delivered("11", 5, "Open")], [("04", 4), ("04", 6), ("11", 1)], 11),
+        # Two alike are two.
+        ([_delivered("04", 3), _delivered("04", 3) | {"position": "b"}], [("04", 3)], 6),
+        # More than was ordered came.
+        ([_delivered("04", 10)], [("04", 12)], 12),
+    ],
+)
+def test_a_delivery_that_came_in_parts_counts_once(
+    schedule: list[dict[str, Any]], history: list[tuple[str, int]], counted: int
+) -> None:
+    came = [{"position": str(n), "date": f"2026-05-{day}", "quantity": of} for n, (day, of) in enumerate(history)]
+    only = line(message(flat(flat_line(deliverySchedule=schedule, deliveryHistory=came))), "1")
+    assert sum(entry.quantity for entry in only.delivered if isinstance(entry.quantity, Decimal)) == counted
+
+
 @pytest.mark.parametrize(
     ("order", "source", "buyer"),
     [
