@@ -36,7 +36,7 @@ def news(order: Order, message: Message) -> Message | None:
 
 
 def spoken(before: Order | None, after: Order, message: Message) -> Spoken | None:
-    """The same after `message`, which made `after` of `before`."""
+    """The same after `message`, or what was news in it, which made `after` of `before`."""
     version = version_of(message)
     known = before.spoken if before is not None else None
     if version is None:
@@ -45,12 +45,12 @@ def spoken(before: Order | None, after: Order, message: Message) -> Spoken | Non
         # Of an order whose versions were not counted by line yet: all that is known of it is as old as it says.
         said = before.reported.version if before is not None and before.reported is not None else None
         known = Spoken(whole=version if said is None else said)
+    here = {line.position for line in before.lines} if before is not None else set()
     named = {said.position for said in message.lines}
-    if all(line.position in named for line in after.lines):
-        whole = max(known.whole, version)
-        return Spoken(whole=whole, lines=tuple(one for one in known.lines if one[1] > whole))
-    newest = dict(known.lines)
+    since = dict(known.lines)
+    words = {}
     for line in after.lines:
-        if line.position in named and newest.get(line.position, known.whole) < version:
-            newest[line.position] = version
-    return known if newest == dict(known.lines) else Spoken(whole=known.whole, lines=tuple(newest.items()))
+        at = since.get(line.position, known.whole) if line.position in here else version
+        words[line.position] = max(at, version) if line.position in named else at
+    oldest = min(words.values(), default=version)
+    return Spoken(whole=oldest, lines=tuple((position, one) for position, one in words.items() if one > oldest))

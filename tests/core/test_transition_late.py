@@ -64,6 +64,12 @@ def test_a_line_that_an_overtaken_event_issued_comes_with_it() -> None:
     assert _states(heard.order) == {"10": CONFIRMED, "20": ISSUED}
 
 
+def test_a_line_that_came_with_an_overtaken_event_is_as_old_as_that() -> None:
+    first = _hears(None, _event(3, CONFIRMED, "10")).order
+    heard = _hears(first, _event(1, ISSUED, "10", "20"), _event(2, CANCELLED, "20"))
+    assert _states(heard.order) == {"10": CONFIRMED, "20": CANCELLED}
+
+
 def test_two_events_of_one_version_count_both() -> None:
     heard = _hears(ORDER, _event(2, CONFIRMED, "10"), _event(3, CONFIRMED, "10"), _event(2, CANCELLED, "20"))
     assert _states(heard.order) == {"10": CONFIRMED, "20": CANCELLED}
@@ -83,4 +89,5 @@ def test_an_order_from_before_versions_were_kept_by_line_takes_nothing_older() -
     assert _hears(order, _event(4, CANCELLED, "20")).order is order
     after = _hears(order, _event(7, CONFIRMED, "10")).order
     assert after.spoken == Spoken(whole=5, lines=(("10", 7),))
+    assert _hears(after, _event(8, CONFIRMED, "10", "20")).order.spoken == Spoken(whole=8)
     assert _states(_hears(after, _event(6, CANCELLED, "20")).order)["20"] is CANCELLED
