@@ -23,6 +23,7 @@ from core.pending import Input, Step, changes_to_json, step
 from core.pending.attaching import waits_for, with_object_ids
 from core.store import Store, history, log, outbox, uploads
 from core.store._sqlite import sqlite3
+from core.store.following import following
 from core.store.history import Snapshot
 from core.store.outbox import Queued
 from core.store.pace import Pace
@@ -435,8 +436,10 @@ class Batch:
 
     def _write_of(self, opened: OpenOrder) -> OrderWrite:
         assert opened.record is not None
+        before = opened.before.order if opened.before is not None else None
         after = standing_of(opened.record)
         connection = self._settings.connection_named(opened.key.connection)
+        within = connection.answer_within if connection is not None else None
         return OrderWrite(
             order_id=opened.snapshot.id if opened.snapshot is not None else None,
             connection=opened.key.connection,
@@ -444,8 +447,8 @@ class Batch:
             number=opened.key.number,
             read_revision=opened.snapshot.revision if opened.snapshot is not None else 0,
             revision=opened.revision,
-            before=opened.before.order if opened.before is not None else None,
             after=after,
+            following=following(before, after.order, within, self._settings.zone),
             body=opened.body,
             changed_at=opened.entries[-1].at,
             last_document=opened.last_document,
@@ -454,8 +457,6 @@ class Batch:
             files=opened.files,
             messages=opened.messages,
             overtaken=opened.overtaken,
-            answer_within=connection.answer_within if connection is not None else None,
-            zone=self._settings.zone,
         )
 
 

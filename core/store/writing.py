@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta, tzinfo
 
-from core.model import Order, OrderLine
 from core.store import downloads, log, outbox, tasks
 from core.store._sqlite import sqlite3
+from core.store.following import Following
 from core.store.log import Entry
 from core.store.outbox import Queued
-from core.store.standing import LineRow, Standing, line_row, same_words, words_of
+from core.store.standing import Standing
 
 
 class LostRace(Exception):
@@ -31,9 +30,8 @@ class OrderWrite:
     read_revision: int
     """The revision that the change was computed from; 0 for a new order."""
     revision: int
-    before: Order | None
-    """As it was shown."""
     after: Standing
+    following: Following
     body: str
     changed_at: str
     last_document: int | None
@@ -44,13 +42,6 @@ class OrderWrite:
     messages: list[Queued] = field(default_factory=list)
     overtaken: list[tuple[str, str]] = field(default_factory=list)
     """Messages that the buyer overtook, and by what: see `outbox.overtake`."""
-    answer_within: timedelta | None = None
-    """The connection's, for the due dates of tasks."""
-    zone: tzinfo | None = None
-    """The desk's; None: the system's."""
-
-    def task(self, line: OrderLine) -> tasks.LineTask | None:
-        return tasks.task_row(line, self.answer_within, self.zone)
 
 
 def write(connection: sqlite3.Connection, orders: Sequence[OrderWrite]) -> list[int]:
@@ -61,6 +52,9 @@ def write(connection: sqlite3.Connection, orders: Sequence[OrderWrite]) -> list[
     old = [(order_id, order) for order_id, order in zip(ids, orders, strict=True) if order.read_revision != 0]
     if new:
         _insert(connection, new)
+    if old:
+        _make_way(connection, old)
+    _write_following(connection, list(zip(ids, orders, strict=True)))
     superseded = {order_id: order.files for order_id, order in old if order.supersede}
     messages = [
         (order_id, order.connection, queued)
@@ -75,13 +69,6 @@ def write(connection: sqlite3.Connection, orders: Sequence[OrderWrite]) -> list[
         _update(connection, old)
     if any(order.messages for _, order in new):
         outbox.settle(connection, [order_id for order_id, order in new if order.messages])
-    wanted = [
-        (order.connection, object_id, order_id, order.changed_at)
-        for order_id, order in zip(ids, orders, strict=True)
-        for object_id in downloads.referred(order.after.order, order.before)
-    ]
-    if wanted:
-        downloads.want(connection, wanted)
     log.append(
         connection,
         [(order_id, entry) for order_id, order in zip(ids, orders, strict=True) for entry in order.entries],
@@ -159,20 +146,6 @@ def _insert(connection: sqlite3.Connection, orders: Sequence[tuple[int, OrderWri
             for order_id, order in orders
         ],
     )
-    _write_lines(
-        connection, [(order_id, line_row(line)) for order_id, order in orders for line in order.after.order.lines]
-    )
-    _index(connection, [(order_id, *words_of(order.after.order)) for order_id, order in orders])
-    tasks.write(
-        connection,
-        [
-            (order_id, line.position, task, order.changed_at)
-            for order_id, order in orders
-            for line in order.after.order.lines
-            if (task := order.task(line)) is not None
-        ],
-        (),
-    )
 
 
 def _update(connection: sqlite3.Connection, orders: Sequence[tuple[int, OrderWrite]]) -> None:
@@ -217,46 +190,45 @@ def _update(connection: sqlite3.Connection, orders: Sequence[tuple[int, OrderWri
         WHERE id = ?""",
         rows,
     )
-    changed: list[tuple[int, LineRow]] = []
-    vanished: list[tuple[int, str]] = []
-    reworded: list[tuple[int, str, str, str]] = []
-    opened: list[tuple[int, str, tasks.LineTask, str]] = []
-    closed: list[tuple[int, str]] = []
-    for order_id, order in orders:
-        shown = order.after.order
-        was = {line.position: line for line in order.before.lines} if order.before is not None else {}
-        for line in shown.lines:
-            old = was.pop(line.position, None)
-            if old is line:
-                continue
-            changed.append((order_id, line_row(line)))
-            task = order.task(line)
-            if task is not None:
-                opened.append((order_id, line.position, task, order.changed_at))
-            elif old is not None:
-                closed.append((order_id, line.position))
-        vanished += [(order_id, position) for position in was]
-        if order.before is None or not same_words(order.before, shown):
-            reworded.append((order_id, *words_of(shown)))
-    if vanished:
-        connection.executemany("DELETE FROM lines WHERE order_id = ? AND position = ?", vanished)
-    _write_lines(connection, changed)
-    tasks.write(connection, opened, (*closed, *vanished))
+
+
+def _make_way(connection: sqlite3.Connection, orders: Sequence[tuple[int, OrderWrite]]) -> None:
+    """Rows that go, or that others take the place of."""
+    gone = [(order_id, position) for order_id, order in orders for position in order.following.gone]
+    if gone:
+        connection.executemany("DELETE FROM lines WHERE order_id = ? AND position = ?", gone)
+    reworded = [(order_id,) for order_id, order in orders if order.following.words is not None]
     if reworded:
-        connection.executemany("DELETE FROM search WHERE rowid = ?", [(row[0],) for row in reworded])
-        _index(connection, reworded)
+        connection.executemany("DELETE FROM search WHERE rowid = ?", reworded)
 
 
-def _write_lines(connection: sqlite3.Connection, lines: Sequence[tuple[int, LineRow]]) -> None:
-    connection.executemany(
-        """INSERT INTO lines (order_id, position, item, item_name, due, process_status, in_progress_status,
-            logistics_status) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (order_id, position) DO UPDATE SET item = excluded.item, item_name = excluded.item_name,
-            due = excluded.due, process_status = excluded.process_status,
-            in_progress_status = excluded.in_progress_status, logistics_status = excluded.logistics_status""",
-        [(order_id, *row) for order_id, row in lines],
+def _write_following(connection: sqlite3.Connection, orders: Sequence[tuple[int, OrderWrite]]) -> None:
+    lines = [(order_id, *row) for order_id, order in orders for row in order.following.lines]
+    if lines:
+        connection.executemany(
+            """INSERT INTO lines (order_id, position, item, item_name, due, process_status, in_progress_status,
+                logistics_status) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (order_id, position) DO UPDATE SET item = excluded.item, item_name = excluded.item_name,
+                due = excluded.due, process_status = excluded.process_status,
+                in_progress_status = excluded.in_progress_status, logistics_status = excluded.logistics_status""",
+            lines,
+        )
+    tasks.write(
+        connection,
+        [
+            (order_id, position, task, order.changed_at)
+            for order_id, order in orders
+            for position, task in order.following.opened
+        ],
+        [(order_id, position) for order_id, order in orders for position in order.following.closed],
     )
-
-
-def _index(connection: sqlite3.Connection, words: Sequence[tuple[int, str, str, str]]) -> None:
-    connection.executemany("INSERT INTO search (rowid, number, buyer, items) VALUES (?, ?, ?, ?)", words)
+    words = [(order_id, *order.following.words) for order_id, order in orders if order.following.words is not None]
+    if words:
+        connection.executemany("INSERT INTO search (rowid, number, buyer, items) VALUES (?, ?, ?, ?)", words)
+    wanted = [
+        (order.connection, object_id, order_id, order.changed_at)
+        for order_id, order in orders
+        for object_id in order.following.referred
+    ]
+    if wanted:
+        downloads.want(connection, wanted)
