@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from pydantic import ValidationError
@@ -41,6 +42,11 @@ def read(document: bytes, shown: _Json) -> Answer:
     if not isinstance(tree, dict):
         raise AnswerError('is no answer; an object is wanted, like {"lines": [{"position": "10", "act": "accept"}]}')
     _same_order(tree, shown)
+    if isinstance(revision := tree.get("revision"), Decimal) and revision > shown["revision"]:
+        raise AnswerError(
+            f"revision: the order has come to {shown['revision']} and not to {_quoted(revision)}, so nobody can tell what "
+            "changed since; look at it with `podesk show --json`, then answer that"
+        )
     # An order that is another by now is for the order book to tell, which knows what changed.
     looked_at = _LOOKED_AT if tree.get("revision") in (None, shown["revision"]) else frozenset[str]()
     answer = {key: value for key, value in tree.items() if key in Answer.model_fields or key not in shown}
