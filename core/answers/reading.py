@@ -42,7 +42,7 @@ def read(document: bytes, shown: _Json) -> Answer:
     if not isinstance(tree, dict):
         raise AnswerError('is no answer; an object is wanted, like {"lines": [{"position": "10", "act": "accept"}]}')
     _same_order(tree, shown)
-    if isinstance(revision := tree.get("revision"), Decimal) and revision > shown["revision"]:
+    if isinstance(revision := tree.get("revision"), Decimal) and int(revision) > shown["revision"]:
         raise AnswerError(
             f"revision: the order has come to {shown['revision']} and not to {_quoted(revision)}, so nobody can tell what "
             "changed since; look at it with `podesk show --json`, then answer that"

@@ -214,7 +214,8 @@ def _made(parcel_id: str) -> datetime:
 
 
 def _sayable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+    """For a header: what looks like an encoded word (RFC 2047) would be decoded in it, line ends and all."""
+    return text.encode("utf-8", "replace").decode().replace("=?", "= ?")
 
 
 def _stuffed(text: bytes) -> bytes:

@@ -100,6 +100,20 @@ def test_an_order_number_adds_no_header(place: SmtpPlace, number: str) -> None:
     assert place.got() == [b"<OrderResponse/>"]
 
 
+@pytest.mark.parametrize(
+    "code", ["=?utf-8?q?=0D=0ABcc:_eve@evil.example=0D=0A=0D=0APay_here?=", "=?utf-8?b?DQpCY2M6IGVAZQ==?="]
+)
+def test_an_order_number_that_mail_programs_would_decode_stays_as_it_is(place: SmtpPlace, code: str) -> None:
+    """An encoded word (RFC 2047) is printable, and decoded it may hold line ends: a header, or a text, of the buyer's."""
+    send(place.channel(), parcel(number=f"4711 {code}"))
+    [source] = place.server.mails
+    assert not any(row.lower().startswith(b"bcc") for row in source.splitlines())
+    mail = only_mail(place)
+    assert mail["Bcc"] is None
+    assert mail["Message-ID"] == "<0192f0c1-0000-7000-8000-000000000001@supplier.example>"
+    assert mail["Subject"] == f"Order response 4711 {code.replace('=?', '= ?')}"
+
+
 def test_no_document_is_uploaded_by_mail(place: SmtpPlace) -> None:
     with pytest.raises(Refused, match="order PO-1: no document can be uploaded by mail"):
         send(place.channel(), replace(parcel(), kind="attachment", name="a.pdf"))
