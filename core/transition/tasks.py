@@ -106,9 +106,13 @@ def due_at(
 
     Ours: `within` the time that the connection's settings give after the buyer spoke. Anybody's: not after the morning, in
     the desk's time zone, of the `first` delivery that is asked, or that we propose: an answer on the day on which goods
-    should be there is senseless. Terms whose first delivery is past when they come are to be answered at once.
+    should be there is senseless. Terms whose first delivery is past when they come are to be answered on that day: nobody
+    is late before they could be.
     """
-    limits = [] if first is None else [max(_morning(first, zone), since)]
+    limits = []
+    if first is not None:
+        morning = _morning(first, zone)
+        limits.append(morning if morning > since else _end_of_day(since, zone))
     if within is not None:
         limits.append(since + within)
     return min(limits, default=None)
@@ -120,6 +124,14 @@ def _morning(day: dt.date, zone: dt.tzinfo | None) -> dt.datetime:
         return dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
     except (OverflowError, ValueError):
         return dt.datetime.combine(day, dt.time(), dt.UTC)
+
+
+def _end_of_day(moment: dt.datetime, zone: dt.tzinfo | None) -> dt.datetime:
+    """…of which the moment is; the moment itself on the calendar's last day."""
+    try:
+        return max(_morning(moment.astimezone(zone).date() + dt.timedelta(days=1), zone), moment)
+    except OverflowError:
+        return moment
 
 
 def tasks(order: Order) -> frozenset[Task]:

@@ -136,9 +136,23 @@ def test_the_buyers_decision_is_due_before_what_we_propose_and_not_by_our_settin
     assert due(waiting(WE_REOPEN, proposed=None), DAY, AMSTERDAM) == MAY_FIRST
 
 
-def test_terms_that_are_past_when_they_come_are_to_be_answered_at_once() -> None:
-    past = terms("1:2025-01-01=10")
-    assert due(waiting(ISSUED, requested=past), 2 * DAY, AMSTERDAM) == EARLIER
+@pytest.mark.parametrize("first", ["2025-01-01", "2026-02-27"])
+def test_terms_that_are_past_when_they_come_are_to_be_answered_on_that_day(first: str) -> None:
+    came = dt.datetime(2026, 2, 27, 16, 30, tzinfo=dt.UTC)
+    order = order_in(ISSUED).lines[0].but(since=came, requested=terms(f"1:{first}=10"))
+    midnight = dt.datetime(2026, 2, 27, 23, 0, tzinfo=dt.UTC)
+    for within in (None, 2 * DAY):
+        assert due(order, within, AMSTERDAM) == midnight
+    assert due(order, dt.timedelta(hours=1), AMSTERDAM) == came + dt.timedelta(hours=1)
+    # Late in the evening it is the next day already where the desk is.
+    assert due(order.but(since=midnight), None, AMSTERDAM) == midnight + DAY
+
+
+def test_on_the_last_day_of_the_calendar_there_is_no_later() -> None:
+    last = dt.datetime.max.replace(tzinfo=dt.UTC)
+    line = order_in(ISSUED).lines[0].but(since=last, requested=terms("1:2025-01-01=10"))
+    for zone in (dt.UTC, AMSTERDAM):
+        assert due(line, None, zone) == last
 
 
 def test_without_settings_and_dates_nothing_says_when() -> None:
@@ -160,7 +174,7 @@ def test_days_at_the_ends_of_the_calendar_are_due_dates_too(day: dt.date, zone: 
     odd = Terms(delivery_schedule=(ScheduledDelivery(date=day, quantity=UNKNOWN),))
     until = due(waiting(ISSUED, requested=odd), None, zone)
     assert until is not None
-    assert (until == EARLIER) == (day is dt.date.min)
+    assert (until - EARLIER <= DAY) == (day is dt.date.min)
     assert until.utcoffset() == dt.timedelta(0)
 
 
