@@ -70,5 +70,7 @@ def _next_state(line: OrderLine, effect: Effect) -> State:
     if effect.state is SAME:
         return state_of(line)
     if effect.state is RESUMED:
-        return line.resumes or (CONFIRMED if line.confirmed is not None else ISSUED)
+        if line.resumes in (None, ISSUED):  # an agreement that the request to cancel was the first to tell of stands
+            return CONFIRMED if line.confirmed is not None else ISSUED
+        return line.resumes
     return effect.state

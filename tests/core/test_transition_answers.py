@@ -501,9 +501,11 @@ def test_no_to_a_cancellation_brings_back_what_was(before: State) -> None:
 
 
 def test_where_nobody_knows_what_was_a_no_goes_by_the_agreement() -> None:
-    for agreed, becomes in ((ASKED, CONFIRMED), (None, ISSUED)):
-        order = order_of(line_in(BUYER_CANCELS, resumes=None, confirmed=agreed))
-        assert state_of(line_after(order, answer(Act.REFUSE, reason="no"), PROCUREMENT_CONNECT)) is becomes
+    """What is not known to be agreed here may be: the platform's word on the request is the first that tells of it."""
+    for before in (None, ISSUED):
+        for agreed, becomes in ((ASKED, CONFIRMED), (None, ISSUED)):
+            order = order_of(line_in(BUYER_CANCELS, resumes=before, confirmed=agreed))
+            assert state_of(line_after(order, answer(Act.REFUSE, reason="no"), PROCUREMENT_CONNECT)) is becomes
 
 
 def test_accepting_while_a_cancellation_waits_confirms_or_keeps_the_agreement() -> None:

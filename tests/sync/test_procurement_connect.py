@@ -196,6 +196,15 @@ def test_a_cancellation_waits_for_our_word_and_a_no_is_the_confirmation_again(pl
     assert (last["state"], last["state_reason"]) == ("confirmed", "It is on the lorry")
 
 
+def test_a_no_to_the_cancellation_of_what_was_confirmed_before_we_knew_it_confirms_it(platform: Platform) -> None:
+    platform.place(event(order("cancelation_requested", updated_at=at(2), confirmed_at=at(1)), id="e-2"), "posts")
+    platform.desk.json("reject", NUMBER, "--reason", "It is on the lorry")
+    platform.sync()
+    assert platform.lines(NUMBER) == {"1": ("Confirmed", None, "Open")}
+    last: dict[str, Any] = json.loads(platform.receiver.posted[-1][2])
+    assert (last["state"], last["state_reason"]) == ("confirmed", "It is on the lorry")
+
+
 def test_a_cancellation_is_granted(platform: Platform) -> None:
     platform.place(order("cancelation_requested"), "posts")
     platform.desk.json("confirm", NUMBER)
