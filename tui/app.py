@@ -263,13 +263,13 @@ class Desk(App[None]):
 
         self.push_screen(ShipmentScreen(what), lambda said: then(said.shipment) if said is not None else None)
 
-    def show_compensations(self, loaded: Loaded, then: Callable[[Answered | None], None]) -> None:
+    def show_compensations(self, order_id: int, then: Callable[[Answered | None], None]) -> None:
         """Line by line what would set right an answer that has left; `then` hears what came of it."""
 
         async def show() -> None:
             from tui.compensating import open_compensations
 
-            await open_compensations(self, loaded, then)
+            await open_compensations(self, order_id, then)
 
         self.opening(show)
 

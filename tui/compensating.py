@@ -12,6 +12,8 @@ from textual.widgets import Static
 from core.compensating import compensations
 from core.decisions import Act, Decision, LineDecision
 from core.orderbook import Changed, OrderBook
+from core.store import Store
+from core.store.queries import load
 from core.store.rows import Loaded
 from core.transition import Compensation
 from tui.acting import Answered, Begun, begin
@@ -28,24 +30,26 @@ if TYPE_CHECKING:
 Told = Callable[[Answered | None], None]
 
 
-async def open_compensations(desk: Desk, loaded: Loaded, then: Told) -> None:
+async def open_compensations(desk: Desk, order_id: int, then: Told) -> None:
     """`then` hears what came of it when the screen has gone; None: nothing was sent."""
-    profile = desk.profile(loaded.row.connection)
-    if profile is None:
-        desk.say("Not possible: podesk.toml names no such connection any more")
+    now = desk.clock()
+
+    def look(store: Store) -> tuple[Loaded, tuple[Compensation, ...]] | None:
+        loaded = load(store, order_id, now)
+        profile = desk.profile(loaded.row.connection) if loaded is not None else None
+        if loaded is None or profile is None:
+            return None
+        return loaded, compensations(store, order_id, profile)
+
+    looked = await desk.read(desk.reading.ask(look))
+    if looked is None or desk.is_ending:
         return
-    found = await desk.read(desk.reading.ask(lambda store: compensations(store, loaded.id, profile)))
+    loaded, found = looked
     if not found:
-        if found is not None:
-            desk.say("Not possible: no answer of ours has left that could be set right")
+        desk.say("Not possible: no answer of ours has left that could be set right")
         return
     screen = CompensationScreen(loaded, found)
-
-    def over(_: None) -> None:
-        then(screen.answered)
-
-    if not desk.is_ending:
-        desk.push_screen(screen, over)
+    desk.push_screen(screen, lambda _: then(screen.answered))
 
 
 def is_complete(one: Compensation) -> bool:

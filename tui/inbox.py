@@ -357,13 +357,7 @@ class InboxScreen(DeskScreen):
         if self.desk.marks or row is None or row.sending in STILL_OURS:
             self._answer("undo")
         else:
-            self.desk.opening(lambda: self._compensate(row))
-
-    async def _compensate(self, row: OrderRow) -> None:
-        now = self.desk.clock()
-        loaded = await self.desk.read(self.desk.reading.ask(lambda store: load(store, row.id, now)))
-        if loaded is not None:
-            self.desk.show_compensations(loaded, partial(self._over, row))
+            self.desk.show_compensations(row.id, partial(self._over, row))
 
     def do_edit(self) -> None:
         """A line is chosen on the order's own screen."""

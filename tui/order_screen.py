@@ -218,7 +218,7 @@ class OrderScreen(OneOrderScreen):
         if self._marked or self.loaded.row.sending in STILL_OURS:
             self._answer("undo")
         else:
-            self.desk.show_compensations(self.loaded, self._over)
+            self.desk.show_compensations(self.loaded.id, self._over)
 
     def do_reject(self) -> None:
         line = self.line()

@@ -6,10 +6,11 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from textual.pilot import Pilot
 
-from tests.tui.orders import Sample
+from tests.tui.orders import Sample, now
 from tui.app import Desk
 from tui.display import is_safe
 
@@ -47,9 +48,11 @@ class Driver:
 
 
 @asynccontextmanager
-async def driven(orders: Sample, size: tuple[int, int] = (110, 30)) -> AsyncIterator[Driver]:
+async def driven(
+    orders: Sample, size: tuple[int, int] = (110, 30), clock: Callable[[], datetime] = now
+) -> AsyncIterator[Driver]:
     """The desk on that store, with its first counts on the screen."""
-    desk = Desk(orders.settings, actor="alice")
+    desk = Desk(orders.settings, clock=clock, actor="alice")
     async with desk.run_test(size=size) as pilot:
         driver = Driver(desk, pilot)
         await driver.sees("unsent")

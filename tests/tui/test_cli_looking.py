@@ -102,10 +102,20 @@ def test_whose_word_is_awaited_until_when_is_told(desk_folder: DeskFolder) -> No
 
 
 def test_an_answer_that_is_overdue_is_marked(desk_folder: DeskFolder) -> None:
+    settings = desk_folder.config.read_text(encoding="utf-8")
+    desk_folder.config.write_text(settings.replace("profile =", 'answer_within = "1ms"\nprofile ='), encoding="utf-8")
     desk_folder.take_in("PO-1", line("10", [("2020-01-01", "60")]))
     assert " 2020-01-01  ! 20" in desk_folder.run("orders").stdout
     (overdue,) = [one for one in desk_folder.run("show", "PO-1").stdout.splitlines() if one.startswith("to do:")]
     assert overdue.endswith(" (overdue): line 10")
+
+
+def test_an_order_for_days_that_are_past_is_due_on_the_day_it_came_and_not_late_at_once(
+    desk_folder: DeskFolder,
+) -> None:
+    desk_folder.take_in("PO-1", line("10", [("2020-01-01", "60")]))
+    (due,) = [one for one in desk_folder.run("show", "PO-1").stdout.splitlines() if one.startswith("to do:")]
+    assert due.endswith(" 00:00: line 10")
 
 
 def test_a_view_holds_the_orders_whose_turn_it_is(desk_folder: DeskFolder) -> None:

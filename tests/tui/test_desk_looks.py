@@ -100,3 +100,30 @@ def test_three_sides_of_a_line_that_the_buyer_changed_after_our_answer(snap_comp
         await desk.sees("your unsent answer")
 
     assert looks(snap_compare, still, steps)
+
+
+def test_other_terms_with_a_delivery_split_off(snap_compare: Compare, still: Sample) -> None:
+    async def steps(desk: Driver) -> None:
+        await desk.press("j", "enter")
+        await desk.sees("Order PO45001")
+        await desk.press("e")
+        await desk.sees("Nothing is changed yet.")
+        await desk.press("down", "end", "ctrl+u", *"100", "ctrl+n")
+        await desk.sees("delivery 2 (ours)")
+        await desk.press(*"2026-05-04", "down", *"20")
+        await desk.sees("Leads to: P In progress")
+
+    assert looks(snap_compare, still, steps)
+
+
+def test_how_much_is_shipped(snap_compare: Compare, still: Sample) -> None:
+    still.answer("PO45001", "10")
+    still.answer("PO45001", "30")
+
+    async def steps(desk: Driver) -> None:
+        await desk.press("j", "enter")
+        await desk.sees("Order PO45001")
+        await desk.press("s")
+        await desk.sees("that can't be taken back")
+
+    assert looks(snap_compare, still, steps)
