@@ -212,9 +212,11 @@ class OrderBook(Drafting):
             outbox.set_state(connection, outbox_id, "sending", attempts=1, next_attempt=until)
 
         row = outbox.message(self.store.connection, outbox_id)
-        if row is None or not row.may_leave or self._up_already(row):
+        if row is None or not row.may_leave:
             return None
         try:
+            if self._up_already(row):
+                return None
             if row.ours:
                 # Only an answer, and only one that is pending still, takes the overlay with it.
                 entry = Departed(id=f"departed:{outbox_id}:{self.new_id()}", at=self.clock(), outbox=outbox_id)
@@ -223,7 +225,7 @@ class OrderBook(Drafting):
                 with self.store.writing() as connection:
                     claim(connection)
                     outbox.settle(connection, [row.order_id])
-        except _Taken:
+        except (_Taken, NoSuchMessage):
             return None
         return OutgoingRow(
             row.id,

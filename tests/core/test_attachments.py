@@ -204,6 +204,29 @@ def test_a_file_that_two_orders_wait_for_goes_up_once(desk: Desk) -> None:
     assert len(due(desk)) == 2
 
 
+def test_a_file_that_is_up_and_is_taken_back_just_then_stops_nobody(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at what the platform has and the note of it, another process drops the answer."""
+    first, second = desk.has("PO-1"), desk.has("PO-2")
+    for order_id in (first, second):
+        desk.book.change(order_id, attaching(desk, document(DRAWING)), "alice")
+    desk.later(minutes=1)
+    one, upload = due(desk)
+    assert desk.book.depart(one) is not None
+    desk.book.delivered(one, Outcome.SENT, "object-1")
+    known = uploads.known
+
+    def undone_meanwhile(*asked: Any) -> dict[str, str]:
+        monkeypatch.setattr(uploads, "known", known)
+        desk.book.change(second, Undo(id=desk.id("undo"), at=desk.now), "bob")
+        return known(*asked)
+
+    monkeypatch.setattr(uploads, "known", undone_meanwhile)
+    assert desk.book.depart(upload) is None
+    assert sending(desk, second) == "nothing"
+
+
 def test_another_connection_gets_its_own(desk: Desk) -> None:
     first = desk.has()
     desk.book.change(first, attaching(desk, document(DRAWING)), "alice")
