@@ -11,6 +11,8 @@ from typing import Final
 from core.formats import Unreadable
 
 _CONTEXT: Final = 3
+_MOST_COMPARED: Final = 60_000
+"""Lines of both that differ, above which they are only counted: to match them takes longer than anybody waits."""
 _MOST: Final = 5_000_000
 """Bytes above which nothing is laid out anew, since both are compared as they are."""
 
@@ -19,8 +21,23 @@ def difference(before: bytes | None, now: bytes | None) -> tuple[str, ...]:
     """Lines of a unified diff from `before` to `now`, without line breaks; none when one of them is not there."""
     if before is None or now is None:
         return ()
-    lines = difflib.unified_diff(_laid_out(before), _laid_out(now), "sent last", "now", lineterm="", n=_CONTEXT)
-    return tuple(lines)
+    then, today = _laid_out(before), _laid_out(now)
+    first, last = _alike(then, today)
+    differing = len(then) + len(today) - 2 * (first + last)
+    if differing > _MOST_COMPARED:
+        counted = (
+            f"@@ lines {first + 1:,} to {len(then) - last:,} became lines {first + 1:,} to {len(today) - last:,} @@"
+        )
+        return ("--- sent last", "+++ now", counted)
+    return tuple(difflib.unified_diff(then, today, "sent last", "now", lineterm="", n=_CONTEXT))
+
+
+def _alike(then: list[str], today: list[str]) -> tuple[int, int]:
+    """How many lines at the beginning, and how many others at the end, are the same."""
+    shortest = min(len(then), len(today))
+    first = next((at for at in range(shortest) if then[at] != today[at]), shortest)
+    last = next((at for at in range(shortest - first) if then[-1 - at] != today[-1 - at]), shortest - first)
+    return first, last
 
 
 def _laid_out(payload: bytes) -> list[str]:

@@ -104,3 +104,21 @@ def test_what_a_superseded_or_failed_message_said_was_never_sent(desk_folder: De
 )
 def test_layout_is_no_difference(before: bytes | None, now: bytes | None, lines: tuple[str, ...]) -> None:
     assert difference(before, now) == lines
+
+
+def test_of_very_long_messages_that_differ_everywhere_it_is_only_told_where() -> None:
+    """To match a hundred thousand lines of each with the other takes minutes, with the desk waiting."""
+    before, now = ("\n".join(["same", *(f"{n} {word}" for n in range(50_000)), "end"]) for word in ("then", "now"))
+    assert difference(before.encode(), now.encode()) == (
+        "--- sent last",
+        "+++ now",
+        "@@ lines 2 to 50,001 became lines 2 to 50,001 @@",
+    )
+
+
+def test_of_very_long_messages_that_differ_in_a_line_that_line_is_shown() -> None:
+    before = [str(n) for n in range(100_000)]
+    now = [*before[:70_000], "new", *before[70_000:]]
+    lines = difference("\n".join(before).encode(), "\n".join(now).encode())
+    assert [line for line in lines[2:] if line[0] in "+-"] == ["+new"]
+    assert difference("\n".join(before).encode(), "\n".join(before).encode()) == ()
