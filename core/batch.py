@@ -6,8 +6,8 @@ raises LostRace with nothing written, and the whole batch is computed again from
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from core.open_order import OpenOrder
 from core.outgoing import DespatchAdvice, OrderResponse, Outgoing
 from core.pending import Input, Step, changes_to_json, step
 from core.pending.attaching import waits_for, with_object_ids
-from core.store import Store, history, log, outbox, uploads
+from core.store import Store, StoreDamaged, history, log, outbox, uploads
 from core.store._sqlite import sqlite3
 from core.store.following import following
 from core.store.history import Snapshot
@@ -109,8 +109,18 @@ class Batch:
         self._orders: dict[OrderKey, OpenOrder] = {}
         self._keys: dict[int, OrderKey] = {}
         self._taken: list[_Taken] = []
+        self._ahead: dict[int, Snapshot] = {}
+        self._news: set[tuple[int, str]] = set()
+        """Inputs (order id, input id) that are known not to have been taken before."""
         self._untouched: dict[OrderKey, OpenOrder] | None = None
         """Inside `together`: orders as they were when it began."""
+
+    def read_ahead(self, inputs: Sequence[tuple[int, str]]) -> None:
+        """Read at once what `take` will need for inputs (order id, input id); that it will take others does no harm."""
+        connection = self._store.connection
+        with suppress(StoreDamaged):  # which is told of the order when that is read by itself
+            self._ahead = history.snapshots(connection, [order_id for order_id, _ in inputs])
+            self._news = {*inputs} - history.taken(connection, inputs)
 
     def open(self, order: int | OrderKey) -> OpenOrder:
         """The order as it stands in the batch; one never seen has no record. Raises NoSuchOrder for an unknown id."""
@@ -141,14 +151,14 @@ class Batch:
         """Whether the order has had the input with this id, as far as it is saved or in the batch."""
         if any(made.input_id == input_id for made in opened.entries):
             return True
-        return opened.snapshot is not None and history.taken_before(
-            self._store.connection, opened.snapshot.id, input_id
-        )
+        if opened.snapshot is None or (opened.snapshot.id, input_id) in self._news:
+            return False
+        return history.taken_before(self._store.connection, opened.snapshot.id, input_id)
 
     def _read(self, order: int | OrderKey) -> OpenOrder:
         connection = self._store.connection
         if isinstance(order, int):
-            found = history.snapshot(connection, order)
+            found = self._ahead.get(order) or history.snapshot(connection, order)
             if found is None:
                 raise NoSuchOrder(order)
         else:

@@ -148,6 +148,7 @@ class OrderBook(Drafting):
     ) -> list[Changed | Refusal]:
         for _ in range(MOST_RACES):
             batch = self.batch(pace)
+            batch.read_ahead([(order_id, entry.id) for order_id, entry, _ in group])
             refusals: dict[int, Refusal] = {}
             for at, (order_id, entry, expected) in enumerate(group):
                 try:

@@ -60,6 +60,15 @@ def snapshot(connection: sqlite3.Connection, order_id: int) -> Snapshot | None:
     return Snapshot(*row) if row else None
 
 
+def snapshots(connection: sqlite3.Connection, order_ids: Iterable[int]) -> dict[int, Snapshot]:
+    """Those of the orders that are there, by id. Raises StoreDamaged, of which order it can't say."""
+    rows = connection.execute(
+        f"{_SNAPSHOT} WHERE o.id IN (SELECT value FROM json_each(?))",  # noqa: S608
+        (json.dumps(list(order_ids)),),
+    )
+    return {row[0]: Snapshot(*row) for row in rows.fetchall()}
+
+
 def snapshot_by_key(connection: sqlite3.Connection, name: str, buyer: str, number: str) -> Snapshot | None:
     """Raises StoreDamaged."""
     with naming(number):
@@ -79,6 +88,16 @@ def taken_before(connection: sqlite3.Connection, order_id: int, input_id: str) -
     """Whether the order has had the input with this id."""
     row = connection.execute("SELECT 1 FROM log WHERE order_id = ? AND input_id = ?", (order_id, input_id)).fetchone()
     return row is not None
+
+
+def taken(connection: sqlite3.Connection, inputs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Of inputs (order id, input id) those that the orders have had."""
+    rows = connection.execute(
+        """SELECT l.order_id, l.input_id FROM json_each(?) input
+        CROSS JOIN log l ON l.order_id = input.value ->> 0 AND l.input_id = input.value ->> 1""",
+        (json.dumps(list(inputs)),),
+    )
+    return set(rows.fetchall())
 
 
 def load(store: Store, order_id: int, now: datetime) -> Loaded | None:
