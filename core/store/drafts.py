@@ -9,12 +9,11 @@ from typing import Any
 
 from core.drafts import Draft, given_back, shortened
 from core.store._sqlite import sqlite3
-from core.store.history import naming
 from core.store.opening import StoreDamaged
 from core.store.times import stamp
 
-_DRAFT = "SELECT order_id, body FROM drafts"
-_OF_ORDERS = "SELECT order_id, body FROM drafts WHERE operator = ? AND order_id IN (SELECT value FROM json_each(?))"
+_DRAFT = "SELECT order_id, operator, body FROM drafts"
+_OF_ORDERS = _DRAFT + " WHERE operator = ? AND order_id IN (SELECT value FROM json_each(?))"
 
 
 def of_order(connection: sqlite3.Connection, order_id: int) -> list[Draft]:
@@ -37,9 +36,10 @@ def given_back_to(connection: sqlite3.Connection, actor: str) -> list[str]:
     """The numbers of the orders on which answers of the operator's were taken back, and wait for a look."""
     rows = connection.execute(
         """SELECT o.number FROM drafts d JOIN orders o ON o.id = d.order_id
-        WHERE d.operator = ? AND EXISTS (
-            SELECT 1 FROM json_each(d.body, '$.lines') line WHERE json_extract(line.value, '$.why') IS NOT NULL
-        ) ORDER BY d.saved_at""",
+        WHERE d.operator = ? AND CASE WHEN json_valid(d.body) THEN EXISTS (
+            SELECT 1 FROM json_each(d.body, '$.lines') line
+            WHERE line.type = 'object' AND json_extract(line.value, '$.why') IS NOT NULL
+        ) END ORDER BY d.saved_at""",
         (actor,),
     )
     return [row[0] for row in rows]
@@ -104,7 +104,13 @@ def _readable(rows: Iterable[tuple[Any, ...]]) -> Iterator[Draft]:
 
 def _drafts(rows: Iterable[tuple[Any, ...]]) -> list[Draft]:
     drafts = []
-    for order_id, body in rows:
-        with naming(order_id):
+    for order_id, operator, body in rows:
+        try:
             drafts.append(Draft.from_json(body))
+        except (ValueError, TypeError) as error:
+            # Nothing of the order hangs on it: nobody shall put back a backup for it.
+            raise StoreDamaged(
+                f"the unsent answer of {operator} to order #{order_id} can't be read, and the order itself can; {operator} "
+                f"throws it away by `podesk drafts discard #{order_id}`"
+            ) from error
     return drafts

@@ -13,7 +13,7 @@ from core.drafts import Draft, WasThen
 from core.messages import BuyerAct, LineMessage, Message, Received
 from core.model import ProcessStatus, Terms
 from core.orderbook import Conflict, DraftReturned, NoSuchDraft, NoSuchOrder
-from core.store import StoreDamaged, history, log
+from core.store import StoreDamaged, drafts, history, log
 from core.store.pace import Pace
 from core.transition import TransitionRefused
 from core.verify import verify
@@ -529,12 +529,24 @@ def test_a_draft_that_can_not_be_read_stops_no_change_of_the_buyers_and_can_be_t
         desk.book.save_draft(order_id, None, operator, 1, form={"1": {"reason": "so"}})
     with desk.store.writing() as connection:
         connection.execute("UPDATE drafts SET body = '{'")
-    with pytest.raises(StoreDamaged, match="order #1 is damaged"):
+    with pytest.raises(StoreDamaged, match=r"of alice to order #1 can't be read.*podesk drafts discard #1"):
         desk.book.drafts(order_id)
     desk.agrees(order_id, "2")
     desk.receives(changes("1"))
     desk.book.discard_draft(order_id, "bob")
     assert said(the_draft(desk)) == {"1": Act.AGREE}
+
+
+@pytest.mark.parametrize("body", ["{", "[]", "null", '{"lines": 5}', '{"lines": [1]}'])
+def test_a_draft_that_can_not_be_read_leaves_the_desk_to_its_others(desk: Desk, body: str) -> None:
+    """Whatever stands in it, whoever looks what was given back to them hears of the others."""
+    for number in ("PO-1", "PO-2"):
+        order_id = desk.has(number)
+        desk.agrees(order_id)
+        desk.receives(changes("1", number=number))
+    with desk.store.writing() as connection:
+        connection.execute("UPDATE drafts SET body = ? WHERE order_id = 1", (body,))
+    assert drafts.given_back_to(desk.store.connection, "alice") == ["PO-2"]
 
 
 def test_drafts_outlive_the_desk(desk: Desk) -> None:
