@@ -13,7 +13,7 @@ refused at once: then the same bytes arrive once more, which changes nothing the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from core.messages import Message, Received
 from core.model import Order
@@ -63,11 +63,36 @@ def given_up(record: Record, flight: InFlight) -> Record:
     """
     if record.pending is not None or not flight.told:
         return record
+    return record.but(platform=_as_told(record.platform, flight))
+
+
+def parked(record: Record, platform: Order, positions: Collection[str]) -> tuple[Record, Order]:
+    """`record` without its doubts about `positions`, whose answers wait for a person from here; and `platform` after that.
+
+    Where the platform said that it had not heard such an answer its word stands now, unless a later one of ours is on its
+    way.
+    """
+    given = [doubt for doubt in record.doubts if _answers(doubt) & set(positions)]
+    if not given:
+        return record, platform
+    left = tuple(doubt for doubt in record.doubts if doubt not in given)
+    later: set[str] = set().union(*(_answers(one) for one in (*left, record.in_flight) if one is not None))
+    for doubt in given:
+        platform = _as_told(platform, doubt, later)
+    return record.but(doubts=left), platform
+
+
+def _answers(flight: InFlight) -> set[str]:
+    said = {line.position for line in flight.decision.lines} if flight.decision is not None else set()
+    return said | set(flight.overtaken)
+
+
+def _as_told(platform: Order, flight: InFlight, besides: Collection[str] = ()) -> Order:
     lines = tuple(
-        base if ours.predicted and ours.position in flight.told else ours
-        for ours, base in zip(record.platform.lines, flight.platform.lines, strict=False)
+        base if ours.predicted and ours.position in flight.told and ours.position not in besides else ours
+        for ours, base in zip(platform.lines, flight.platform.lines, strict=False)
     )
-    return record.but(platform=derived(kept(record.platform, lines=lines)))
+    return derived(kept(platform, lines=lines))
 
 
 def _silent(flight: InFlight, platform: Order, message: Message) -> set[str]:

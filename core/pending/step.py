@@ -10,7 +10,7 @@ from core.messages import Received
 from core.model import Order, OrderLine
 from core.pending.attaching import with_object_ids
 from core.pending.comparing import alike, overtaken, touched
-from core.pending.flights import doubted, given_up, meanwhile
+from core.pending.flights import doubted, given_up, meanwhile, parked
 from core.pending.folding import DOUBTS
 from core.pending.merging import merged, only, resolved, without
 from core.pending.record import InFlight, Input, Record, Step
@@ -179,18 +179,25 @@ def _received(record: Record | None, entry: Received, profile: Profile) -> Step:
     platform = transition.order
     old_words = overtaken(record.platform, platform)
     if record.pending is None:
-        after = record if platform is record.platform else record.but(platform=platform)
+        left, platform = parked(record, platform, old_words)
+        after = left if platform is record.platform else left.but(platform=platform)
+        as_told = platform is transition.order
+        opened, closed = (transition.opened, transition.closed) if as_told else task_changes(before.order, after.order)
         return Step(
             after,
-            (*_flight_changes(before, after), *transition.changes),
-            opened=transition.opened,
-            closed=transition.closed,
+            (*_flight_changes(before, after), *transition.changes) if as_told else _changes(before, after),
+            opened=opened,
+            closed=closed,
             notes=transition.notes,
             overtaken=old_words,
         )
     if platform is record.platform:
         return Step(record, _flight_changes(before, record), notes=transition.notes)
     dropped = touched(record.pending, record.platform, platform)
+    # Where the newest word is taken back, an older one that may have arrived must not go again in its place.
+    left, platform = parked(record, platform, {*old_words, *dropped})
+    dropped = touched(record.pending, record.platform, platform)
+    record = left
     notes = [
         *transition.notes,
         *(_taken_back(position) for position in dropped),
@@ -207,7 +214,6 @@ def _received(record: Record | None, entry: Received, profile: Profile) -> Step:
     if done.record.pending == before.pending and alike(before.platform, platform):
         # The bytes in the outbox say it already; a platform that repeats itself must not bring a refused answer back.
         done = replace(done, outgoing=(), supersedes=False)
-    # Where the newest word is taken back, an older one that may have arrived must not go again in its place.
     return replace(done, overtaken=(*old_words, *(position for position in dropped if position not in old_words)))
 
 

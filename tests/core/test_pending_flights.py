@@ -183,6 +183,41 @@ def test_when_nothing_was_heard_meanwhile_the_prediction_is_all_there_is(outcome
     assert over.record == doubt.but(doubts=())
 
 
+def _two_in_doubt() -> Record:
+    two = Record(platform=order_of(line_in(ISSUED, "10"), line_in(ISSUED, "20")))
+    return stepped(two, answer(Act.ACCEPT, "10", "20"), departed(), NO_ANSWER_IN_TIME).record
+
+
+CHANGED = (said(reported=word(ISSUED), terms=DEARER), said(position="20", reported=word(ISSUED), terms=ASKED))
+"""The buyer reissued line 10, and on line 20 the platform has not heard us."""
+
+
+def test_a_doubtful_answer_that_waits_for_a_person_leaves_the_platforms_word_on_its_other_lines() -> None:
+    done = stepped(_two_in_doubt(), message(*CHANGED))
+    assert (done.overtaken, done.record.doubts) == (("10",), ())
+    lines = done.record.platform.lines
+    assert [(state_of(line), line.predicted) for line in lines] == [(ISSUED, False), (ISSUED, False)]
+    assert {(task.position, task.kind) for task in done.opened} == {("10", "answer"), ("20", "answer")}
+
+
+def test_an_acceptance_that_would_have_been_needless_is_given_back_with_it() -> None:
+    """Line 20 was agreed by our prediction alone, so saying yes again would have sent nothing, ever."""
+    again = stepped(_two_in_doubt(), propose(LATER, "20")).record
+    done = stepped(again, message(*CHANGED))
+    assert done.record.pending is None
+    assert done.dropped is not None
+    assert [line.position for line in done.dropped.lines] == ["20"]
+    assert [state_of(line) for line in done.record.order.lines] == [ISSUED, ISSUED]
+    assert set(done.overtaken) == {"10", "20"}
+
+
+def test_a_later_answer_on_its_way_keeps_its_own_prediction() -> None:
+    later = stepped(_two_in_doubt(), propose(LATER, "20"), departed().but(outbox="row-2")).record
+    done = stepped(later, message(*CHANGED))
+    first, second = done.record.platform.lines
+    assert (state_of(first), first.predicted, second.predicted) == (ISSUED, False, True)
+
+
 def test_on_lines_of_which_nothing_was_heard_the_prediction_stays() -> None:
     two = Record(platform=order_of(line_in(ISSUED, "10"), line_in(ISSUED, "20")))
     doubt = stepped(two, answer(Act.ACCEPT, "10", "20"), departed(), NO_ANSWER_IN_TIME).record
