@@ -70,8 +70,6 @@ Guard = Callable[[Situation], str | None]
 """Why an action is not possible, as a sentence for the operator; None when it is."""
 
 _CLOSED: Final = {"Rejected": "rejected", "Completed": "completed", "Cancelled": "cancelled"}
-STILL_OURS: Final = ("draft", "held", "queued")
-"""Where an answer is that can be taken back."""
 
 
 def _always(_: Situation) -> str | None:
@@ -178,8 +176,6 @@ def _undoable(now: Situation) -> str | None:
 
 
 def _not_left(now: Situation) -> str | None:
-    if now.sending in STILL_OURS:
-        return None
     if now.sending == "nothing":
         return f"{now.number}: nothing has been decided that could be taken back"
     return f"{now.number}: the answer is on its way just now" if now.sending == "sending" else None

@@ -18,7 +18,7 @@ from core.store.queries import document, load, quarantine
 from core.store.rows import OrderRow, QuarantinedDocument, View
 from core.store.tasks import open_tasks
 from tui.acting import LABELS, Answered, Begun, take, take_suggested
-from tui.actions import STILL_OURS, Place, Situation
+from tui.actions import Place, Situation
 from tui.bulk import BulkScreen, ask_for_bulk
 from tui.desk_screen import DeskScreen, bindings
 from tui.display import display
@@ -354,8 +354,18 @@ class InboxScreen(DeskScreen):
     def do_undo(self) -> None:
         """What has not left is taken back; of what has, it is shown what would set it right."""
         row = self.row()
-        if self.desk.marks or row is None or row.sending in STILL_OURS:
+        if self.desk.marks or row is None:
             self._answer("undo")
+        else:
+            self.run_worker(self._take_back(row))
+
+    async def _take_back(self, row: OrderRow) -> None:
+        now = self.desk.clock()
+        loaded = await self.desk.read(self.desk.reading.ask(lambda store: load(store, row.id, now)))
+        if loaded is None or not self.is_current:
+            return
+        if loaded.record.pending is not None:
+            self._answer("undo", row=row)
         else:
             self.desk.show_compensations(row.id, partial(self._over, row))
 

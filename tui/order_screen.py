@@ -14,7 +14,7 @@ from core.formats import Carries
 from core.model import OrderLine
 from core.profile import Profile
 from tui.acting import Answered, take, take_suggested
-from tui.actions import STILL_OURS, Place, Situation
+from tui.actions import Place, Situation
 from tui.bulk import BulkScreen, lines_of
 from tui.desk_screen import bindings
 from tui.display import display
@@ -157,7 +157,7 @@ class OrderScreen(OneOrderScreen):
         """Ask the rules, where the connection has some; that may take longer than reading the order."""
         revision = self.loaded.revision
         found = await self.desk.suggested(self.loaded)
-        if self.is_mounted and self.loaded.revision == revision:
+        if self.is_running and self.loaded.revision == revision:
             self._suggested = _Suggested(revision, found)
             if found is not None:
                 self._show_facts()
@@ -215,7 +215,7 @@ class OrderScreen(OneOrderScreen):
 
     def do_undo(self) -> None:
         """What has not left is taken back; of what has, it is shown what would set it right."""
-        if self._marked or self.loaded.row.sending in STILL_OURS:
+        if self._marked or self.loaded.record.pending is not None:
             self._answer("undo")
         else:
             self.desk.show_compensations(self.loaded.id, self._over)

@@ -15,8 +15,9 @@ from core.orderbook import OrderBook
 from core.store import open_store
 from core.store.rows import TimelineEntry
 from core.transition import Change, Json
-from tests.tui.desk_folder import DeskFolder, gross_price, line, net_price
+from tests.tui.desk_folder import DeskFolder, gross_price, line, net_price, order
 from tui import words
+from tui.display import display
 from tui.field_words import FIELDS, UNTOLD
 
 ORDER_KEYS = [
@@ -116,6 +117,17 @@ def test_an_order_for_days_that_are_past_is_due_on_the_day_it_came_and_not_late_
     desk_folder.take_in("PO-1", line("10", [("2020-01-01", "60")]))
     (due,) = [one for one in desk_folder.run("show", "PO-1").stdout.splitlines() if one.startswith("to do:")]
     assert due.endswith(" 00:00: line 10")
+
+
+def test_show_says_who_is_responsible_at_the_buyers_and_with_us(desk_folder: DeskFolder) -> None:
+    tree = json.loads(order("PO-1"))
+    tree["buyerOrder"]["contact"] = {"email": "ines@buyer.example"}
+    tree["supplierOrder"]["contact"] = {"userName": "BOB\u202e"}
+    file = desk_folder.write("contacts.json", json.dumps(tree).encode())
+    desk_folder.json("import", str(file), "--connection", "metal-works")
+    shown = desk_folder.run("show", "PO-1").stdout.splitlines()
+    assert "contact:       ines@buyer.example" in shown
+    assert "our contact:   " + display("BOB\u202e") in shown
 
 
 def test_a_view_holds_the_orders_whose_turn_it_is(desk_folder: DeskFolder) -> None:

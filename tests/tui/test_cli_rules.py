@@ -183,6 +183,26 @@ def test_a_suggestion_is_shown_and_can_be_taken(desk: DeskFolder) -> None:
     assert "line 10: the rules suggest no answer to it" in again.stderr
 
 
+def test_suggestions_for_several_orders_are_taken_and_the_refused_are_told(desk: DeskFolder) -> None:
+    desk.take_in("PO-1", steel())
+    desk.take_in("PO-2", line("10", item="BEAM-1"))
+    desk.take_in("PO-3", steel("20"))
+    taken = desk.run("rules", "take", "PO-1", "PO-2", "PO-3")
+    assert taken.exit_code == 1
+    assert taken.stderr.count("answered as the rules suggest") == 2
+    assert "#2 refused: order PO-2: the rules suggest no answer to it" in taken.stderr
+    stand = {each["number"]: each["process_status"] for each in desk.json("orders")}
+    assert stand == {"PO-1": "Confirmed", "PO-2": "Issued", "PO-3": "Confirmed"}
+
+
+def test_a_line_that_one_of_the_orders_lacks_takes_none_of_the_suggestions(desk: DeskFolder) -> None:
+    desk.take_in("PO-1", steel("10"))
+    desk.take_in("PO-2", steel("20"))
+    assert desk.run("rules", "take", "PO-1", "PO-2", "--line", "10").exit_code == 2
+    assert desk.run("rules", "take").exit_code == 2
+    assert [each["process_status"] for each in desk.json("orders")] == ["Issued", "Issued"]
+
+
 def test_why_rules_leave_a_line_is_shown(desk: DeskFolder) -> None:
     desk.take_in("PO-1", line("10", item="BEAM-1"))
     assert (

@@ -117,3 +117,15 @@ async def test_other_terms_after_a_confirmation_are_named_in_the_editor(orders: 
         await desk.sees("our request for other terms waits for the buyer")
         await desk.press("enter")
         await desk.sees("PO1 line 10 answered with other terms")
+
+
+async def test_goods_that_wait_to_be_told_are_no_answer_to_take_back(orders: Sample) -> None:
+    reopened(orders)
+    async with driven(orders) as desk:
+        await all_orders(desk)
+        await desk.press("s")
+        await desk.sees("Shipped: order PO1")
+        await desk.press("enter")
+        await desk.sees("PO1 line 20 shipped")
+        await desk.press("u")
+        await desk.sees("* line 10: our request to reopen it can be withdrawn")

@@ -20,6 +20,8 @@ from tui.words import LOGISTICS, counted
 
 _TITLES: Final = {"pack": "Packed, ready to ship", "ship": "Shipped"}
 
+_MOST_NAMED: Final = 4
+
 
 class GoodsForm(FormScreen):
     PLACE = Place.GOODS
@@ -71,10 +73,19 @@ class GoodsForm(FormScreen):
         )
 
     def leads_to(self, step: Step) -> str:
-        order = step.record.order
+        moved = [line for line in step.record.order.lines if self._is_moved(line.position)]
+        each = [f"line {display(line.position, 16)} {LOGISTICS[line.logistics_status]}" for line in moved[:_MOST_NAMED]]
+        more = ["…"] if len(moved) > _MOST_NAMED else []
         notes = "".join(f"; {display(note, 200)}" for note in step.notes)
         told = "" if step.notes else "; the buyer is told, and that can't be taken back"
-        return f"Leads to: goods {LOGISTICS[order.logistics_status]}{told}{notes}"
+        return f"Leads to: {', '.join(each + more)}{told}{notes}"
+
+    def _is_moved(self, position: str) -> bool:
+        typed = self.typed
+        return any(
+            one.line.position == position and (not self.each or typed.get(str(nth), "").strip())
+            for nth, one in enumerate(self.left)
+        )
 
     def saving(self, entry: Decision | Despatch) -> Callable[[OrderBook], Changed]:
         loaded, actor = self.loaded, self.desk.actor
