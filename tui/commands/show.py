@@ -124,6 +124,9 @@ def _print(row: OrderRow, order: Order, besides: Sequence[tuple[str, str]]) -> N
     if row.sending != "nothing":
         facts.append(("our answer", words.SENDING.get(row.sending, row.sending)))
     facts.extend(besides)
+    for name, contact in (("contact", order.header.contact), ("our contact", order.header.supplier_contact)):
+        if contact is not None:
+            facts.append((name, " ".join(part for part in (contact.name, contact.email or contact.user_name) if part)))
     if order.header.description:
         facts.append(("description", order.header.description))
     facts.extend(("note", note) for note in order.header.notes)
