@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.commands.choosing import its_lines, line_option, loaded, po_argument, the_order
+from tui.commands.choosing import its_lines, line_option, loaded, po_arguments, the_orders
 from tui.commands.completion import connection_names
 from tui.commands.desk import Desk, actor, now
 from tui.commands.printing import json_option, print_json
@@ -95,27 +95,39 @@ def test(ctx: click.Context, name: str | None, since: dt.datetime | None, as_jso
 
 
 @rules.command(short_help="Answer as the rules suggest.")
-@po_argument
+@po_arguments
 @line_option
 @click.pass_context
-def take(ctx: click.Context, po: str, lines: tuple[str, ...]) -> int:
-    """Answer the order PO as the rules suggest, all lines that they have a word on or those named by --line.
+def take(ctx: click.Context, pos: tuple[str, ...], lines: tuple[str, ...]) -> int:
+    """Answer the orders PO… as the rules suggest, all lines that they have a word on or those named by --line.
 
-    `podesk show` has the suggestion. The answer is yours, and names the rules.
+    `podesk show` has the suggestion. The answer is yours, and names the rules. What was refused is told with the reason;
+    the others are done.
     """
+    from core.orderbook import Conflict
     from core.suggestion import take_suggestion
+    from core.transition import TransitionRefused
     from tui import words
 
     desk = ctx.ensure_object(Desk)
+    if not pos:
+        raise click.UsageError("name an order: PO")
+    refused = 0
     with desk.writing() as store:
-        row = the_order(store, po)
-        positions = its_lines(loaded(store, row.id).record.order, lines)
-        changed = take_suggestion(desk.book(store), row.id, actor(), positions=positions)
-    leaves = f"; {words.leaves(desk.settings.operator_hold)}" if changed.outbox else ""
-    complain(f"{display(row.number, 60)} (#{row.id}) answered as the rules suggest{leaves}")
-    for note in changed.step.notes:
-        complain(f"  {note}")
-    return 0
+        rows = the_orders(store, pos)
+        named = [its_lines(loaded(store, row.id).record.order, lines) for row in rows]
+        for row, positions in zip(rows, named, strict=True):
+            try:
+                changed = take_suggestion(desk.book(store), row.id, actor(), positions=positions)
+            except (TransitionRefused, Conflict) as error:
+                refused = 1
+                complain(f"#{row.id} refused: {error}")
+                continue
+            leaves = f"; {words.leaves(desk.settings.operator_hold)}" if changed.outbox else ""
+            complain(f"{display(row.number, 60)} (#{row.id}) answered as the rules suggest{leaves}")
+            for note in changed.step.notes:
+                complain(f"  {note}")
+    return refused
 
 
 def _load(desk: Desk) -> Rules:
