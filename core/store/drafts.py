@@ -13,7 +13,7 @@ from core.store.opening import StoreDamaged
 from core.store.times import stamp
 
 _DRAFT = "SELECT order_id, operator, body FROM drafts"
-_OF_ORDERS = _DRAFT + " WHERE operator = ? AND order_id IN (SELECT value FROM json_each(?))"
+_OF_ORDERS = f"{_DRAFT} WHERE operator = ? AND order_id IN (SELECT value FROM json_each(?))"  # noqa: S608
 
 
 def of_order(connection: sqlite3.Connection, order_id: int) -> list[Draft]:

@@ -316,6 +316,23 @@ def enqueue(
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         rows,
     )
+    connection.executemany(
+        _BEHIND_THE_ANSWER, [(last[order_id], order_id) for order_id in supersede if order_id in last]
+    )
+
+
+_BEHIND_THE_ANSWER: Final = """UPDATE outbox SET sequence = sequence + ?1
+    WHERE order_id = ?2 AND kind = 'despatch_advice' AND state = 'queued'
+        AND sequence < (
+            SELECT max(sequence) FROM outbox WHERE order_id = ?2 AND kind = 'order_response' AND state = 'queued'
+        )
+        AND 'superseded' = (
+            SELECT a.state FROM outbox a
+            WHERE a.order_id = ?2 AND a.kind = 'order_response' AND a.sequence < outbox.sequence
+            ORDER BY a.sequence DESC LIMIT 1
+        )"""
+"""Goods leave on what was answered: where the answer before an advice was replaced, the advice goes behind the one in its
+place. By the order's last sequence, so that no two are alike and advices keep their order."""
 
 
 @dataclass(frozen=True, slots=True)

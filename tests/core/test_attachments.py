@@ -13,9 +13,10 @@ import pytest
 
 from core import attachments
 from core.attachments import NotAttachable
-from core.decisions import Act, Decision, LineDecision, Outcome, Undo
+from core.decisions import Act, Decision, Despatch, LineDecision, Outcome, Undo
 from core.model import Document
 from core.orderbook import NoSuchMessage
+from core.stages import Stage
 from core.store import queries, uploads
 from core.store.rows import OutboxRow
 from core.transition import TransitionRefused
@@ -225,6 +226,20 @@ def test_a_file_that_is_up_and_is_taken_back_just_then_stops_nobody(
     monkeypatch.setattr(uploads, "known", undone_meanwhile)
     assert desk.book.depart(upload) is None
     assert sending(desk, second) == "nothing"
+
+
+def test_goods_leave_behind_the_answer_that_waited_for_its_file(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.book.change(order_id, attaching(desk, document(DRAWING)), "alice")
+    desk.book.change(order_id, Despatch(id=desk.id("despatch"), at=desk.now, stage=Stage.SHIPPED), "alice")
+    desk.later(minutes=1)
+    goes_up(desk, "object-1")
+    [first] = due(desk)
+    assert desk.book.kind(first) == "order_response"
+    assert desk.book.depart(first) is not None
+    desk.book.delivered(first, Outcome.SENT, "taken")
+    [then] = due(desk)
+    assert desk.book.kind(then) == "despatch_advice"
 
 
 def test_another_connection_gets_its_own(desk: Desk) -> None:

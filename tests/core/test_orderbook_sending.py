@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from decimal import Decimal
 
 import pytest
 
-from core.decisions import Act, Outcome, Undo
+from core.decisions import Act, Decision, Despatch, LineDecision, LineProgress, Outcome, Undo
 from core.messages import BuyerAct, LineMessage, Message
 from core.model import ProcessStatus
 from core.orderbook import NoSuchMessage
+from core.stages import Stage
 from core.store import queries
 from core.store.queries import View
 from core.transition import TransitionRefused
@@ -507,3 +509,63 @@ def test_a_platform_that_takes_whole_answers_only_shows_a_draft_until_every_line
     [preview] = desk.book.preview(order_id)
     assert preview.payload is not None
     assert preview.payload.startswith(b"<?xml")
+
+
+# --- goods on an answer that has not left -----------------------------------------------------------------------------
+
+
+def ships(desk: Desk, order_id: int, position: str = "1", quantity: str = "1") -> None:
+    line = LineProgress(position=position, quantity=Decimal(quantity))
+    desk.book.change(
+        order_id, Despatch(id=desk.id("despatch"), at=desk.now, stage=Stage.SHIPPED, lines=(line,)), "alice"
+    )
+
+
+def _noted(desk: Desk, position: str) -> Decision:
+    line = LineDecision(position=position, act=Act.DETAILS, notes=("packed in crates",))
+    return Decision(id=desk.id("decision"), at=desk.now, lines=(line,))
+
+
+def leaving(desk: Desk) -> list[str]:
+    """The kinds of all that leaves and arrives from here on, in its order."""
+    desk.later(minutes=1)
+    kinds = []
+    while waiting := due(desk):
+        row = desk.book.depart(waiting[0])
+        assert row is not None
+        desk.book.delivered(row.id, Outcome.SENT, "taken")
+        kinds.append(row.kind)
+    return kinds
+
+
+def test_goods_never_leave_before_the_answer_that_they_rest_on_whatever_is_answered_meanwhile(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id, "1")
+    ships(desk, order_id, quantity="1")
+    ships(desk, order_id, quantity="2")
+    desk.agrees(order_id, "2")
+    ships(desk, order_id, "2")
+    advices = [row.id for row in queries.outbox(desk.store) if row.kind == "despatch_advice"]
+    desk.book.change(order_id, _noted(desk, "1"), "bob")
+    assert leaving(desk) == ["order_response", "despatch_advice", "despatch_advice", "despatch_advice"]
+    sent = [row.id for row in queries.outbox(desk.store, everything=True) if row.kind == "despatch_advice"]
+    assert sorted(sent) == sorted(advices)
+
+
+def test_goods_wait_for_the_answer_also_when_the_buyer_takes_a_part_of_it_back(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id)
+    ships(desk, order_id, "1")
+    desk.receives(issue(key("PO-1"), lines=("2",), wanted=terms(quantity="3")))
+    assert leaving(desk) == ["order_response", "despatch_advice"]
+
+
+def test_goods_whose_answer_has_left_do_not_wait_for_the_next_one(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id, "1")
+    assert leaving(desk) == ["order_response"]
+    ships(desk, order_id)
+    desk.agrees(order_id, "2")
+    desk.book.change(order_id, _noted(desk, "2"), "bob")
+    assert [desk.book.kind(one) for one in due(desk)] == ["despatch_advice"]
+    assert leaving(desk) == ["despatch_advice", "order_response"]
