@@ -24,22 +24,20 @@ _State: TypeAlias = dict[str, Any]
 
 def changes_to_json(changes: Sequence[Change]) -> str:
     """Recorded changes as compact JSON: an array of objects, without the nulls; `changes_from_json` reads them back."""
-    return compact(
-        [
-            _without_nulls(
-                line=change.line,
-                field=change.field,
-                before=change.before,
-                after=change.after,
-                layer=None if change.layer is Layer.ORDER else str(change.layer),
-            )
-            for change in changes
-        ]
-    )
+    return compact([_as_object(change) for change in changes])
 
 
-def _without_nulls(**fields: Json) -> Json:
-    return {name: value for name, value in fields.items() if value is not None}
+def _as_object(change: Change) -> Json:
+    line, field, before, after, layer = change
+    said: dict[str, Json] = {} if line is None else {"line": line}
+    said["field"] = field
+    if before is not None:
+        said["before"] = before
+    if after is not None:
+        said["after"] = after
+    if layer is not Layer.ORDER:
+        said["layer"] = str(layer)
+    return said
 
 
 def changes_from_json(text: str | bytes) -> tuple[Change, ...]:

@@ -45,13 +45,15 @@ def following(before: Order | None, after: Order, within: timedelta | None, zone
             continue
         if old is None or not _same_row(old, line):
             rows.lines.append(line_row(line))
-        if old is not None and _same_task(old, line):
-            continue
-        task = task_row(line, within, zone)
-        if task is not None:
+        kind = task_of(line)
+        had = task_of(old) if old is not None else None
+        if kind not in TALKS:
+            if had in TALKS:
+                rows.closed.append(line.position)
+        elif had is not kind or old is None or not _same_times(old, line):
+            task = task_row(line, within, zone)
+            assert task is not None
             rows.opened.append((line.position, task))
-        elif old is not None and task_of(old) in TALKS:
-            rows.closed.append(line.position)
     rows.gone += was
     rows.closed += was
     if before is None or not same_content(before, after):
@@ -73,11 +75,6 @@ def _same_row(old: OrderLine, new: OrderLine) -> bool:
     )
 
 
-def _same_task(old: OrderLine, new: OrderLine) -> bool:
-    """Whether both have the same row of `tasks`, likewise."""
-    return (
-        old.since == new.since
-        and old.requested is new.requested
-        and old.proposed is new.proposed
-        and task_of(old) is task_of(new)
-    )
+def _same_times(old: OrderLine, new: OrderLine) -> bool:
+    """Whether tasks of one kind on both are of the same times, likewise."""
+    return old.since == new.since and old.requested is new.requested and old.proposed is new.proposed

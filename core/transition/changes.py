@@ -52,10 +52,14 @@ def _field_changes(
 
 def as_json(value: Frozen | Enum | str | int | dt.date | tuple[Any, ...] | None) -> Json:
     """`value` of a model's field as plain JSON; what equals its default is left out of an object."""
+    if value is None:
+        return None
+    if isinstance(value, str):  # statuses too
+        return str(value)
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, Frozen):
-        dumped: Json = value.model_dump(mode="json", exclude_defaults=True)
+        dumped: Json = value.__pydantic_serializer__.to_python(value, mode="json", exclude_defaults=True)
         return dumped
     if isinstance(value, tuple):
         return [as_json(one) for one in value]
