@@ -37,8 +37,10 @@ def test_init_writes_settings_that_load_and_overwrites_none(tmp_path: Path) -> N
 def test_what_init_writes_as_comments_is_right_when_the_comment_signs_are_taken_away() -> None:
     text = "\n".join(_uncommented(each) for each in FIRST.splitlines())
     settings = parse(text, Path("podesk.toml"))
-    assert [connection.name for connection in settings.connection] == ["metal-works", "campus-supplies"]
+    assert [connection.name for connection in settings.connection] == ["metal-works", "campus-supplies", "pump-makers"]
     assert settings.operators["alice"].email == "alice@supplier.example"
+    assert [connection.rules for connection in settings.connection] == ["suggest", "off", "off"]
+    assert settings.webhook is not None
 
 
 def _uncommented(text: str) -> str:

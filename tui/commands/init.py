@@ -15,6 +15,7 @@ FIRST = """\
 store = "desk.sqlite"              # relative to this file
 operator_hold = "10s"              # undo window before an answer leaves
 # timezone = "Europe/Amsterdam"    # default: the system's
+# rules = "rules.toml"             # answers without a person; see MANUAL.md
 
 # [operators.alice]                # by login name; without an entry the login name itself is sent
 # email = "alice@supplier.example"
@@ -25,9 +26,11 @@ operator_hold = "10s"              # undo window before an answer leaves
 # name = "metal-works"             # shown everywhere: a to z, 0 to 9 and -
 # profile = "tradecloud"           # tradecloud | procurement-connect | peppol | generic
 # our_account = "340760"           # the buyer's account number in our books, where the order doesn't say
+# rules = "suggest"                # off | suggest | answer: what rules.toml may do with its orders
+# answer_within = "24h"            # by when the buyer expects our answer to an order or change
 #
 # [connection.inbound]             # where orders come from
-# channel = "sftp"                 # sftp | imap
+# channel = "sftp"                 # sftp | imap | http-poll (url, auth, user, password as below) | webhook
 # host = "sftp.buyer.example"
 # user = "supplier"
 # password = { env = "METAL_SFTP_PASSWORD" }   # or { file = "…" }, { command = "…" }, or private_key = "…"
@@ -40,7 +43,7 @@ operator_hold = "10s"              # undo window before an answer leaves
 # settle = "2s"                    # a file unchanged this long is complete; "0s" where the sender renames
 #
 # [connection.outbound]            # where answers go
-# channel = "http"                 # http | sftp
+# channel = "http"                 # http | sftp | smtp
 # url = "https://api.accp.tradecloud1.com/v2"
 # auth = "tradecloud"              # tradecloud | basic | bearer | none
 # user = "erp@supplier.example"
@@ -67,6 +70,32 @@ operator_hold = "10s"              # undo window before an answer leaves
 # user = "supplier"
 # private_key = "id_ed25519"
 # path = "/order_response"
+# format = "ubl"
+
+# Orders posted to us (needs `pip install 'podesk[server]'`), answers by mail:
+
+# [webhook]
+# listen = "127.0.0.1:8443"        # beyond this machine: with certificate and key, or behind_proxy = true
+#
+# [[connection]]
+# name = "pump-makers"
+# profile = "generic"
+#
+# [connection.inbound]
+# channel = "webhook"
+# path = "/in/pump-makers"
+# auth = "basic"                   # basic | bearer | hmac
+# user = "pump-makers"
+# password = { file = "pump-makers.secret" }
+# immediate_answer = false         # true: what the rules answer goes back in the response
+#
+# [connection.outbound]
+# channel = "smtp"
+# host = "smtp.supplier.example"
+# user = "orders@supplier.example"
+# password = { file = "smtp.secret" }
+# sender = "orders@supplier.example"
+# to = "purchasing@pumps.example"
 # format = "ubl"
 """
 
