@@ -263,28 +263,31 @@ def enqueue(
 ) -> None:
     """Drop the answers of the orders in `supersede` that are still ours, and the files of theirs but for those (sha256)
     that are named there; then append messages (order id, connection, message)."""
+    ids = json.dumps([*supersede, *(order_id for order_id, _, _ in messages)])
+    last: dict[int, int] = {}
+    replaced = []
+    for order_id, sequence, any_waits in connection.execute(
+        """SELECT order_id, max(sequence), max(state IN ('queued', 'failed', 'uncertain')) FROM outbox
+        WHERE order_id IN (SELECT value FROM json_each(?)) GROUP BY order_id""",
+        (ids,),
+    ).fetchall():
+        last[order_id] = sequence
+        if any_waits and order_id in supersede:
+            replaced.append(order_id)
     connection.executemany(
         """UPDATE outbox SET state = 'superseded'
         WHERE order_id = ? AND state IN ('queued', 'failed') AND NOT doubtful AND kind = 'order_response'""",
-        [(order_id,) for order_id in supersede],
+        [(order_id,) for order_id in replaced],
     )
     # A file that may have arrived does no harm there: nothing names it.
     connection.executemany(
         """UPDATE outbox SET state = 'superseded'
         WHERE order_id = ? AND state IN ('queued', 'failed', 'uncertain') AND kind = 'attachment'
             AND attachment NOT IN (SELECT value FROM json_each(?))""",
-        [(order_id, json.dumps(list(files))) for order_id, files in supersede.items()],
+        [(order_id, json.dumps(list(supersede[order_id]))) for order_id in replaced],
     )
     if not messages:
         return
-    ids = json.dumps([order_id for order_id, _, _ in messages])
-    last: dict[int, int] = dict(
-        connection.execute(
-            """SELECT order_id, max(sequence) FROM outbox
-            WHERE order_id IN (SELECT value FROM json_each(?)) GROUP BY order_id""",
-            (ids,),
-        ).fetchall()
-    )
     rows = []
     for order_id, name, queued in messages:
         sequence = last[order_id] = last.get(order_id, 0) + 1
@@ -307,7 +310,7 @@ def enqueue(
                 queued.next_attempt,
                 queued.attachment,
                 queued.name,
-                json.dumps(queued.waits_for),
+                json.dumps(queued.waits_for) if queued.waits_for else "[]",
             )
         )
     connection.executemany(
@@ -316,9 +319,8 @@ def enqueue(
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         rows,
     )
-    connection.executemany(
-        _BEHIND_THE_ANSWER, [(last[order_id], order_id) for order_id in supersede if order_id in last]
-    )
+    advised = {order_id for order_id, _, queued in messages if queued.kind == ADVICE and order_id in supersede}
+    connection.executemany(_BEHIND_THE_ANSWER, [(last[order_id], order_id) for order_id in advised.union(replaced)])
 
 
 _BEHIND_THE_ANSWER: Final = """UPDATE outbox SET sequence = sequence + ?1
