@@ -63,7 +63,7 @@ EXACT: Final = Context(prec=1000)
 
 
 class Unknown(Enum):
-    """A date or quantity that the supplier does not know yet (seed, order response: "leave this date empty")."""
+    """A date or quantity that the supplier does not know yet (manual, order response: "leave this date empty")."""
 
     UNKNOWN = "?"
 
@@ -185,7 +185,7 @@ class Prices(Frozen):
 
 
 class ScheduledDelivery(Frozen):
-    """One planned delivery of a line. A position never changes and is never used again (seed, order response)."""
+    """One planned delivery of a line. A position never changes and is never used again (manual, order response)."""
 
     position: str | None = None
     date: DateOrUnknown
@@ -283,7 +283,7 @@ class Item(Frozen):
 
 
 class ItemDetails(Frozen):
-    """Facts on the part itself that the supplier may check, change and add (seed, order response, "Item Details")."""
+    """Facts on the part itself that the supplier may check, change and add (manual, order response, "Item Details")."""
 
     country_of_origin: str | None = None
     """ISO 3166-1 alpha-2."""

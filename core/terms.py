@@ -1,8 +1,9 @@
 """Equality of terms by value: what makes an answer an acceptance, and a buyer's new message a reopen request.
 
-Seed, order response: a line becomes Confirmed "when the responded delivery schedule and prices are equal to the
-requested delivery schedule and prices". Equal means equal to the trade, not to the byte: 1.0 is 1.00; what a side leaves
-out is copied from the other by the platform; a gross price with its discount is the net price that comes of them.
+Tradecloud's manual, order response: a line becomes Confirmed "when the responded delivery schedule and prices are equal
+to the requested delivery schedule and prices". Equal means equal to the trade, not to the byte: 1.0 is 1.00; what a
+side leaves out is copied from the other by the platform; a gross price with its discount is the net price that comes of
+them.
 
 Every function here takes *ours*, which may leave things out, and *theirs*, which is copied where ours is silent.
 """

@@ -28,7 +28,7 @@ from core.model import (
 
 
 def scheduled_delivery(node: Node) -> ScheduledDelivery:
-    """One planned or actual delivery. A date or quantity left out or blank is unknown (seed, order response)."""
+    """One planned or actual delivery. A date or quantity left out or blank is unknown (manual, order response)."""
     date = node.date("date")
     quantity = node.number("quantity")
     return ScheduledDelivery(

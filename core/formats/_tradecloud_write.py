@@ -1,4 +1,4 @@
-"""An order response as Tradecloud takes it (seed, "Send order response"), its members in the order of the manual's sample.
+"""An order response as Tradecloud takes it (manual, "Send order response"), its members in the order of the manual's sample.
 
 What is not said is left out: an unknown date or quantity too ("leave this date empty"). A new part of a split stands
 last and without position, since positions are the buyer's to give.
@@ -181,7 +181,7 @@ def _flags(word: Indicator | None, flags: Indicators | None) -> _Members | None:
 
 
 def _person(contact: Contact | None) -> _Members | None:
-    """By e-mail address or by user name: "You can either send his/her email or userName" (seed)."""
+    """By e-mail address or by user name: "You can either send his/her email or userName" (manual)."""
     if contact is None:
         return None
     if contact.email is not None:

@@ -1,7 +1,7 @@
 """Tradecloud's JSON: orders in, in every shape that the platform and its buyers send; order responses and
 despatch advices out.
 
-Sources: the seed "Send order response" and the manual's pages that each part names.
+Sources: the manual's page "Send order response", and those that each part names.
 """
 
 from __future__ import annotations

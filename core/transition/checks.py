@@ -78,7 +78,7 @@ def _changed(ours: Terms, base: Terms) -> set[LineFields]:
 
 
 def check_details(order: Order, position: str, details: ItemDetails) -> None:
-    """Item details (seed, order response, "Item Details")."""
+    """Item details (manual, order response, "Item Details")."""
     sentence = wrong_detail(details)
     if sentence is not None:
         refuse(order, position, f"{sentence}.")
