@@ -8,6 +8,7 @@ reason and the place.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
@@ -122,6 +123,7 @@ MAPPED = "xpath"
 """The format that only reads, by a mapping in the connection's settings; told by no content."""
 
 
+@cache
 def format_named(name: str) -> Format:
     """The format called `name` in the settings. Raises KeyError."""
     module: Format = import_module("core.formats.mapped_xml" if name == MAPPED else _MODULES[name])

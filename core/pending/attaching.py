@@ -6,12 +6,12 @@ may be a file of ours (`Document.attachment`) that has no name there yet.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TypeVar
 
 from core.decisions import Decision, LineDecision
 from core.model import Document
-from core.outgoing import OrderResponse, ResponseLine
+from core.outgoing import OrderResponse
 
 _Attaching = TypeVar("_Attaching", Decision, LineDecision)
 
@@ -19,9 +19,10 @@ _Attaching = TypeVar("_Attaching", Decision, LineDecision)
 def waits_for(answer: Decision | OrderResponse) -> dict[str, Document]:
     """The files that must be up before `answer` can leave, by sha256; of one that is attached twice, the first."""
     waiting: dict[str, Document] = {}
-    for document in _documents(answer):
-        if document.waits_for is not None:
-            waiting.setdefault(document.waits_for, document)
+    for documents in (answer.documents, *[line.documents for line in answer.lines]):
+        for document in documents or ():
+            if document.waits_for is not None:
+                waiting.setdefault(document.waits_for, document)
     return waiting
 
 
@@ -41,10 +42,3 @@ def _named(said: _Attaching, known: Mapping[str, str]) -> _Attaching:
         object_id = known.get(document.waits_for) if document.waits_for is not None else None
         documents.append(document if object_id is None else document.but(object_id=object_id))
     return said.but(documents=tuple(documents))
-
-
-def _documents(answer: Decision | OrderResponse) -> Iterator[Document]:
-    yield from answer.documents or ()
-    line: LineDecision | ResponseLine
-    for line in answer.lines:
-        yield from line.documents or ()
