@@ -5,8 +5,8 @@ knows of them (reference page "Procurement Connect", "Its states and ours"). Sha
 libraries, in both versions of its API: prices of a line stand in `catalog_price` and `confirmed_price` or in `pricing`,
 the desired day in `delivery`, in `deliveries` or on the line.
 
-Events may overtake each other, so an order's `updated_at` (else the event's `timestamp`) is its version. An event's own
-`version` is that of its format.
+Events may overtake each other, so an order's `updated_at` (else the event's `timestamp`) is its version; of two events
+with one `updated_at` the later one is the newer. An event's own `version` is that of its format.
 """
 
 from __future__ import annotations
@@ -94,6 +94,8 @@ _GRANTED: Final = Meaning(ProcessStatus.CANCELLED, (BuyerAct.CANCEL,))
 _NOTHING: Final = Node({})
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND: Final = dt.timedelta(milliseconds=1)
+_LATER: Final = 10**9
+"""In one version, room for the milliseconds (of eleven days) by which an event is later than the order's last change."""
 _FEES: Final = ("net_shipping_fee", "net_handling_fee", "taxes_on_fees", "taxes")
 
 
@@ -148,17 +150,25 @@ def _buyer_key(order: Node, source: Source, *, whole: bool) -> str:
 
 
 def _order_report(order: Node, event: Node | None, meaning: Meaning | None) -> OrderReport | None:
-    place, text = "updated_at", order.text("updated_at")
-    if text is None and event is not None:
-        place, text = "timestamp", event.text("timestamp")
     if meaning is None:
         return None
+    changed = order.text("updated_at")
+    happened = event.text("timestamp") if event is not None else None
     return OrderReport(
         process_status=meaning.process,
         logistics_status=meaning.logistics,
-        version=_moment(text, place) if text is not None else None,
-        last_updated_at=text,
+        version=_version(changed, happened),
+        last_updated_at=changed or happened,
     )
+
+
+def _version(changed: str | None, happened: str | None) -> int | None:
+    """A number that orders by the order's last change, and where that is the same by when the event happened."""
+    if changed is None:
+        return _moment(happened, "timestamp") * _LATER if happened is not None else None
+    at = _moment(changed, "updated_at")
+    later = _moment(happened, "timestamp") - at if happened is not None else 0
+    return at * _LATER + min(max(later, 0), _LATER - 1)
 
 
 def _moment(text: str, place: str) -> int:

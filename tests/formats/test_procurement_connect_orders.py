@@ -265,16 +265,41 @@ def test_an_event_is_the_order_in_its_payload() -> None:
     assert message(event({"order": order()})).lines == said.lines
 
 
+def version(tree: Tree) -> int:
+    report = message(tree).reported
+    assert report is not None
+    assert report.version is not None
+    return report.version
+
+
 def test_the_orders_last_change_is_its_version_and_not_that_of_the_events_format() -> None:
     versions = []
     for at in ("2026-11-02T12:36:39.802Z", "2026-11-02T13:36:39.803+01:00", "2026-11-02T12:36:40Z"):
-        report = message(event(order(updated_at=at), version="9.9")).reported
+        tree = event(order(updated_at=at), version="9.9")
+        report = message(tree).reported
         assert report is not None
         assert report.last_updated_at == at
-        versions.append(report.version)
+        versions.append(version(tree))
     first, second, third = versions
-    assert first is not None
-    assert (second, third) == (first + 1, first + 198)
+    assert first < second < third
+    again = event(order(updated_at="2026-11-02T12:36:39.803Z"), version="1.0")
+    assert version(again) == second
+
+
+def test_of_two_events_with_one_last_change_the_later_one_is_newer() -> None:
+    first = version(event(order(), timestamp="2026-11-02T12:36:40.100Z"))
+    asked = version(event(order("cancelation_requested"), timestamp="2026-11-02T12:36:40.101Z"))
+    days_later = version(event(order("cancelation_requested"), timestamp="2026-11-09T12:36:40Z"))
+    assert version(order()) < first < asked < days_later
+    # What was changed later is newer, whenever its event happened; an event from before the change is as old as that.
+    assert version(order(updated_at="2026-11-02T12:36:39.803Z")) > days_later
+    assert version(event(order(), timestamp="2001-01-01T00:00:00Z")) == version(order())
+    assert version(event(order(), timestamp="2099-01-01T00:00:00Z")) < version(order(updated_at="2026-11-02T12:36:40Z"))
+
+
+def test_an_event_that_happened_at_no_moment_can_t_be_read() -> None:
+    with pytest.raises(Unreadable, match="is no date and time"):
+        message(event(order(), timestamp="yesterday"))
 
 
 def test_the_moment_of_the_event_serves_where_the_order_tells_none() -> None:
