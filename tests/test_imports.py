@@ -66,6 +66,7 @@ def test_a_command_that_does_nothing_loads_nothing_heavy(command: list[str], tmp
         ["show", "PO-1", "--json"],
         ["timeline", "PO-1"],
         ["preview", "PO-1"],
+        ["documents", "PO-1"],
         ["status"],
         ["outbox"],
         ["quarantine"],

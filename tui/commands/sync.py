@@ -65,7 +65,7 @@ def _in_words(each: ConnectionReport) -> str:
         ("failed", each.failed),
         ("uncertain", each.uncertain),
         ("documents fetched", each.documents),
-        ("documents that can't be had: `podesk documents PO`", each.documents_failed),
+        ("of the documents can't be had (`podesk documents PO`)", each.documents_failed),
     )
     said = ", ".join(f"{count} {what}" for what, count in counts if count)
     parked = "not admitted, waits for a person" if each.parked else ""
