@@ -118,7 +118,7 @@ class Case:
         return (*found, per)
 
     def listed(self, rule: Rule, quantity: Decimal | None) -> ListPrice:
-        """The price of `quantity` by the list that `rule` looks into."""
+        """The price of `quantity` by the list that `rule` looks into. Raises NotListed, and Undecided."""
         lists = self.known.lists
         prices = lists[rule.price_list] if rule.price_list is not None else next(iter(lists.values()))
         ours = prices.name in self.known.ours

@@ -1,7 +1,8 @@
 """Whether a rule fits a line: every condition holds, one doesn't, or that can't be told.
 
 A condition that fails settles it, whatever else isn't known. Where none fails and one can't be decided, nobody may guess:
-neither that the rule fits nor that a later one gets its turn.
+neither that the rule fits nor that a later one gets its turn. What isn't there at all (a price in the order, an item in the
+list) is known: it fits the rules that ask for that, and no others.
 """
 
 from __future__ import annotations
@@ -127,16 +128,14 @@ def _price(wanted: PriceCondition, rule: Rule, case: Case) -> bool:
     stated = case.price()
     if wanted.fits == "missing":
         return stated is None
+    if stated is None and wanted.fits != "unlisted":
+        return False  # no price is neither the list's nor another one
     try:
         listed = case.listed(rule, case.total())
     except NotListed:
-        if wanted.fits == "unlisted":
-            return True
-        raise
-    if wanted.fits == "unlisted":
+        return wanted.fits == "unlisted"
+    if wanted.fits == "unlisted" or stated is None:
         return False
-    if stated is None:
-        raise Undecided("the order states no price")
     value, _, per = stated
     theirs, ours = value * Fraction(listed.per) / Fraction(per), Fraction(listed.value)
     if wanted.fits == "different":

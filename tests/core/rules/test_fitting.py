@@ -239,8 +239,9 @@ def gross(value: str, discount: str) -> Prices:
         ('{ above = "any", below = 0.05 }', net("1.20"), FIT),
         ('{ above = "any", below = 0.05 }', net("1.19"), NOT),
         ("{ below = 0.05 }", net("120", per="100"), FIT),
-        ('"listed"', None, "the order states no price"),
-        ('"different"', None, "the order states no price"),
+        ('"listed"', None, NOT),
+        ('"different"', None, NOT),
+        ('{ above = "any", below = "any" }', None, NOT),
         ('"listed"', net("1.25", "USD"), "price list bolts has item HB-1 in EUR, not in USD"),
         ('"different"', net("1.25", "USD"), "price list bolts has item HB-1 in EUR, not in USD"),
         ('"listed"', net("1.25", unit="KGM"), "price list bolts has item HB-1 per PCE, not per KGM"),
@@ -256,8 +257,9 @@ def test_the_price_is_held_against_the_list(tmp_path: Path, when: str, prices: P
 @pytest.mark.parametrize(
     ("when", "item", "expected"),
     [
-        ('"listed"', "HB-9", "item HB-9 is not in price list bolts"),
-        ('"different"', "HB-9", "item HB-9 is not in price list bolts"),
+        ('"listed"', "HB-9", NOT),
+        ('"different"', "HB-9", NOT),
+        ('{ above = "any", below = "any" }', "HB-9", NOT),
         ('"unlisted"', "HB-9", FIT),
         ('"listed"', None, "the order doesn't say the buyer’s number of the item"),
         ('"unlisted"', None, "the order doesn't say the buyer’s number of the item"),
@@ -322,9 +324,22 @@ def test_a_condition_that_fails_settles_it_whatever_is_not_known(tmp_path: Path)
 
 def test_what_can_not_be_told_of_one_rule_gives_no_later_one_its_turn(tmp_path: Path) -> None:
     text = BEFORE + 'when = { price = "listed" }\n[[rule]]\nname = "anything"\nanswer = "accept"\n'
-    verdict = ruled(tmp_path, text, order(line(asked=terms(price=None)), line("20", terms("7", price="9"))))
+    in_dollars = terms().but(prices=net("1.25", "USD"))
+    verdict = ruled(tmp_path, text, order(line(asked=in_dollars), line("20", terms("7", price="9"))))
     assert [(mine.position, mine.rule) for mine in verdict.lines] == [("20", "anything")]
-    assert verdict.left == (("10", "rule “tried”: the order states no price"),)
+    assert verdict.left == (("10", "rule “tried”: price list bolts has item HB-1 in EUR, not in USD"),)
+
+
+@pytest.mark.parametrize("before", ['"listed"', '"different"', '{ above = "any", below = "any" }'])
+def test_what_is_not_there_comes_to_the_rule_that_asks_for_it(tmp_path: Path, before: str) -> None:
+    text = (
+        f"{BEFORE}when = {{ price = {before} }}\n"
+        '[[rule]]\nname = "no price"\nanswer = "accept"\nprice_list = "bolts"\nwhen = { price = "missing" }\n'
+        '[[rule]]\nname = "not ours"\nanswer = "accept"\nprice_list = "bolts"\nwhen = { price = "unlisted" }\n'
+    )
+    unpriced, unlisted = line("20", terms(price=None)), line("30", item="HB-9")
+    verdict = ruled(tmp_path, text, order(unpriced, unlisted))
+    assert [(mine.position, mine.rule) for mine in verdict.lines] == [("20", "no price"), ("30", "not ours")]
 
 
 def test_a_price_may_have_to_hold_on_the_day_of_the_order(tmp_path: Path) -> None:
@@ -334,5 +349,5 @@ def test_a_price_may_have_to_hold_on_the_day_of_the_order(tmp_path: Path) -> Non
     )
     (tmp_path / "x.csv").write_text("item,price,currency,valid_to\nHB-1,1.25,EUR,2025-02-28\n", encoding="utf-8")
     assert ruled(tmp_path, text, order(issued_on=dt.date(2025, 2, 28))).lines
-    assert ruled(tmp_path, text, order(issued_on=dt.date(2025, 3, 1))).left[0][1].endswith("on 2025-03-01")
+    assert ruled(tmp_path, text, order(issued_on=dt.date(2025, 3, 1))).left == (("10", "no rule fits it"),)
     assert ruled(tmp_path, text, order()).left[0][1].endswith("the order has no date")
