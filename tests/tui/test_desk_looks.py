@@ -10,6 +10,7 @@ from typing import Protocol
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from core.decisions import Act, Decision, LineDecision
 from tests.tui.driving import Driver
@@ -44,6 +45,8 @@ def looks(compare: Compare, orders: Sample, steps: Steps, size: tuple[int, int] 
         driver = Driver(desk, pilot)
         await driver.sees("unsent")
         await steps(driver)
+        for field in desk.screen.query(Input):
+            field.cursor_blink = False  # else the picture depends on the moment
         await asyncio.sleep(0)
 
     return compare(desk, terminal_size=size, run_before=run_before)
