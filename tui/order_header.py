@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from rich.text import Text
@@ -12,14 +12,11 @@ from tui.display import display
 from tui.document_words import of_order
 from tui.looked import Looked
 from tui.rule_words import suggested_order
-from tui.task_words import told
+from tui.task_words import soonest, told
 from tui.words import IN_PROGRESS, LOGISTICS, PROCESS, SENDING, buyer, counted, moment
 
 if TYPE_CHECKING:
     from core.suggestion import Suggestion
-
-_MOST_TASKS: Final = 2
-"""Of a long order's; each line says the rest of itself."""
 
 
 def header(looked: Looked, zone: ZoneInfo | None, now: datetime, suggestion: Suggestion | None = None) -> Text:
@@ -52,7 +49,7 @@ def header(looked: Looked, zone: ZoneInfo | None, now: datetime, suggestion: Sug
         text.append("  ".join(f"{name}: {value}" for name, value in facts if value) + "\n")
     if attached := of_order(order):
         text.append(f"{attached}\n")
-    for what, fact in told(looked.tasks, zone, now)[:_MOST_TASKS]:
+    for what, fact in soonest(told(looked.tasks, zone, now)):
         text.append(f"{what}: {display(fact, 200)}\n", "bold" if "(overdue)" in fact else "")
     if looked.met:
         text.append(

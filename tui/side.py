@@ -12,13 +12,15 @@ from rich.text import Text
 from core.store.rows import Loaded
 from tui.display import display
 from tui.rule_words import answer, suggested_order
+from tui.task_words import soonest
 from tui.words import IN_PROGRESS, LOGISTICS, NONE, PROCESS, buyer, counted, moment, terms
 
 if TYPE_CHECKING:
     from core.suggestion import Suggestion
 
 _WIDTH: Final = 40
-_MOST_TASKS: Final = 2
+_MOST_ROWS: Final = 2
+"""Of one thing that is told above the lines."""
 
 
 def order_lines(
@@ -38,10 +40,10 @@ def order_lines(
     ]
     if row.reported and row.reported.get("process_status") not in (None, row.process_status):
         rows.append(f"the platform says: {display(str(row.reported['process_status']), 40)}")
-    for what, fact in tasks[:_MOST_TASKS]:
-        rows += textwrap.wrap(f"{what}: {display(fact, 120)}", _WIDTH)[:2]
+    for what, fact in soonest(tasks):
+        rows += textwrap.wrap(f"{what}: {display(fact, 120)}", _WIDTH)[:_MOST_ROWS]
     if suggestion is not None:
-        rows += textwrap.wrap(suggested_order(suggestion), _WIDTH)[:_MOST_TASKS]
+        rows += textwrap.wrap(suggested_order(suggestion), _WIDTH)[:_MOST_ROWS]
     rows.append("")
     answers = {mine.position: mine for mine in suggestion.lines} if suggestion is not None else {}
     room = max((height - len(rows)) // 3, 1)

@@ -17,6 +17,8 @@ OURS: Final = {
 }
 
 _SOON: Final = dt.timedelta(days=1)
+_MOST: Final = 2
+"""Facts where there is little room; each line of an order says the rest of itself."""
 
 
 def task_json(task: TaskRow) -> dict[str, Any]:
@@ -56,6 +58,12 @@ def told(tasks: Sequence[TaskRow], zone: dt.tzinfo | None, now: dt.datetime) -> 
         positions = ", ".join(task.position for task in group)
         facts.append(("to do" if kind in OURS else "waiting", f"{what}: line {positions}"))
     return facts
+
+
+def soonest(facts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The first of what `told` tells, and how many more there are."""
+    more = len(facts) - _MOST
+    return [*facts[:_MOST], *([("then", f"{more} more")] if more > 0 else [])]
 
 
 def _past(at: str, now: dt.datetime) -> bool:

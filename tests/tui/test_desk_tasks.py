@@ -11,6 +11,7 @@ import pytest
 from core.store.tasks import first_due
 from tests.tui.driving import driven
 from tests.tui.orders import MORNING, Sample, sample
+from tui.task_words import soonest
 
 TUESDAY = MORNING + dt.timedelta(days=1)
 
@@ -53,6 +54,12 @@ async def test_the_order_says_by_when_and_for_which_lines(still: Sample) -> None
         await desk.sees("(overdue): line 20")
         await desk.press("j", "c")
         await desk.sees(lambda text: "to do" not in text)
+
+
+def test_where_there_is_little_room_it_is_told_how_many_dates_more_there_are() -> None:
+    facts = [("to do", f"answer by 2026-03-0{day} 00:00: line {day}") for day in range(1, 6)]
+    assert soonest(facts) == [*facts[:2], ("then", "3 more")]
+    assert soonest(facts[:2]) == facts[:2]
 
 
 async def test_what_waits_for_the_buyer_is_told_beside_the_inbox(still: Sample) -> None:
