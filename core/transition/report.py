@@ -49,15 +49,19 @@ def reported(
         )
     foretold = before.predicted and state_of(before) is CONFIRMED and state is not CONFIRMED
     echo = state in OURS_OPEN and not new and not foretold
-    confirmed = _confirmed(line, said, state, echo=echo)
+    confirmed = _confirmed(line, said, state)
     if (
         before.predicted
         and state_of(line) is state is CONFIRMED
         and not _same_agreement(line.confirmed, said.confirmed)
     ):
         notes.append(f"line {line.position}: {profile.title} says that other terms are agreed than we expected.")
-    echoed = echo and state is not OUR_PROPOSAL
-    requested = line.requested if echoed else _requested(line, said, before, state, confirmed, foretold=foretold)
+    if not echo or state is OUR_PROPOSAL:
+        requested = _requested(line, said, before, state, confirmed, foretold=foretold)
+    elif confirmed is None or _same_agreement(line.confirmed, confirmed):
+        requested = line.requested
+    else:
+        requested = confirmed  # A new agreement settled what was asked before it.
     return settled(
         line,
         state,
@@ -125,7 +129,7 @@ def _proposed(line: OrderLine, said: LineMessage, before: OrderLine, state: Stat
     return said.proposed or line.proposed
 
 
-def _confirmed(line: OrderLine, said: LineMessage, state: State, *, echo: bool) -> Terms | None:
+def _confirmed(line: OrderLine, said: LineMessage, state: State) -> Terms | None:
     """A Confirmed line always has what was agreed: stated, else computed, else the best that is known."""
     if state is CONFIRMED:
         computed = line.confirmed if said.acts and state_of(line) is CONFIRMED else None
@@ -133,6 +137,5 @@ def _confirmed(line: OrderLine, said: LineMessage, state: State, *, echo: bool) 
         return said.confirmed or computed or said.terms or ours or line.confirmed or line.requested
     if state not in _AGREEMENT_LIVES:
         return None
-    if echo:
-        return line.confirmed or said.confirmed
+    # Also beside a request of ours: another one may have been approved before it came there.
     return said.confirmed or line.confirmed

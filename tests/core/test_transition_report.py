@@ -96,9 +96,17 @@ def test_an_agreement_on_other_terms_than_we_predicted_is_noted_and_stands() -> 
 def test_while_our_request_is_open_the_old_terms_do_not_overwrite_ours(state: State) -> None:
     agreed = THIRD if state in REOPENED else None
     ours = line_in(state, requested=DEARER, proposed=LATER, confirmed=agreed, predicted=True)
-    line = line_after(order_of(ours), report(state, terms=ASKED, confirmed=ASKED, proposed=ASKED))
+    line = line_after(order_of(ours), report(state, terms=ASKED, confirmed=agreed, proposed=ASKED))
     asked = ASKED if state is OUR_PROPOSAL else DEARER
     assert (line.requested, line.proposed, line.confirmed) == (asked, LATER, agreed)
+
+
+def test_beside_our_request_the_agreement_is_what_the_platform_says() -> None:
+    """Our first request was approved while the second was on its way: "deliverySchedule/prices hold issued or confirmed
+    values, never open requests" (manual), so what they hold is no echo of an older agreement."""
+    ours = line_in(WE_REOPEN, requested=ASKED, proposed=THIRD, confirmed=ASKED, predicted=True)
+    line = line_after(order_of(ours), report(WE_REOPEN, confirmed=LATER, proposed=THIRD))
+    assert (state_of(line), line.requested, line.proposed, line.confirmed) == (WE_REOPEN, LATER, THIRD, LATER)
 
 
 def test_what_the_buyer_asks_anew_beside_our_proposal_is_heard_without_an_event() -> None:
