@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import Any
 
 from core.model import LogisticsStatus, Money, OrderLine, Prices, Terms, Unknown
 from core.pending import Record
@@ -35,6 +36,11 @@ def differences(record: Record, theirs: Order) -> Iterator[str]:
 def _line(mine: OrderLine, theirs: Line) -> Iterator[str]:
     if mine.predicted:
         yield "is a prediction still"
+    yield from line_differences(mine, theirs)
+
+
+def line_differences(mine: OrderLine, theirs: Line) -> Iterator[str]:
+    """The same for one line, predicted or not."""
     here, there = (mine.process_status, mine.in_progress_status), (theirs.process, theirs.in_progress)
     if here != there:
         yield f"is {_status(*here)} here and {_status(*there)} there"
@@ -48,6 +54,12 @@ def _line(mine: OrderLine, theirs: Line) -> Iterator[str]:
         yield from _terms("proposed", mine.proposed, request.terms)
     if _rank(mine.logistics_status) < _rank(theirs.logistics):
         yield f"goods are {mine.logistics_status} here and {theirs.logistics} there"
+
+
+def asked_differences(mine: OrderLine, theirs: Line) -> Iterator[str]:
+    """In what the buyer asks while a request of ours is open, which does not always stand on the wire."""
+    if theirs.in_progress in (OUR_REOPEN, RESCHEDULE):
+        yield from _terms("requested", mine.requested, theirs.requested)
 
 
 def _was_over(line: Line) -> bool:
@@ -72,7 +84,7 @@ def _terms(name: str, ours: Terms | None, theirs: TheirTerms) -> Iterator[str]:
     if ours is None:
         yield f"{name} terms are not here"
         return
-    here = [(one.position, _plain(one.date), _plain(one.quantity)) for one in ours.delivery_schedule]
+    here = [(one.position, plain(one.date), plain(one.quantity)) for one in ours.delivery_schedule]
     there = [(one.position, one.date, one.quantity) for one in theirs.schedule]
     if Counter(here) != Counter(there):
         yield f"{name} schedule is {_words(here)} here and {_words(there)} there"
@@ -80,7 +92,8 @@ def _terms(name: str, ours: Terms | None, theirs: TheirTerms) -> Iterator[str]:
         yield f"{name} prices are {_prices_here(ours.prices)} here and {_prices_there(theirs.prices)} there"
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> Any:
+    """A date or a quantity as the platform has it: text or decimal, None where it is unknown."""
     if isinstance(value, Unknown) or value is None:
         return None
     return value if isinstance(value, Decimal) else str(value)

@@ -14,7 +14,8 @@ from tests.negotiation.world import WAYS, Ways, World
 def test_both_sides_end_agreed_on_every_line(tmp_path: Path, seed: int, ways: Ways) -> None:
     world = World(tmp_path, seed, ways)
     try:
-        world.run(300)
+        world.run(250)
         world.verify()
+        assert world.foresight.kept
     finally:
         world.close()

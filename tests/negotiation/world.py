@@ -21,11 +21,13 @@ from core.config import parse
 from core.decisions import Outcome
 from core.intake import Incoming, IncomingDocument
 from core.orderbook import NoSuchMessage, OrderBook
+from core.pending import Record
 from core.store import history, open_store
 from core.store.rows import OutgoingRow
 from core.transition import TransitionRefused
 from core.verify import verify
 from tests.negotiation.agreement import differences
+from tests.negotiation.foresight import Foresight
 from tests.negotiation.supplier import Supplier
 from tests.platform import wire
 from tests.platform.buyer import Buyer
@@ -124,6 +126,7 @@ class World:
             clock=lambda: self.now,
             new_id=lambda: f"m-{next(self._ids):06}",
         )
+        self.foresight = Foresight(self.platform)
         self._cursor: str | None = None
         self._heard = 0
         """How many of the platform's happenings are on their way here."""
@@ -213,8 +216,15 @@ class World:
     def time_passes(self) -> None:
         self.now += dt.timedelta(seconds=self.rng.choice((1, 3, 12, 40)))
 
+    def _record_of(self, outbox_id: str) -> Record:
+        (order_id,) = self.store.connection.execute("SELECT order_id FROM outbox WHERE id = ?", (outbox_id,)).fetchone()
+        snapshot = history.snapshot(self.store.connection, order_id)
+        assert snapshot is not None
+        return snapshot.record
+
     def platform_works(self) -> None:
-        self.platform.work()
+        while (worked := self.platform.work_one()) is not None:
+            self.journal.faults += self.foresight.came(*worked)
 
     def message_is_claimed(self) -> None:
         due = self.book.due(CONNECTION, now=self.now)
@@ -228,8 +238,10 @@ class World:
             )
 
     def _claim(self, outbox_id: str, fate: str) -> None:
+        before = self._record_of(outbox_id)
         row = self.book.depart(outbox_id)
         if row is not None:
+            self.foresight.departs(before, self._record_of(outbox_id), row)
             self.journal.tell(f"claimed {row.id} of {row.number}, attempt {row.attempts}: {_short(row.payload)}")
             self._air.append((row, fate))
 
@@ -355,7 +367,7 @@ class World:
             self.now += dt.timedelta(hours=1)
             while self._air:
                 self.message_arrives()
-            self.platform.work()
+            self.platform_works()
             heard = self._all_is_told()
             self.nothing_is_left_in_doubt()
             due = self.book.due(CONNECTION, now=self.now)
@@ -367,7 +379,9 @@ class World:
 
     def _waiting(self) -> int:
         """Messages that leave by themselves, now or later."""
-        row = self.store.connection.execute("SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')").fetchone()
+        row = self.store.connection.execute(
+            "SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')"
+        ).fetchone()
         return int(row[0])
 
     def nothing_is_left_in_doubt(self) -> None:

@@ -296,15 +296,8 @@ def _proposed(line: Line, request: Request) -> Line:
 
 
 def _reopened(line: Line, request: Request) -> Line:
-    """Ours beats the buyer's own request, whose terms were not taken."""
-    return replace(
-        line,
-        process=IN_PROGRESS,
-        in_progress=OUR_REOPEN,
-        reopen=request,
-        requested=line.standing,
-        buyers_reopen=_ended(line.buyers_reopen, "Rejected"),
-    )
+    """What the buyer asked stays asked: by the seed its terms, answered, still confirm the line."""
+    return replace(line, process=IN_PROGRESS, in_progress=OUR_REOPEN, reopen=request)
 
 
 def _rejected(line: Line) -> Line:

@@ -155,8 +155,14 @@ class Platform:
 
     def work(self) -> None:
         """ "Processing takes usually less than a second" (seed): what was queued has its effect."""
+        while self.work_one() is not None:
+            pass
+
+    def work_one(self) -> tuple[Order, dict[str, Line]] | None:
+        """The next of the queue; its order, and the lines that it answers as they stood before it. None: there is none."""
         while self._queue:
             order, response = self._queue.popleft()
+            before = {answer.position: order.lines[answer.position] for answer in response.lines}
             if response.supplier:
                 order.supplier = {**order.supplier, **response.supplier}
             answers = {answer.position: self._with_order(answer, response) for answer in response.lines}
@@ -165,6 +171,8 @@ class Platform:
                 for position in order.lines:
                     answers.setdefault(position, Answer(position, response.indicator))
             self.answer(order, answers.values())
+            return order, before
+        return None
 
     @staticmethod
     def _with_order(answer: Answer, response: Response) -> Answer:

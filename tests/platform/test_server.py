@@ -204,7 +204,7 @@ class _Supplier(HTTPServer):
 
 
 class _Answering(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         assert isinstance(self.server, _Supplier)
         self.rfile.read(int(self.headers["Content-Length"]))
         self.server.headers_seen.append(self.headers["Authorization"])

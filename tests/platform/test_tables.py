@@ -151,6 +151,14 @@ def test_the_confirmed_terms_answered_to_a_reopen_request_end_it_or_wait(reverts
     assert (_status(after), after.confirmed) == (becomes, ASKED)
 
 
+def test_what_the_buyer_asked_still_confirms_a_line_that_we_asked_to_reopen_otherwise() -> None:
+    ours = told(LINES["OpenBuyerReopenRequest"], answer(OURS))
+    assert ours.in_progress == "OpenSupplierReopenRequest"
+    assert told(ours, answer(BUYERS_NEXT)).confirmed == BUYERS_NEXT
+    assert told(ours, accept()).confirmed == BUYERS_NEXT
+    assert told(ours, answer(ASKED)).confirmed == ASKED, "withdrawn"
+
+
 def test_an_indicator_beats_the_terms_beside_it() -> None:
     both = replace(answer(OURS), indicator="accepted")
     assert told(LINES["Issued"], both).confirmed == ASKED

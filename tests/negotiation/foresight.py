@@ -1,0 +1,94 @@
+"""Whether podesk foresaw what became of its answers: its tables against the platform's, one answer at a time.
+
+Only lines count that both sides saw alike when the answer left, and that nobody touched until the platform came to it; and
+only where the manual says what becomes of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.model import OrderLine
+from core.pending import Record
+from core.store.rows import OutgoingRow
+from tests.negotiation.agreement import asked_differences, line_differences, plain
+from tests.platform.line import (
+    BUYERS_REOPEN,
+    CONFIRMED,
+    IN_PROGRESS,
+    RESCHEDULE,
+    RESCHEDULE_APPROVED,
+    RESCHEDULE_REJECTED,
+    UNCANCELLED,
+    UNCOMPLETED,
+    Line,
+)
+from tests.platform.orders import Order, Platform
+
+_OPEN_TO_HABITS = frozenset({UNCANCELLED, UNCOMPLETED, RESCHEDULE, RESCHEDULE_APPROVED, RESCHEDULE_REJECTED})
+
+
+@dataclass(frozen=True, slots=True)
+class _Foreseen:
+    there: Line
+    """As it stood at the platform when the answer left."""
+    here: OrderLine
+    """As podesk expects it."""
+
+
+class Foresight:
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._foreseen: dict[tuple[str, str], _Foreseen] = {}
+        """By order and position."""
+        self.kept = 0
+        """Predictions that came true."""
+
+    def departs(self, before: Record, after: Record, row: OutgoingRow) -> None:
+        if row.kind != "order_response":
+            return
+        key = before.platform.key
+        order = self._platform.orders[key.buyer.rpartition("/")[2], key.number]
+        for line in after.platform.lines:
+            known, there = before.platform.line(line.position), order.lines[line.position]
+            alike = known is not None and not [*line_differences(known, there), *asked_differences(known, there)]
+            if known is None or not line.predicted or known.predicted or not alike:
+                self._foreseen.pop((order.id, line.position), None)
+            else:
+                self._foreseen[order.id, line.position] = _Foreseen(there, line)
+
+    def came(self, order: Order, before: dict[str, Line]) -> Iterator[str]:
+        """What became otherwise than podesk expected of the lines that an answer was about."""
+        for position, was in before.items():
+            foreseen = self._foreseen.pop((order.id, position), None)
+            now = order.lines[position]
+            if foreseen is None or foreseen.there is not was or _is_open(was, now):
+                continue
+            here = _numbered(foreseen.here, now)
+            found = [what for what in line_differences(here, now) if not what.startswith("goods")]
+            if found:
+                state = was.process if was.in_progress is None else f"{was.process}/{was.in_progress}"
+                yield f"order {order.number}: line {position} was {state}, and not as foreseen: {'; '.join(found)}"
+            else:
+                self.kept += 1
+
+
+def _numbered(line: OrderLine, there: Line) -> OrderLine:
+    """`line` with the platform's positions for what we split: nobody foresees those."""
+    if line.confirmed is None or there.confirmed is None:
+        return line
+    free = {(one.date, one.quantity): one.position for one in there.confirmed.schedule}
+    schedule = tuple(
+        one.but(position=free.get((plain(one.date), plain(one.quantity)))) if one.position is None else one
+        for one in line.confirmed.delivery_schedule
+    )
+    return line.but(confirmed=line.confirmed.but(delivery_schedule=schedule))
+
+
+def _is_open(was: Line, now: Line) -> bool:
+    """What the manual leaves open (`Habits`)."""
+    if was.in_progress in _OPEN_TO_HABITS:
+        return now.process == IN_PROGRESS
+    refused = was.in_progress == BUYERS_REOPEN and now.confirmed == was.confirmed
+    return refused and now.process in (IN_PROGRESS, CONFIRMED)
