@@ -344,6 +344,22 @@ def test_a_file_is_found_from_where_the_answer_is(desk: DeskFolder, monkeypatch:
     assert desk.json("outbox") == []
 
 
+def test_each_file_that_is_attached_is_named_by_where_it_really_is(desk: DeskFolder) -> None:
+    outside = desk.folder / "elsewhere"
+    outside.mkdir()
+    secret = outside / "secret\n.txt"
+    secret.write_bytes(b"x" * 1234)
+    (desk.folder / "drawing.pdf").symlink_to(secret)
+    documents = [{"name": "drawing", "file": "drawing.pdf"}, {"name": "other", "file": "elsewhere/../drawing.pdf"}]
+    answer = _file(desk, {**YES, "documents": documents})
+    for check in (["--check"], []):
+        done = desk.run("answer", "PO-1", "--file", answer, *check)
+        assert done.exit_code == 0, done.output
+        named = [each for each in done.stderr.splitlines() if "attaches" in each]
+        real = f"{outside.resolve()}/secret␊.txt"
+        assert named == [f"documents[{nth}].file: attaches {real}, 1,234 bytes" for nth in (0, 1)]
+
+
 def test_a_file_that_is_refused_is_not_kept(desk: DeskFolder) -> None:
     desk.write("drawing.pdf", b"%PDF")
     answer = _line(act="reject", documents=[{"file": "drawing.pdf"}])

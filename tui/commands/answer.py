@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from tui.commands.completion import order_numbers
 from tui.commands.desk import Desk, actor, new_id, now, pass_desk
 from tui.commands.outcome import carry_out
 from tui.commands.printing import json_option, print_json
+from tui.display import display
 from tui.ending import complain
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from core.model import Order
     from core.orderbook import OrderBook
     from core.store.rows import OrderRow
+
+_LONGEST_PATH = 800
 
 
 @click.command(short_help="A whole answer from a file, every field of it.")
@@ -40,7 +44,8 @@ def answer(desk: Desk, po: str | None, file: str | None, only_check: bool, as_sc
     With the "revision" of what was shown, the answer is refused when the order changed since. An "act" (accept, reject) of
     the whole order is said to each line that waits for our word and has none of its own.
 
-    A document is a "file" (its path from where F is), which goes up before the answer, or a "url" or "object_id".
+    A document is a "file" (its path from where F is), which goes up before the answer, or a "url" or "object_id". Each file
+    is named with its whole path and size, so that nothing is attached unseen.
 
     \b
     Examples:
@@ -129,9 +134,12 @@ def _attached(said: Answer, file: str) -> dict[str, AttachedFile]:
         if path in attached:
             continue
         try:
-            attached[path] = attachments.read(folder / path)
+            read = attached[path] = attachments.read(folder / path)
         except attachments.NotAttachable as error:
             raise _wrong(file, f"{place}: {error}") from None
+        # Somebody else may have written the answer: links and `..` are followed, so that it is seen what goes out.
+        real = display(os.path.realpath(folder / path), _LONGEST_PATH)
+        complain(f"{display(place, 60)}: attaches {real}, {len(read.payload):,} bytes")
         if sum(len(one.payload) for one in attached.values()) > attachments.MOST_TOGETHER:
             raise _wrong(file, f"{place}: the files of one answer come to at most {attachments.MOST_TOGETHER:,} bytes")
     return attached
