@@ -23,6 +23,7 @@ from core.orderbook import NoSuchOrder, OrderBook, Refusal
 from core.pending import Step
 from core.store import Store, StoreBusy, StoreError, StoreFull
 from core.store.queries import rows_by_id
+from core.store.tasks import tasks_of
 from core.transition import Layer
 from tui.acting import LABELS, STAGES, entry_for
 from tui.actions import Place, Situation
@@ -30,7 +31,7 @@ from tui.answers import NoLines
 from tui.desk_screen import DeskScreen, bindings, leave
 from tui.display import display
 from tui.row_list import RowList, TextList, fitted
-from tui.words import DONE, PROCESS, buyer, counted, leaves
+from tui.words import DONE, PROCESS, became, buyer, counted, in_words, leaves
 
 if TYPE_CHECKING:
     from tui.app import Desk
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 _PAGE = 128
 _MOST_NAMED = 1000
 _MOST_POSITIONS = 20
+_MOST_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class Summary:
     changed: int
     """Orders that are others than when they were marked: they will be refused."""
     missing: int
+    to_cancel: int
+    """Orders with a line among those meant that the buyer asks to cancel: to confirm it is to cancel it."""
     named: tuple[str, ...]
     """The first of the orders, a line each, fit to be shown."""
 
@@ -86,15 +90,21 @@ class Result:
     """Whether anything is shown otherwise than before; else the order was so already."""
     lines: tuple[str, ...] = ()
     """Positions of those that changed and can be taken back."""
+    word: str = ""
+    """What became of it: `confirmed`, `cancelled as asked`."""
 
 
 def summarise(store: Store, job: Job, now: datetime) -> Summary:
     filled: list[tuple[int, int]] = []
     connections: Counter[str] = Counter()
     named: list[str] = []
-    lines = changed = 0
+    lines = changed = to_cancel = 0
     for start in range(0, len(job.orders), _PAGE):
         page = dict(job.orders[start : start + _PAGE])
+        to_cancel += sum(
+            any(task.kind == "cancellation" and task.position in (job.positions or (task.position,)) for task in tasks)
+            for tasks in tasks_of(store, page).values()
+        )
         for row in rows_by_id(store, list(page), now):
             seen = page[row.id]
             changed += seen not in (0, row.revision)
@@ -114,6 +124,7 @@ def summarise(store: Store, job: Job, now: datetime) -> Summary:
         by_connection=tuple(sorted(connections.items())),
         changed=changed,
         missing=len(job.orders) - len(filled),
+        to_cancel=to_cancel,
         named=tuple(named),
     )
 
@@ -146,7 +157,8 @@ def run(
             pending = outcome.step.record.pending
             unsent = {line.position for line in pending.lines} if pending is not None else set()
             lines = tuple(position for position in changed if position in unsent)
-            progress(Result(outcome.order_id, number, revision=outcome.revision, changed=bool(changed), lines=lines))
+            word = in_words(became(job.action, outcome))
+            progress(Result(outcome.order_id, number, None, outcome.revision, bool(changed), lines, word))
     for result in left_out:
         progress(result)
 
@@ -227,6 +239,9 @@ class BulkScreen(DeskScreen):
         if self._subject is None:
             lines += [f"  {count:>7,}  {connection}" for connection, count in summary.by_connection]
             lines.append("")
+        if summary.to_cancel and job.action == "confirm":
+            asked = f"{counted(summary.to_cancel, 'order')} of them" if self._subject is None else "a line of it"
+            lines += [f"The buyer asks to cancel {asked}; to confirm that is to CANCEL as asked.", ""]
         if job.reason is not None:
             lines += [f"The reason given: {display(job.reason, 400)}", ""]
         if summary.changed:
@@ -288,15 +303,17 @@ class BulkScreen(DeskScreen):
         # Refused ones first: they are what there is to look at.
         self._shown = refused + taken + as_before
         self.desk.answered({result.order_id for result in taken + as_before}, keep_marks=job.action == "undo")
-        done = DONE[job.action]
         self._list.show_lines(
             [f"refused  {display(result.number, 40)}: {display(result.refused or '', 400)}" for result in refused]
-            + [f"{done}  {display(result.number, 40)}" for result in taken]
+            + [f"{result.word}  {display(result.number, 40)}" for result in taken]
             + [f"unchanged  {display(result.number, 40)}" for result in as_before]
             or ["Nothing was done."]
         )
         not_done = len(job.orders) - len(self._results)
-        sentence = f"{len(taken):,} {done}, "
+        words = Counter(result.word for result in taken) or Counter({DONE[job.action]: 0})
+        sentence = "".join(f"{orders:,} {word}, " for word, orders in words.most_common(_MOST_WORDS))
+        if len(words) > _MOST_WORDS:
+            sentence += f"{len(taken) - sum(orders for _, orders in words.most_common(_MOST_WORDS)):,} otherwise, "
         if as_before:
             sentence += f"{len(as_before):,} unchanged, "
         self.told = sentence = f"{sentence}{len(refused):,} refused"

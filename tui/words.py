@@ -170,14 +170,48 @@ DONE: Final = {
     "compensate": "set right",
 }
 _NEVER_BACK: Final = frozenset({"pack", "ship"})
+_MOST_NAMED: Final = 3
+"""Positions named one by one; more are counted."""
+
+
+def became(action: str, changed: Changed) -> dict[str, tuple[str, ...]]:
+    """What `action` (of DONE) was to the lines that it changed: each word with the positions of its lines.
+
+    To agree with a buyer who asks to cancel is to cancel, and a no to what a buyer asks rejects no line.
+    """
+    order = changed.step.record.order
+    shown = (each.line for each in changed.step.changes if each.layer in (Layer.ORDER, Layer.SHOWN))
+    words: dict[str, tuple[str, ...]] = {}
+    for position in dict.fromkeys(position for position in shown if position is not None):
+        line = order.line(position)
+        status = line.process_status if line is not None else None
+        word = DONE[action]
+        if action == "confirm" and status is ProcessStatus.CANCELLED:
+            word = "cancelled as asked"
+        elif action == "reject" and status is not ProcessStatus.REJECTED:
+            word = "request refused"
+        words[word] = (*words.get(word, ()), position)
+    return words or {DONE[action]: ()}
+
+
+def in_words(words: dict[str, tuple[str, ...]]) -> str:
+    """`confirmed`; where lines became different things `line 10 confirmed, 4 lines cancelled as asked`."""
+    if len(words) == 1:
+        return next(iter(words))
+    return ", ".join(f"{_lines(positions)} {word}" for word, positions in words.items())
+
+
+def _lines(positions: Sequence[str]) -> str:
+    if len(positions) > _MOST_NAMED:
+        return counted(len(positions), "line")
+    return f"line {', '.join(display(position, 20) for position in positions)}"
 
 
 def done(action: str, number: str, changed: Changed, hold: dt.timedelta, positions: Sequence[str] = ()) -> str:
     """One sentence on what a decision led to. `number` as partners wrote it; `hold` is the undo window."""
-    lines = f" line {', '.join(display(position, 20) for position in positions)}" if 0 < len(positions) < 4 else ""
-    if len(positions) >= 4:
-        lines = f" {counted(len(positions), 'line')}"
-    what = f"{display(number, 40)}{lines} {DONE[action]}"
+    words = became(action, changed)
+    lines = f" {_lines(positions)}" if positions else ""
+    what = f"{display(number, 40)}{lines if len(words) == 1 else ''} {in_words(words)}"
     notes = "".join(f"; {display(note)}" for note in changed.step.notes)
     if action == "undo":
         return f"{what}: nothing of it has left{notes}"

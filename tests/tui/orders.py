@@ -60,6 +60,18 @@ format = "peppol"
 """
 
 
+PAPER_MILL = """
+[[connection]]
+name = "paper-mill"
+profile = "procurement-connect"
+[connection.outbound]
+channel = "http"
+url = "http://127.0.0.1:9/receiver"
+format = "procurement-connect-json"
+"""
+"""A buyer who may ask to cancel."""
+
+
 def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
@@ -67,10 +79,13 @@ def now() -> dt.datetime:
 class Sample:
     """Settings, a store, and an order book on it."""
 
-    def __init__(self, folder: Path, hold: str = "10s", clock: Callable[[], dt.datetime] = now) -> None:
+    def __init__(
+        self, folder: Path, hold: str = "10s", clock: Callable[[], dt.datetime] = now, besides: str = ""
+    ) -> None:
+        """`besides`: settings after those that all have."""
         self.clock = clock
         self.file = folder / "podesk.toml"
-        self.file.write_text(PODESK_TOML.format(hold=hold), encoding="utf-8")
+        self.file.write_text(PODESK_TOML.format(hold=hold) + besides, encoding="utf-8")
         self.settings: Settings = parse(self.file.read_text(encoding="utf-8"), self.file)
         self.store: Store = open_store(self.settings.store_path)
         self.book = OrderBook(self.store, self.settings, clock=clock, new_id=self.new_id)
@@ -90,6 +105,7 @@ class Sample:
         due: dt.date = dt.date(2026, 4, 1),
         item: str = "Round tube 60 × 4.5",
         price: str = "78.90",
+        per: int = 100,
     ) -> int:
         """The buyer issues an order, or issues it again on other terms; its id."""
         message = Message(
@@ -110,7 +126,7 @@ class Sample:
                         prices=Prices(
                             net=Price(transaction=Money(value=Decimal(price), currency="EUR")),
                             price_unit="MTR",
-                            price_unit_quantity=Decimal(100),
+                            price_unit_quantity=Decimal(per),
                         ),
                     ),
                 )
@@ -125,6 +141,14 @@ class Sample:
         message = Message(
             key=OrderKey(connection=connection, buyer=f"buyer of {connection}", number=number),
             acts=(BuyerAct.CANCEL,),
+        )
+        self.book.change(message.key, Received(id=self.new_id(), at=self.clock(), message=message), connection)
+
+    def ask_to_cancel(self, number: str, connection: str) -> None:
+        """The buyer asks to cancel the whole order."""
+        message = Message(
+            key=OrderKey(connection=connection, buyer=f"buyer of {connection}", number=number),
+            acts=(BuyerAct.ASK_CANCELLATION,),
         )
         self.book.change(message.key, Received(id=self.new_id(), at=self.clock(), message=message), connection)
 

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from core.store import open_store
+from tests.formats.procurement_connect_documents import encode
+from tests.formats.procurement_connect_documents import order as placed
 from tests.tui.desk_folder import SETTINGS, DeskFolder, line, order
+from tests.tui.orders import PAPER_MILL
 
 
 def _answer(desk: DeskFolder, po: str) -> dict[str, Any]:
@@ -318,3 +321,41 @@ def test_an_answer_where_none_can_leave_is_kept_and_says_so(desk_folder: DeskFol
     assert told["result"] == "done"
     assert told["notes"]
     assert desk_folder.json("outbox") == []
+
+
+@pytest.fixture
+def asked_to_cancel(desk_folder: DeskFolder) -> DeskFolder:
+    """A desk with order A as it was issued, and B, which its buyer asks to cancel."""
+    with desk_folder.config.open("a", encoding="utf-8") as settings:
+        settings.write(PAPER_MILL)
+    for number, state in (("A", "transferred"), ("B", "cancelation_requested")):
+        document = placed(state, order_number=number, references=[number], confirmed_at="2026-11-02T12:36:39Z")
+        desk_folder.json(
+            "import", str(desk_folder.write(f"{number}.json", encode(document))), "--connection", "paper-mill"
+        )
+    return desk_folder
+
+
+def test_agreeing_to_a_cancellation_is_told_as_that(asked_to_cancel: DeskFolder) -> None:
+    done = asked_to_cancel.run("confirm", "A", "B")
+    assert (done.exit_code, _status(asked_to_cancel, "B")) == (0, {"1": "Cancelled"})
+    first, second = done.stdout.splitlines()
+    assert "confirmed; Confirmed" in first
+    assert "cancelled as asked; Cancelled" in second
+    assert "confirmed: 1, cancelled as asked: 1; 2 of 2." in done.stderr
+
+
+def test_a_no_to_a_cancellation_is_told_as_that(asked_to_cancel: DeskFolder) -> None:
+    done = asked_to_cancel.run("reject", "B", "--reason", "It is on the lorry")
+    assert (done.exit_code, "request refused" in done.stdout, "rejected" in done.stdout) == (0, True, False)
+    assert _status(asked_to_cancel, "B") == {"1": "Confirmed"}
+
+
+def test_confirming_a_whole_view_cancels_nothing_unless_it_is_the_one_of_what_buyers_ask(
+    asked_to_cancel: DeskFolder,
+) -> None:
+    done = asked_to_cancel.run("confirm", "--view", "all", "--all")
+    assert (done.exit_code, "B: the buyer asks to cancel line 1" in done.stderr) == (1, True)
+    assert [_status(asked_to_cancel, each) for each in "AB"] == [{"1": "Confirmed"}, {"1": "InProgress"}]
+    assert "cancelled as asked" in asked_to_cancel.run("confirm", "--view", "buyer-asks", "--all").stdout
+    assert _status(asked_to_cancel, "B") == {"1": "Cancelled"}

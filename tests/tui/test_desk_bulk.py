@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
 from core.store.queries import load
 from tests.tui.driving import driven
-from tests.tui.orders import Sample
+from tests.tui.orders import PAPER_MILL, Sample
 
 
 def held(orders: Sample) -> set[str]:
@@ -208,3 +213,55 @@ async def test_the_summary_of_many_lines_names_the_first_of_them(orders: Sample)
         text = await desk.sees("1,200 lines of order PO1: 1, 2, 3")
         assert "19, 20, … and 1,180 more" in text
         assert "21," not in text
+
+
+@pytest.fixture
+def asked_to_cancel(tmp_path: Path) -> Iterator[Sample]:
+    """A1 as it was issued, and two orders that their buyer asks to cancel."""
+    orders = Sample(tmp_path, besides=PAPER_MILL)
+    for number in ("A1", "A2", "A3"):
+        orders.issue(number, connection="paper-mill", per=1)
+    orders.ask_to_cancel("A2", "paper-mill")
+    orders.ask_to_cancel("A3", "paper-mill")
+    yield orders
+    orders.store.close()
+
+
+async def test_it_is_told_before_and_after_how_many_are_cancelled_by_a_yes(asked_to_cancel: Sample) -> None:
+    async with driven(asked_to_cancel) as desk:
+        await desk.sees("A1")
+        await desk.press("shift+tab", "*")
+        await desk.sees("3 marked")
+        await desk.press("c")
+        await desk.sees("The buyer asks to cancel 2 orders of them; to confirm that is to CANCEL as asked.")
+        await desk.press("enter")
+        results = await desk.sees("2 cancelled as asked, 1 confirmed, 0 refused")
+        assert "cancelled as asked  A2" in results
+        assert "confirmed  A1" in results
+
+
+async def test_one_that_is_cancelled_as_asked_is_told_as_that(asked_to_cancel: Sample) -> None:
+    async with driven(asked_to_cancel) as desk:
+        await desk.sees("A1")
+        await desk.press("shift+tab", "j")
+        await desk.sees("A2")
+        await desk.press("c")
+        await desk.sees("A2 cancelled as asked; leaves in 10 s, u takes it back")
+
+
+async def test_a_no_to_what_a_buyer_asks_is_no_rejection(orders: Sample) -> None:
+    orders.issue("A1")
+    orders.issue("A2")
+    orders.answer("A2", "20")
+    orders.issue("A2", price="7.89")
+    async with driven(orders) as desk:
+        await desk.sees("A1")
+        await desk.press("shift+tab", "*")
+        await desk.sees("2 marked")
+        await desk.press("x")
+        await desk.sees("why?")
+        await desk.press(*"gone", "enter")
+        summary = await desk.sees("The reason given: gone")
+        assert "asks to cancel" not in summary
+        await desk.press("enter")
+        await desk.sees("1 rejected, 1 line 10 rejected, line 20 request refused, 0 refused")

@@ -17,6 +17,7 @@ from tui.ending import complain
 if TYPE_CHECKING:
     from core.decisions import Act, Decision
     from core.model import Order
+    from core.orderbook import Changed
     from core.store import Store
 
 reason_option = click.option("--reason", metavar="T", required=True, help="Why; the buyer reads it.")
@@ -35,6 +36,8 @@ def confirm(
     """Agree to the orders PO…: accept as requested, approve what the buyer asks, or reconfirm, as each line calls for.
 
     Without --line, the lines that wait for our word. What was refused is told with the reason; the others are done.
+    To agree with a buyer who asks to cancel is to cancel: of a view, only buyer-asks agrees to that; the others leave such
+    orders to be confirmed by their numbers.
 
     \b
     Examples:
@@ -62,7 +65,9 @@ def confirm(
         else:
             order_ids = _named(store, pos)
         agreeing = _deciding(Act.AGREE, lines)
-        return carry_out(desk, store, order_ids, agreeing, "confirmed", as_json=as_json, fits=not lines)
+        if view not in (None, "buyer-asks"):
+            agreeing = _but_no_cancellation(agreeing)
+        return carry_out(desk, store, order_ids, agreeing, _became("confirm"), as_json=as_json, fits=not lines)
 
 
 @click.command(short_help="Reject, or refuse what the buyer asks.")
@@ -85,7 +90,8 @@ def reject(desk: Desk, pos: tuple[str, ...], lines: tuple[str, ...], reason: str
     why = a_reason(reason)
     with desk.writing() as store:
         order_ids = _named(store, pos)
-        return carry_out(desk, store, order_ids, _deciding(Act.DISAGREE, lines, why), "rejected", as_json=as_json)
+        refusing = _deciding(Act.DISAGREE, lines, why)
+        return carry_out(desk, store, order_ids, refusing, _became("reject"), as_json=as_json)
 
 
 @click.command(short_help="Take back our open request.")
@@ -125,3 +131,35 @@ def _deciding(act: Act, lines: tuple[str, ...], reason: str | None = None) -> Ca
         return answers.decision(order, act, id=new_id(), at=now(), positions=its_lines(order, lines), reason=reason)
 
     return deciding
+
+
+def _but_no_cancellation(deciding: Callable[[Order], Decision]) -> Callable[[Order], Decision]:
+    """…of orders that nobody named: who confirms a whole list doesn't mean to cancel some of it."""
+
+    def confirming(order: Order) -> Decision:
+        from core.model import InProgressStatus
+        from tui.answers import NoLines
+        from tui.display import display
+
+        asked = [
+            line.position for line in order.lines if line.in_progress_status is InProgressStatus.CANCELLATION_REQUESTED
+        ]
+        if asked:
+            number = order.key.number
+            raise NoLines(
+                number,
+                f"order {display(number, 60)}: the buyer asks to cancel line {', '.join(display(one, 20) for one in asked)};"
+                f" to cancel as asked, confirm it by its number or with --view buyer-asks",
+            )
+        return deciding(order)
+
+    return confirming
+
+
+def _became(action: str) -> Callable[[Changed], str]:
+    def became(changed: Changed) -> str:
+        from tui import words
+
+        return words.in_words(words.became(action, changed))
+
+    return became

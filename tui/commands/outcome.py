@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from math import ceil
@@ -36,7 +37,8 @@ def carry_out(
     window_runs_on: bool = False,
     revision: int | None = None,
 ) -> int:
-    """Put `entry` to each of the orders and print a result for each; `done` is the word for it ("confirmed"), or makes it.
+    """Put `entry` to each of the orders and print a result for each; `done` is the word for it, or makes it of what became
+    of an order ("confirmed" here, "cancelled as asked" there).
 
     Unless it `fits` every order, it is tried on each first, so that a line that isn't there is told before anything is
     done to any of them. A refused order doesn't stop the others. `window_runs_on`: what is left to be sent is not decided
@@ -104,6 +106,8 @@ class _Results:
         self.instead: dict[int, list[str]] = {}
         """By order: whose unsent answers a decision takes the place of."""
         self.refused = 0
+        self._became: Counter[str] = Counter()
+        """How many orders each word was said of."""
         self.zone = desk.settings.zone
         self._hold = desk.settings.operator_hold
         self._running = running
@@ -121,24 +125,27 @@ class _Results:
                 complain(f"#{result.order_id} refused: {result.sentence}")
             return
         word = "done" if result.step.changes or result.outbox else "unchanged"
+        self._became[self._word(result)] += 1
         notes = [*self.instead.get(result.order_id, ()), *result.step.notes]
         self.told[result.order_id] = {"result": word, "reason": None, "notes": notes}
         if not self._quiet:
             number = display(result.step.record.order.key.number, 60)
-            self._lines.say(f"{number} (#{result.order_id}): {self._became(result)}")
+            self._lines.say(f"{number} (#{result.order_id}): {self._sentence(result)}")
             for note in notes:
                 complain(f"  {note}")
 
-    def _became(self, result: Changed) -> str:
+    def _sentence(self, result: Changed) -> str:
         if not result.step.changes and not result.outbox:
             return "nothing changes by that, and nothing is sent"
-        done = self._done if isinstance(self._done, str) else self._done(result)
-        what = f"{done}; {result.step.record.order.process_status}"
+        what = f"{self._word(result)}; {result.step.record.order.process_status}"
         if result.outbox:
             return f"{what}; {self._leaves(result)}"
         if result.step.record.pending is not None and result.step.supersedes:
             return f"{what}; kept until the other lines are answered"
         return what
+
+    def _word(self, result: Changed) -> str:
+        return self._done if isinstance(self._done, str) else self._done(result)
 
     def _leaves(self, result: Changed) -> str:
         from core.outgoing import DespatchAdvice
@@ -153,10 +160,14 @@ class _Results:
         return f"the rest {words.leaves(timedelta(seconds=ceil(left)))}"
 
     def summary(self, asked: int) -> str:
-        """`taken back: 3 of 4, 1 refused.`"""
+        """`taken back: 3 of 4, 1 refused.`; `confirmed: 2, cancelled as asked: 1; 3 of 4, 1 refused.`"""
         refused = f", {self.refused} refused" if self.refused else ""
-        done = self._done if isinstance(self._done, str) else "done"
-        return f"{done}: {len(self.told) - self.refused} of {asked}{refused}."
+        done = next(iter(self._became), self._done if isinstance(self._done, str) else "done")
+        if len(self._became) > 1:
+            done = ", ".join(f"{word}: {orders}" for word, orders in self._became.most_common()) + ";"
+        else:
+            done = f"{done}:"
+        return f"{done} {len(self.told) - self.refused} of {asked}{refused}."
 
     def with_orders(self, store: Store) -> list[dict[str, Any]]:
         """Each result beside its order as it is now."""
