@@ -12,7 +12,8 @@ import hashlib
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -20,6 +21,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from textual.pilot import Pilot  # noqa: E402  (the checkout comes first)
+from textual.widgets import Input  # noqa: E402
 
 from core.config import Settings, parse  # noqa: E402
 from core.intake import Incoming, IncomingDocument, apply, keep  # noqa: E402
@@ -86,15 +88,32 @@ def documents() -> Iterator[tuple[str, str, bytes]]:
     yield "city-hospital", "H-26-cut-off.xml", b'<?xml version="1.0"?>\n<Order xmlns="urn:oasis:names:specifi'
 
 
-def fill(settings: Settings, clock: Callable[[], dt.datetime], new_id: Callable[[], str]) -> None:
-    """Take the documents in, as the daemon does."""
+def change_of_mind() -> tuple[str, str, bytes]:
+    """Metal Works wants the last line of its first order a week later, in two parts, and pays less."""
+    order = next(iter(catalogue.metal_works(TODAY)))
+    *before, last = order.lines
+    week = dt.timedelta(days=7)
+    parts = tuple(replace(part, date=part.date + week) for part in last.deliveries[:2])
+    changed = replace(last, deliveries=parts, price=last.price - 1)
+    tree = event(replace(order, lines=(*before, changed)), MORNING + dt.timedelta(minutes=5))
+    tree["orderEvent"]["version"] = 2
+    return "metal-works", f"{order.number}-2.json", encode(tree)
+
+
+def fill(
+    settings: Settings,
+    clock: Callable[[], dt.datetime],
+    new_id: Callable[[], str],
+    found: Iterable[tuple[str, str, bytes]],
+) -> None:
+    """Take documents in, as the daemon does."""
     with open_store(settings.store_path) as store:
         book = OrderBook(store, settings, clock=clock, new_id=new_id)
         arrivals = [
             Incoming(
                 connection, f"/order/{name}", hashlib.sha256(payload).hexdigest(), (IncomingDocument(name, payload),)
             )
-            for connection, name, payload in documents()
+            for connection, name, payload in found
         ]
         for kept in keep(store, arrivals, clock()):
             list(apply(book, kept.document_ids))
@@ -137,6 +156,18 @@ async def shoot(settings: Settings, clock: Callable[[], dt.datetime], new_id: Ca
             await pilot.press("j", "space")
             await settled(pilot, "1 line marked")
             save("order")
+            await pilot.press("j", "e")
+            await settled(pilot, "Nothing is changed yet")
+            await pilot.press("down", "down", "ctrl+u", *"2026-03-20", "down", "down", "ctrl+u", *"2026-03-27")
+            await settled(pilot, "Leads to: P In progress")
+            desk.screen.query_one("Input:focus", Input).cursor_blink = False  # the picture has it, whatever the moment
+            save("terms")
+            await pilot.press("escape")
+            await settled(pilot, "your unsent answer")
+            fill(settings, clock, new_id, [change_of_mind()])
+            await pilot.press("r", "d")
+            await settled(pilot, "what the buyer changed after our answer")
+            save("three-sides")
 
 
 def main() -> None:
@@ -147,7 +178,7 @@ def main() -> None:
         def new_id() -> str:
             return f"01950000-0000-7000-8000-{next(ids):012d}"
 
-        fill(settings, lambda: MORNING, new_id)
+        fill(settings, lambda: MORNING, new_id, documents())
         asyncio.run(shoot(settings, lambda: MORNING, new_id))
     for path in sorted(HERE.glob("*.svg")):
         print(path.relative_to(HERE.parent))
