@@ -14,6 +14,7 @@ from typing import Final
 from core.decisions import Act, Decision, LineDecision
 from core.model import InProgressStatus, Order, ProcessStatus
 from core.transition import to_answer
+from tui.display import display
 
 _OURS_OPEN: Final = frozenset(
     {
@@ -26,10 +27,13 @@ _TAKES_AN_ANSWER: Final = frozenset({ProcessStatus.ISSUED, ProcessStatus.IN_PROG
 
 
 class NoLines(Exception):
-    """There is nothing that an answer could be about: the order has no lines, or none that can be meant."""
+    """There is nothing that an answer could be about: the order has no lines, or none that can be meant.
+
+    The sentence may have lines of its own; partners' text in it is fit to be shown.
+    """
 
     def __init__(self, number: str, sentence: str | None = None) -> None:
-        super().__init__(sentence or f"order {number} has no lines to answer")
+        super().__init__(sentence or f"order {display(number, 60)} has no lines to answer")
         self.number = number
 
 

@@ -61,16 +61,16 @@ def exit_status(run: Callable[[], object]) -> int:
         return Exit.INTERRUPTED
     except click.UsageError as error:
         if isinstance(error, click.exceptions.NoArgsIsHelpError):
-            complain(error.format_message())
+            complain_in_lines(error.format_message())
             return Exit.USAGE
-        complain(f"Error: {error.format_message()}")
+        complain_in_lines(f"Error: {error.format_message()}")
         if error.ctx is not None:
             complain(f"Try '{error.ctx.command_path} --help' for what it takes.")
         return Exit.USAGE
     except click.ClickException as error:
         told = StringIO()
         error.show(told)
-        complain(told.getvalue().rstrip("\n"))
+        complain_in_lines(told.getvalue().rstrip("\n"))
         return Exit.USAGE
     except (BrokenPipeError, ReaderGone):
         forget_stdout()
@@ -89,10 +89,15 @@ def forget_stdout() -> None:
 
 
 def complain(sentence: str) -> None:
-    """A sentence for people, on stderr, each of its lines fit to be shown."""
+    """A sentence for people, on stderr, as one line fit to be shown: a line end that a partner wrote begins no other."""
     with suppress(OSError):  # nowhere is left where one could tell that nobody can be told
-        for line in sentence.split("\n"):
-            click.echo(display(line, _LONGEST), err=True)
+        click.echo(display(sentence, _LONGEST), err=True)
+
+
+def complain_in_lines(sentences: str) -> None:
+    """…of our own making, a line each: what partners wrote has been through `display` before it came into them."""
+    for line in sentences.split("\n"):
+        complain(line)
 
 
 def out_of_reach(error: OSError) -> str:
@@ -105,7 +110,8 @@ def _told(error: Exception) -> int:
         return status
     status = _known(error)
     if status is not None:
-        complain(str(error))
+        tell = complain_in_lines if _in_lines(error) else complain
+        tell(str(error))
         return status
     complain(record(error))
     return Exit.UNFORESEEN
@@ -145,6 +151,14 @@ def _known(error: Exception) -> Exit | None:
     not_there = NoSuchOrder | NoSuchMessage | NoSuchDocument | NoSuchDraft
     usage = SettingsError | SecretError | StoreError | AlreadyRunning | not_there
     return Exit.USAGE if isinstance(error, usage) else None
+
+
+def _in_lines(error: Exception) -> bool:
+    """Whether the lines of its sentence are ours: a line for each mistake in a file, or for each thing that can be done."""
+    from core.config import SettingsError
+    from tui.answers import NoLines
+
+    return isinstance(error, SettingsError | NoLines)
 
 
 def log_file() -> Path:

@@ -8,6 +8,7 @@ import os
 import signal
 import stat
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import click
@@ -21,6 +22,7 @@ from core.transition import TransitionRefused
 from sync.channels import NotAdmitted, Unreachable
 from sync.lock import AlreadyRunning
 from tests.tui.desk_folder import PODESK, DeskFolder
+from tui.answers import NoLines
 from tui.ending import exit_status, log_file
 
 KNOWN = [
@@ -59,6 +61,31 @@ def test_a_sentence_with_partners_text_in_it_is_fit_to_be_shown(capsys: pytest.C
     error = TransitionRefused("PO\x1b[2J", None, "is Cancelled\x9b\u202e")
     assert exit_status(lambda: _raise(error)) == 1
     assert capsys.readouterr().err == "order PO␛[2J: is Cancelled\ufffd\ufffd\n"
+
+
+def test_a_line_end_that_a_partner_wrote_begins_no_line_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    for error in (
+        TransitionRefused("PO", "10\n#7 confirmed", "is Cancelled"),
+        NoLines("PO\n#7 confirmed"),
+        Unreachable("sftp.buyer.example: 550\n#7 confirmed"),
+    ):
+        exit_status(partial(_raise, error))
+        told = capsys.readouterr().err
+        assert (told.count("\n"), "␊#7 confirmed" in told) == (1, True), told
+
+
+def test_a_sentence_of_ours_may_have_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    for error in (SettingsError("podesk.toml, line 1: x\npodesk.toml, line 2: y"), click.UsageError("x\ny")):
+        exit_status(partial(_raise, error))
+        assert capsys.readouterr().err.count("\n") == 2
+
+
+def test_what_was_refused_of_several_orders_is_a_line_each_whatever_partners_wrote(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in_hostile("10\n#7 (#7): confirmed")
+    done = desk_folder.run("withdraw", "#1")
+    assert done.exit_code == 1
+    assert [line for line in done.stderr.splitlines() if line.startswith("#7")] == []
+    assert "␊#7" in done.stderr
 
 
 def test_a_fault_of_our_own_is_one_line_and_a_traceback_in_a_file_of_ones_own(

@@ -12,7 +12,7 @@ from tui.commands.choosing import loaded
 from tui.commands.desk import Desk, actor, now
 from tui.commands.printing import Results, print_json
 from tui.display import display
-from tui.ending import Exit, complain
+from tui.ending import Exit, complain, complain_in_lines
 
 if TYPE_CHECKING:
     from core.model import Order
@@ -92,7 +92,7 @@ def _entries(
             results.instead[order_id] = overridden(store, order, made, actor(), results.zone)
             yield order_id, made, order.revision if revision is None else revision
         except NoLines as error:
-            results.take(Refusal(order_id, order.row.number, str(error)))
+            results.take(Refusal(order_id, order.row.number, str(error)), in_lines=True)
 
 
 class _Results:
@@ -115,14 +115,16 @@ class _Results:
         self._quiet = quiet
         self._lines = Results()
 
-    def take(self, result: Changed | Refusal) -> None:
+    def take(self, result: Changed | Refusal, *, in_lines: bool = False) -> None:
+        """`in_lines`: the lines of a refusal's sentence are ours, and nobody else's."""
         from core.orderbook import Refusal
 
         if isinstance(result, Refusal):
             self.refused += 1
             self.told[result.order_id] = {"result": "refused", "reason": result.sentence, "notes": []}
             if not self._quiet:
-                complain(f"#{result.order_id} refused: {result.sentence}")
+                tell = complain_in_lines if in_lines else complain
+                tell(f"#{result.order_id} refused: {result.sentence}")
             return
         word = "done" if result.step.changes or result.outbox else "unchanged"
         self._became[self._word(result)] += 1

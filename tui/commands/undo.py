@@ -10,6 +10,7 @@ from tui.commands.choosing import its_lines, line_option, loaded, po_arguments, 
 from tui.commands.desk import Desk, new_id, now, pass_desk
 from tui.commands.outcome import carry_out
 from tui.commands.printing import json_option
+from tui.display import display
 from tui.ending import complain
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from core.model import Order, OrderKey
     from core.store import Store
     from core.transition import Compensation
+
+_LONGEST = 400
+"""Of a sentence among others."""
 
 
 @click.command(short_help="Take back what has not left yet.")
@@ -122,7 +126,7 @@ def _is_complete(one: Compensation) -> bool:
 
 
 def _left(order: Order, found: tuple[Compensation, ...]) -> Exception:
-    offers = [f"  {one.sentence}" for one in found]
+    offers = [f"  {display(one.sentence, _LONGEST)}" for one in found]
     how = ["`podesk undo --compensate` sends what sets it right."] if any(map(_is_complete, found)) else []
     return _no_lines(order, "\n".join(["what was answered has left.", *offers, *how]))
 
@@ -130,4 +134,4 @@ def _left(order: Order, found: tuple[Compensation, ...]) -> Exception:
 def _no_lines(order: Order, sentence: str) -> Exception:
     from tui.answers import NoLines
 
-    return NoLines(order.key.number, f"order {order.key.number}: {sentence}")
+    return NoLines(order.key.number, f"order {display(order.key.number, 60)}: {sentence}")
