@@ -76,6 +76,8 @@ def test_a_command_that_does_nothing_loads_nothing_heavy(command: list[str], tmp
         ["details", "PO-1", "--line", "10", "--batch", "B-1"],
         ["answer", "PO-1", "--file", os.devnull],
         ["contact", "PO-1", "--user-name", "anna"],
+        ["drafts"],
+        ["ship", "PO-1"],
         ["undo", "PO-1"],
         ["withdraw", "PO-1"],
         ["verify"],
