@@ -29,6 +29,13 @@ from core.formats.secrecy import is_secret, without_secrets
         "<password><![CDATA[hunter2]]></password>",
         "<password><!-- new --><![CDATA[]]]><!-- -->hunter2</password>",
         "<user password='hunter\"hunter2' />",
+        r'{"pass\u0077ord": "hunter2"}',
+        '{"password": ["a", "hunter2"]}',
+        '{"password": {"value": "}hunter2", "of": [{"x": "hunter2"}]}, "after": 1}',
+        '{"password": ["hunter2',  # cut off
+        '{"key": "password", "value": "hunter2"}',
+        '{"name" : "api_key",\n "value" : "hunter2"}',
+        '{"value": "hunter2", "key": "password"}',
     ],
 )
 def test_the_value_of_a_secret_field_is_masked(text: str) -> None:
@@ -44,10 +51,17 @@ def test_the_value_of_a_secret_field_is_masked(text: str) -> None:
         '{"compass": "north", "tokens": 3, "passenger": "B"}',
         "<Name>password</Name><Note>username: see below</Note>",
         '{"erpRespondedBy": {"userName": "alice"}}',
+        '{"key": "colour", "value": "password"}',
+        '{"value": "red", "key": "colour"}',
+        r'{"pass\u0020word": ["north", {"a": 1}]}',
     ],
 )
 def test_other_words_stay_as_they_are(text: str) -> None:
     assert without_secrets(text) == text
+
+
+def test_what_follows_a_secret_in_brackets_stays() -> None:
+    assert without_secrets('{"password": {"a": [1, "]"]}, "amount": 12}') == '{"password": "•••", "amount": 12}'
 
 
 def test_a_secret_in_digits_is_masked_too() -> None:
@@ -75,6 +89,19 @@ def test_names_made_to_be_tried_over_and_over_take_no_time(start: str) -> None:
     assert without_secrets(hostile) == hostile
 
 
-@pytest.mark.parametrize("begun", ["<password><![CDATA[", "<password><!--", '{"password": "', "<x login  ="])
+@pytest.mark.parametrize(
+    "begun",
+    [
+        "<password><![CDATA[",
+        "<password><!--",
+        '{"password": "',
+        "<x login  =",
+        '{"password": [',
+        '{"amount": [',
+        '"\\\\a',
+        '"key": "password", "value": "',
+        '"value": "a", "key": "',
+    ],
+)
 def test_what_is_begun_over_and_over_takes_no_time(begun: str) -> None:
     assert without_secrets(begun * 40_000)
