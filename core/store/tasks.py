@@ -111,7 +111,7 @@ def task_row(line: OrderLine, within: timedelta | None, zone: tzinfo | None) -> 
         return None
     until = due(line, within, zone)
     return (
-        kind.value,
+        str(kind),
         stamp(line.since) if line.since is not None else None,
         stamp(until) if until is not None else None,
     )

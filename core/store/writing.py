@@ -166,7 +166,7 @@ def _update(connection: sqlite3.Connection, orders: Sequence[tuple[int, OrderWri
                 after.process_status,
                 after.logistics_status,
                 after.reported,
-                now.sending,
+                str(now.sending),
                 now.held_until,
                 after.due,
                 after.line_count,
