@@ -16,12 +16,13 @@ from core.store import Store
 from core.store.queries import load
 from core.store.rows import Loaded
 from core.transition import Compensation
-from tui.acting import Answered, Begun, begin
+from tui.acting import Answered, begin
 from tui.actions import Place, Situation
-from tui.desk_screen import DeskScreen, bindings, leave
+from tui.desk_screen import bindings
 from tui.display import display
 from tui.reason import ReasonScreen
 from tui.row_list import RowList, TextList
+from tui.sending import SendingScreen
 from tui.words import counted, leaves, terms
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def is_complete(one: Compensation) -> bool:
     return one.act is not None and (one.act is not Act.PROPOSE or one.terms is not None)
 
 
-class CompensationScreen(DeskScreen):
+class CompensationScreen(SendingScreen):
     """One row a line. Those that something sets right are chosen at first."""
 
     PLACE = Place.SETTING_RIGHT
@@ -65,12 +66,10 @@ class CompensationScreen(DeskScreen):
 
     def __init__(self, loaded: Loaded, found: Sequence[Compensation]) -> None:
         super().__init__()
-        self.answered: Answered | None = None
         self._loaded = loaded
         self._found = tuple(found)
         self._chosen = {one.position for one in found if is_complete(one)}
         self._list = TextList()
-        self._saying = False
 
     def compose(self) -> ComposeResult:
         heading = f"Order {display(self._loaded.row.number, 60)}: the answer has left; what would set it right"
@@ -107,7 +106,7 @@ class CompensationScreen(DeskScreen):
             number=f"line {display(one.position, 20)}",
             marked=len(self._chosen),
             rows=len(self._found),
-            busy=self._saying,
+            busy=self.is_sending,
             choosable=is_complete(one),
         )
 
@@ -126,15 +125,15 @@ class CompensationScreen(DeskScreen):
 
         def asked(reason: str | None) -> None:
             if reason is not None:
-                self._send(chosen, reason)
+                self._decide(chosen, reason)
 
         if any(one.act in (Act.PROPOSE, Act.REJECT, Act.REFUSE) for one in chosen):
             number = display(self._loaded.row.number, 60)
             self.app.push_screen(ReasonScreen(f"Set right {counted(len(chosen), 'line')} of {number}"), asked)
         else:
-            self._send(chosen, None)
+            self._decide(chosen, None)
 
-    def _send(self, chosen: Sequence[Compensation], reason: str | None) -> None:
+    def _decide(self, chosen: Sequence[Compensation], reason: str | None) -> None:
         loaded, desk = self._loaded, self.desk
         lines = tuple(
             LineDecision(position=one.position, act=one.act, terms=one.terms, reason=reason)
@@ -147,14 +146,4 @@ class CompensationScreen(DeskScreen):
             return book.change(loaded.id, decision, desk.actor, expected_revision=loaded.revision)
 
         positions = tuple(line.position for line in lines)
-        self._saying = True
-        self.run_worker(self._tell(begin(desk, change, "compensate", loaded.row.number, positions)))
-
-    async def _tell(self, begun: Begun) -> None:
-        answered = await begun.answered()
-        self._saying = False
-        if answered.taken or answered.conflict is not None:
-            self.answered = answered
-            leave(self)
-        else:
-            self.say(answered.sentence)
+        self.send(begin(desk, change, "compensate", loaded.row.number, positions))

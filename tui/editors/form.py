@@ -20,11 +20,12 @@ from core.decisions import Decision, Despatch
 from core.orderbook import Changed, OrderBook
 from core.pending import Step
 from core.store.rows import Loaded
-from tui.acting import REFUSED, Answered, Begun, begin
+from tui.acting import REFUSED, begin
 from tui.actions import Situation
-from tui.desk_screen import DeskScreen, leave
+from tui.desk_screen import leave
 from tui.display import display
 from tui.editors.form_fields import FieldNotUnderstood
+from tui.sending import SendingScreen
 
 _CHECK_DELAY: Final = 0.2
 LONGEST: Final = 500
@@ -56,7 +57,7 @@ class Row(Horizontal):
             yield Static(Text(self._beside, style="dim", no_wrap=True, overflow="ellipsis"), classes="beside")
 
 
-class FormScreen(DeskScreen):
+class FormScreen(SendingScreen):
     DEFAULT_CSS = """
     FormScreen #notice, FormScreen #outcome { height: auto; max-height: 5; text-wrap: wrap; }
     FormScreen #outcome { border-top: solid ansi_default; }
@@ -71,15 +72,12 @@ class FormScreen(DeskScreen):
         super().__init__()
         self.loaded = loaded
         self.order = loaded.record.order
-        self.answered: Answered | None = None
-        """What came of it, for those who come back from here; None: left as it was."""
         self.keeping: asyncio.Future[None] | None = None
         """What is being saved, though nothing is sent; those who come back wait for it."""
         self.typed: Mapping[str, str] = {}
         """The fields as they were last seen."""
         self._checking: Timer | None = None
         self._check_number = 0
-        self._saying = False
         self._notice = Static(id="notice")
         self._outcome = Static(id="outcome")
         self.fields = VerticalScroll(can_focus=False)
@@ -139,7 +137,7 @@ class FormScreen(DeskScreen):
         return {field.name: field.value for field in self.query(Input) if field.name is not None}
 
     def situation(self) -> Situation:
-        return Situation(self.PLACE, number=display(self.order.key.number, 40), busy=self._saying)
+        return Situation(self.PLACE, number=display(self.order.key.number, 40), busy=self.is_sending)
 
     # As it is typed
 
@@ -208,22 +206,7 @@ class FormScreen(DeskScreen):
             self.focus_field(error.field)
             return
         positions = tuple(line.position for line in entry.lines)
-        begun = begin(self.desk, self.saving(entry), self.ACTION, self.order.key.number, positions)
-        self._saying = True
-        self.run_worker(self._tell(begun))
-
-    async def _tell(self, begun: Begun) -> None:
-        """What was taken leaves the screen, and so does what somebody else's change has overtaken; a refusal stays."""
-        try:
-            answered = await begun.answered()
-        finally:
-            self._saying = False
-        if answered.taken or answered.conflict is not None:
-            self.answered = answered
-            leave(self)
-        else:
-            self.say(answered.sentence)
-            self.show_keys()
+        self.send(begin(self.desk, self.saving(entry), self.ACTION, self.order.key.number, positions))
 
     def do_leave(self) -> None:
         leave(self)
