@@ -7,29 +7,18 @@ tracking number stands where the newer sample has it, in `shipment.identifiers`.
 
 from __future__ import annotations
 
-from typing import Final
-
 from core.formats import CannotCarry
-from core.formats._tradecloud_write import NAME, said
+from core.formats._tradecloud_write import NAME, account_of, refuse_no_or_too_many, said
 from core.model import Item, Order, OrderLine
 from core.outgoing import DespatchAdvice, DespatchedLine
-
-MOST_LINES: Final = 500
 
 _Members = dict[str, object]
 
 
 def despatch_advice(advice: DespatchAdvice, order: Order) -> _Members:
     """The members of a despatch advice. Raises CannotCarry, naming the line and the field."""
-    account = advice.buyer_account_number or order.header.buyer_account_number
-    if account is None:
-        raise CannotCarry(
-            NAME, "a despatch to a buyer whose account number is unknown: set our_account on the connection"
-        )
-    if not advice.lines:
-        raise CannotCarry(NAME, "a despatch advice without a line")
-    if len(advice.lines) > MOST_LINES:
-        raise CannotCarry(NAME, f"{len(advice.lines)} lines in one despatch advice (at most {MOST_LINES})")
+    account = account_of(advice.buyer_account_number, order, "a despatch advice")
+    refuse_no_or_too_many(advice.lines, "a despatch advice")
     return said(
         header=said(
             supplierCompanyId=advice.company_id,

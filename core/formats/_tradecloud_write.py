@@ -7,7 +7,7 @@ last and without position, since positions are the buyer's to give.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from core.formats import CannotCarry
@@ -44,15 +44,8 @@ _CN_CODE = re.compile(r"\d{8}", re.ASCII)
 
 def response(answer: OrderResponse, order: Order) -> _Members:
     """The members of an order response. Raises CannotCarry, naming the line and the field."""
-    account = answer.buyer_account_number or order.header.buyer_account_number
-    if account is None:
-        raise CannotCarry(
-            NAME, "an answer to a buyer whose account number is unknown: set our_account on the connection"
-        )
-    if not answer.lines:
-        raise CannotCarry(NAME, "an answer without a line")
-    if len(answer.lines) > MOST_LINES:
-        raise CannotCarry(NAME, f"{len(answer.lines)} lines in one answer (at most {MOST_LINES})")
+    account = account_of(answer.buyer_account_number, order, "an answer")
+    refuse_no_or_too_many(answer.lines, "an answer")
     return said(
         order=said(
             companyId=answer.company_id,
@@ -70,6 +63,22 @@ def response(answer: OrderResponse, order: Order) -> _Members:
         erpResponseDateTime=answer.responded_at and f"{answer.responded_at:%Y-%m-%dT%H:%M:%S}",
         erpRespondedBy=_person(answer.responded_by),
     )
+
+
+def account_of(named: str | None, order: Order, what: str) -> str:
+    """The buyer's account number in our books, which `what` must name. Raises CannotCarry."""
+    account = named or order.header.buyer_account_number
+    if account is None:
+        raise CannotCarry(NAME, f"{what} to a buyer whose account number is unknown: set our_account on the connection")
+    return account
+
+
+def refuse_no_or_too_many(lines: Sequence[object], what: str) -> None:
+    """Raises CannotCarry where a message, called `what`, has no line or more than the platform takes."""
+    if not lines:
+        raise CannotCarry(NAME, f"{what} without a line")
+    if len(lines) > MOST_LINES:
+        raise CannotCarry(NAME, f"{what} of {len(lines)} lines (at most {MOST_LINES})")
 
 
 def _line(line: ResponseLine, order: Order) -> _Members:
