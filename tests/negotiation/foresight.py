@@ -24,7 +24,7 @@ from tests.platform.line import (
     UNCOMPLETED,
     Line,
 )
-from tests.platform.orders import Order, Platform
+from tests.platform.orders import Platform, Worked
 
 _OPEN_TO_HABITS = frozenset({UNCANCELLED, UNCOMPLETED, RESCHEDULE, RESCHEDULE_APPROVED, RESCHEDULE_REJECTED})
 
@@ -40,8 +40,8 @@ class _Foreseen:
 class Foresight:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        self._foreseen: dict[tuple[str, str], _Foreseen] = {}
-        """By order and position."""
+        self._foreseen: dict[bytes, dict[str, _Foreseen]] = {}
+        """By message and position."""
         self.kept = 0
         """Predictions that came true."""
 
@@ -50,19 +50,18 @@ class Foresight:
             return
         key = before.platform.key
         order = self._platform.orders[key.buyer.rpartition("/")[2], key.number]
+        foreseen = self._foreseen.setdefault(row.payload, {})
         for line in after.platform.lines:
             known, there = before.platform.line(line.position), order.lines[line.position]
             alike = known is not None and not [*line_differences(known, there), *asked_differences(known, there)]
-            if known is None or not line.predicted or known.predicted or not alike:
-                self._foreseen.pop((order.id, line.position), None)
-            else:
-                self._foreseen[order.id, line.position] = _Foreseen(there, line)
+            if alike and line.predicted and known is not None and not known.predicted:
+                foreseen[line.position] = _Foreseen(there, line)
 
-    def came(self, order: Order, before: dict[str, Line]) -> Iterator[str]:
+    def came(self, worked: Worked) -> Iterator[str]:
         """What became otherwise than podesk expected of the lines that an answer was about."""
-        for position, was in before.items():
-            foreseen = self._foreseen.pop((order.id, position), None)
-            now = order.lines[position]
+        expected, order = self._foreseen.pop(worked.payload, {}), worked.order
+        for position, was in worked.before.items():
+            foreseen, now = expected.get(position), order.lines[position]
             if foreseen is None or foreseen.there is not was or _is_open(was, now):
                 continue
             here = _numbered(foreseen.here, now)

@@ -172,6 +172,15 @@ class NetworkWorld(World):
         share, self._rough = self.server.weather.share, False
         self.server.weather.clear()
         self.journal.tell("settling")
+        self._come_to_rest()
+        if self._asked_again():
+            self._come_to_rest()
+        self.server.weather.share, self._rough = share, True
+        self.journal.faults += [f"refused: {one}" for one in self.server.refusals]
+        if self.push is not None:
+            self.journal.faults += [f"lost: {one}" for one in self.push.lost]
+
+    def _come_to_rest(self) -> None:
         quiet, before = 0, None
         for _ in range(_MOST_ROUNDS):
             self.now += dt.timedelta(hours=1)
@@ -188,10 +197,6 @@ class NetworkWorld(World):
                 break
         else:
             self.journal.fault("it never comes to rest")
-        self.server.weather.share, self._rough = share, True
-        self.journal.faults += [f"refused: {one}" for one in self.server.refusals]
-        if self.push is not None:
-            self.journal.faults += [f"lost: {one}" for one in self.push.lost]
 
     def _standing(self) -> object:
         rows = self.store.connection.execute("SELECT id, state FROM outbox ORDER BY id").fetchall()
@@ -204,7 +209,7 @@ class NetworkWorld(World):
 
 
 @contextmanager
-def network_world(folder: Path, seed: int, way: str, *, trouble: float = 0.2) -> Iterator[NetworkWorld]:
+def network_world(folder: Path, seed: int, way: str, *, trouble: float = 0.3) -> Iterator[NetworkWorld]:
     """`way`: polled or posted. `trouble`: the share of requests to the platform that meet some."""
     with ExitStack() as stack:
         server = stack.enter_context(

@@ -224,7 +224,7 @@ class World:
 
     def platform_works(self) -> None:
         while (worked := self.platform.work_one()) is not None:
-            self.journal.faults += self.foresight.came(*worked)
+            self.journal.faults += self.foresight.came(worked)
 
     def message_is_claimed(self) -> None:
         due = self.book.due(CONNECTION, now=self.now)
@@ -363,6 +363,28 @@ class World:
     def settle(self) -> None:
         """Nobody acts any more; what was sent arrives, what was decided is sent, what happened is told."""
         self.journal.tell("settling")
+        self._come_to_rest()
+        if self._asked_again():
+            self._come_to_rest()
+
+    def _asked_again(self) -> list[str]:
+        """Orders that their buyers send again, since podesk can't know what became of an answer of its.
+
+        One that was sent twice, where the platform took the first, and left or put the line as it was before it: the second
+        changes nothing, so there is no word on it.
+        """
+        rows = self.store.connection.execute(
+            """SELECT DISTINCT o.id, o.number FROM orders o JOIN outbox m ON m.order_id = o.id
+            WHERE m.state = 'sent' AND m.attempts > 1 AND o.awaiting_word ORDER BY o.id"""
+        )
+        numbers = [row[1] for row in rows]
+        for order in self.platform.orders.values():
+            if order.number in numbers:
+                self.platform.resend(order)
+                self.journal.tell(f"buyer resends {order.number}")
+        return numbers
+
+    def _come_to_rest(self) -> None:
         for _ in range(_MOST_ROUNDS):
             self.now += dt.timedelta(hours=1)
             while self._air:

@@ -215,7 +215,7 @@ class Buyer:
         return self._changed(order, "OrderLinesUpdatedByBuyer", lines)
 
     def _sends_again(self, order: Order) -> list[str]:
-        self._platform.changed(order, "OrderResentByBuyer", always=True)
+        self._platform.resend(order)
         return ["the order"]
 
     def _answered_in_the_portal(self, order: Order) -> list[str]:

@@ -76,6 +76,16 @@ class Happening:
     tree: Tree
 
 
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """An answer that has had its effect."""
+
+    order: Order
+    payload: bytes
+    before: dict[str, Line]
+    """The lines that it is about, as they stood."""
+
+
 class Platform:
     """`clock`: the platform's own. Stamps never stand still, so that a poll `after` one of them misses nothing."""
 
@@ -89,7 +99,7 @@ class Platform:
         """Uploaded, by object id."""
         self.complaints: list[str] = []
         """What was taken in, and should not have been sent."""
-        self._queue: deque[tuple[Order, Response]] = deque()
+        self._queue: deque[tuple[Order, Response, bytes]] = deque()
         self._taken: set[str] = set()
         self._advices: dict[str, str] = {}
         self._last = dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -111,6 +121,11 @@ class Platform:
             self._stamp(order, order.version + 1, touched)
             self._tell(event, order, [line.position for line in touched])
         return [line.position for line in touched]
+
+    def resend(self, order: Order) -> None:
+        """Somebody at the buyer's sends the order again, as it stands, with all of its lines."""
+        self._stamp(order, order.version + 1, ())
+        self._tell("OrderResentByBuyer", order, list(order.lines))
 
     def attach(self, order: Order, documents: list[Tree], lines: Mapping[str, list[Tree]]) -> None:
         """The buyer attaches documents to the order and to lines; one with the code of another replaces it."""
@@ -150,7 +165,7 @@ class Platform:
         if (digest := hashlib.sha256(payload).hexdigest()) in self._taken:
             return False
         self._taken.add(digest)
-        self._queue.append((order, response))
+        self._queue.append((order, response, payload))
         return True
 
     def work(self) -> None:
@@ -158,10 +173,10 @@ class Platform:
         while self.work_one() is not None:
             pass
 
-    def work_one(self) -> tuple[Order, dict[str, Line]] | None:
-        """The next of the queue; its order, and the lines that it answers as they stood before it. None: there is none."""
-        while self._queue:
-            order, response = self._queue.popleft()
+    def work_one(self) -> Worked | None:
+        """The next of the queue; None when there is none."""
+        if self._queue:
+            order, response, payload = self._queue.popleft()
             before = {answer.position: order.lines[answer.position] for answer in response.lines}
             if response.supplier:
                 order.supplier = {**order.supplier, **response.supplier}
@@ -171,7 +186,7 @@ class Platform:
                 for position in order.lines:
                     answers.setdefault(position, Answer(position, response.indicator))
             self.answer(order, answers.values())
-            return order, before
+            return Worked(order, payload, before)
         return None
 
     @staticmethod
