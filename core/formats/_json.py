@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import simplejson
 
-from core.formats import Unreadable
+from core.formats import CannotCarry, Unreadable
 from core.model import number, plain
 
 DEEPEST: Final = 64
@@ -193,13 +193,17 @@ def as_text(document: bytes) -> str:
     return document.replace(b"\0", b"").decode("latin-1").removeprefix("\xef\xbb\xbf").lstrip("\xff\xfe")
 
 
-def write_json(tree: object) -> bytes:
+def write_json(tree: object, format_name: str) -> bytes:
     """Indented JSON in UTF-8. Decimals become JSON numbers with every digit they have and no exponent.
 
     Written by hand, since a library's encoder, once it indents or meets a number of ours, takes three times as long.
-    Raises UnicodeEncodeError for half a surrogate pair, which no UTF-8 can say.
+    Raises CannotCarry for half a surrogate pair, which no UTF-8 can say.
     """
-    return (_written(tree, "\n") + "\n").encode()
+    try:
+        return (_written(tree, "\n") + "\n").encode()
+    except UnicodeEncodeError as error:
+        broken = error.object[error.start : error.end]
+        raise CannotCarry(format_name, f"half of a surrogate pair ({broken!r}), which is no character") from None
 
 
 def _written(value: Any, line: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from core.formats import AboutNoOrder, CannotCarry, Carries, Rendered, Source, Unreadable
+from core.formats import AboutNoOrder, Carries, Rendered, Source, Unreadable
 from core.formats._json import REMEDY, Node, as_text, read_json, write_json
 from core.formats._procurement_connect_answer import tree_of
 from core.formats._procurement_connect_order import order_message
@@ -63,11 +63,7 @@ def parse(document: bytes, source: Source) -> tuple[Message, ...]:
 
 def render(outgoing: Outgoing, order: Order, document_id: str) -> Rendered:
     """The bytes of an answer or a status. The platform knows it by the order's references; `document_id` isn't in it."""
-    try:
-        payload = write_json(tree_of(outgoing, order, name))
-    except UnicodeEncodeError as error:
-        broken = error.object[error.start : error.end]
-        raise CannotCarry(name, f"half of a surrogate pair ({broken!r}), which is no character") from None
+    payload = write_json(tree_of(outgoing, order, name), name)
     return Rendered(payload=payload, content_type="application/json", extension="json")
 
 

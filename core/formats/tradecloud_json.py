@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.formats import CannotCarry, Carries, Rendered, Source
+from core.formats import Carries, Rendered, Source
 from core.formats._json import write_json
 from core.formats._tradecloud_despatch import despatch_advice
 from core.formats._tradecloud_read import looks_like_tradecloud, read_messages
@@ -41,9 +41,5 @@ def render(outgoing: Outgoing, order: Order, document_id: str) -> Rendered:
     The same twice changes nothing at Tradecloud. Raises CannotCarry.
     """
     members = despatch_advice(outgoing, order) if isinstance(outgoing, DespatchAdvice) else response(outgoing, order)
-    try:
-        payload = write_json(members)
-    except UnicodeEncodeError as error:
-        broken = error.object[error.start : error.end]
-        raise CannotCarry(name, f"half of a surrogate pair ({broken!r}), which is no character") from None
+    payload = write_json(members, name)
     return Rendered(payload=payload, content_type="application/json", extension="json")
