@@ -348,19 +348,26 @@ def _compensations() -> Iterator[Case]:
             yield partial(compensation, order_of(line), ("10",), profile, known)
 
 
-def fingerprint(case: Case) -> int:
-    """Of all that a later status depends on, in this process and those that are forked from it."""
+def outcome(case: Case) -> object:
+    """What comes of it, a refusal too. A slip may break anything; that is another outcome."""
     try:
-        come = case()
-    except TransitionRefused as refused:
-        return hash(("refused", refused.position))
-    except Exception as error:  # A slip may break anything; that too is another outcome.
-        return hash(type(error).__name__)
+        return case()
+    except Exception as error:
+        return error
+
+
+def fingerprint(come: object) -> int:
+    """Of all in an outcome that a later status depends on, in this process and those that are forked from it."""
+    if isinstance(come, TransitionRefused):
+        return hash(("refused", come.position))
+    if isinstance(come, Exception):
+        return hash(type(come).__name__)
     if isinstance(come, Order):
         return _of_order(come)
-    if not isinstance(come, Transition):
-        return hash(tuple((one.act, one.terms) for one in come))
-    return hash((_of_order(come.order), come.silent, tuple(_of_outgoing(one) for one in come.outgoing)))
+    if isinstance(come, Transition):
+        return hash((_of_order(come.order), come.silent, tuple(_of_outgoing(one) for one in come.outgoing)))
+    assert isinstance(come, tuple)
+    return hash(tuple((one.act, one.terms) for one in come))
 
 
 def _of_order(order: Order) -> int:

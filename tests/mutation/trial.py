@@ -29,7 +29,7 @@ from _pytest.runner import runtestprotocol
 
 from core.model import Frozen
 from tests.mutation.mutant import Mutant
-from tests.mutation.statuses import Case, cases, fingerprint
+from tests.mutation.statuses import Case, cases, fingerprint, outcome
 from tests.mutation.watch import Reached, Watch
 
 LONGEST: Final = 180
@@ -84,13 +84,13 @@ class Trial:
             for at, item in enumerate(items):
                 if watch.during(at, partial(_fails, item)):
                     raise pytest.UsageError(f"{item.nodeid} fails as it is: mend that first")
-        self._tests = watch.reached
+        self._tests = watch.reached()
         self._every_test = range(len(items))
         with Watch() as watch:
             for at, case in enumerate(cases()):
                 self._cases.append(case)
-                self._outcomes.append(watch.during(at, partial(fingerprint, case)))
-        self._tried = watch.reached
+                self._outcomes.append(fingerprint(watch.during(at, partial(outcome, case))))
+        self._tried = watch.reached()
 
     def _in_a_child(self, mutant: Mutant, items: Sequence[pytest.Function]) -> Ended:
         """What becomes of a mutant in a process of its own, which may die of it."""
@@ -131,7 +131,7 @@ class Trial:
     def _differences(self, mutant: Mutant) -> Iterator[str]:
         for at in range(len(self._cases)) if mutant.only is None else self._tried.get(mutant.only, ()):
             case = self._cases[at]
-            if fingerprint(case) != self._outcomes[at]:
+            if fingerprint(outcome(case)) != self._outcomes[at]:
                 yield f"{case.func.__name__}({', '.join(_told(one) for one in case.args)})"
 
 

@@ -65,10 +65,12 @@ class Watch:
     """While it is on, `during` notes what is reached."""
 
     def __init__(self) -> None:
-        self.reached: dict[str, array[int]] = {}
         self._entries: set[str] = set()
-        self._codes: set[CodeType] = set()
-        self._names: dict[CodeType, str | None] = {}
+        self._codes: dict[int, CodeType] = {}
+        """By identity: code is slow to compare."""
+        self._called: set[int] = set()
+        self._ways: dict[tuple[frozenset[int], frozenset[str]], array[int]] = {}
+        """What was reached → by which numbers: most go a way that others went before."""
         self._tables = {name: getattr(tables, name) for name in _TABLES}
         self._watched: dict[str, dict[Any, _Row]] = {}
 
@@ -85,23 +87,29 @@ class Watch:
     def during(self, number: int, does: Callable[[], _Result]) -> _Result:
         """What `does` gives, and notes what it reaches under `number`."""
         self._entries.clear()
-        self._codes.clear()
+        self._called.clear()
         sys.settrace(self._enters)
         try:
             return does()
         finally:
             sys.settrace(None)
-            functions = {name for code in self._codes if (name := self._function(code)) is not None}
-            for name in self._entries | functions:
-                self.reached.setdefault(name, array("l")).append(number)
+            way = frozenset(self._called), frozenset(self._entries)
+            self._ways.setdefault(way, array("l")).append(number)
 
     def _enters(self, frame: FrameType, event: str, argument: object) -> None:
-        self._codes.add(frame.f_code)
+        code = frame.f_code
+        self._called.add(id(code))
+        self._codes.setdefault(id(code), code)
 
-    def _function(self, code: CodeType) -> str | None:
-        if code not in self._names:
-            package = f"{PACKAGE}/"
-            module = code.co_filename.removeprefix(package).removesuffix(".py")
-            inside = code.co_filename.startswith(package)
-            self._names[code] = f"{module}.{code.co_qualname.split('.')[0]}" if inside else None
-        return self._names[code]
+    def reached(self) -> Reached:
+        """By which numbers each function and each entry was."""
+        found: dict[str, list[int]] = {}
+        for (called, entries), numbers in self._ways.items():
+            for name in entries | {_function(self._codes[each]) for each in called}:
+                found.setdefault(name, []).extend(numbers)
+        return {name: array("l", sorted(numbers)) for name, numbers in found.items()}
+
+
+def _function(code: CodeType) -> str:
+    module = code.co_filename.removeprefix(f"{PACKAGE}/").removesuffix(".py")
+    return f"{module}.{code.co_qualname.split('.')[0]}"
