@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from enum import Enum
 from typing import Any, Final
 
 from pydantic_core import to_json
@@ -50,14 +49,12 @@ def _field_changes(
             yield Change(position, prefix + name, as_json(old), as_json(new), layer)
 
 
-def as_json(value: Frozen | Enum | str | int | dt.date | tuple[Any, ...] | None) -> Json:
+def as_json(value: Frozen | str | int | dt.date | tuple[Any, ...] | None) -> Json:
     """`value` of a model's field as plain JSON; what equals its default is left out of an object."""
     if value is None:
         return None
     if isinstance(value, str):  # statuses too
         return str(value)
-    if isinstance(value, Enum):
-        return str(value.value)
     if isinstance(value, Frozen):
         dumped: Json = value.__pydantic_serializer__.to_python(value, mode="json", exclude_defaults=True)
         return dumped
