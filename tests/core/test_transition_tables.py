@@ -14,6 +14,7 @@ from core.transition.tables import (
     ANSWERS,
     ASKS,
     BUYER_CANCELS,
+    BUYER_REOPENS,
     CANCELLED,
     CLOSED,
     COMPLETED,
@@ -58,6 +59,22 @@ def test_each_act_of_the_buyers_stands_in_one_table() -> None:
 
 def test_a_closed_line_takes_no_answer() -> None:
     assert all(isinstance(effect, Refused) for state in CLOSED for effect in ANSWERS[state].values())
+
+
+def test_a_word_that_nobody_could_mean_in_a_state_is_refused_there() -> None:
+    """A yes or no where nothing is asked, the agreement where there is none, and what a platform froze."""
+    open_states = [state for state in STATES if state not in CLOSED]
+    meant: dict[Answer, set[State]] = {
+        Answer.REFUSED: {BUYER_REOPENS},
+        Answer.REFUSED_REPORTED: {BUYER_REOPENS},
+        Answer.CANCELLATION_GRANTED: {BUYER_CANCELS},
+        Answer.CANCELLATION_REFUSED: {BUYER_CANCELS},
+        Answer.AS_CONFIRMED: {CONFIRMED, *REOPENED, BUYER_CANCELS},
+        Answer.OTHER_TERMS_FROZEN: set(),
+    }
+    for word, states in meant.items():
+        taken = {state for state in open_states if not isinstance(ANSWERS[state][word], Refused)}
+        assert taken == states, word
 
 
 def test_completed_and_cancelled_change_only_by_the_buyers_reversal() -> None:
