@@ -116,7 +116,7 @@ class World:
         self.journal = Journal()
         habits = Habits(*(self.rng.random() < 0.5 for _ in range(5)))
         self.platform = Platform(lambda: self.now + skew, habits)
-        self.buyer = Buyer(self.platform, self.rng)
+        self.buyer = Buyer(self.platform, self.rng, reissues_agreed=self.rng.random() < 0.5)
         self._ids = itertools.count(1)
         self.supplier = Supplier(self.rng, lambda what: f"{what}-{next(self._ids)}")
         self.store = open_store(folder / "desk.sqlite")

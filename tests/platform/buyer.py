@@ -46,13 +46,20 @@ _PRICES = ("5.50", "78.90", "0.0001", "1080.240000000000000000000000001", "12", 
 
 
 class Buyer:
-    """Acts on the orders of one platform."""
+    """Acts on the orders of one platform.
 
-    def __init__(self, platform: Platform, rng: random.Random, account: str = "340760") -> None:
+    `reissues_agreed`: also a line that was agreed and is InProgress again, whoever asked that: "same status, new requested
+    terms" (page), so two requests may be open on it.
+    """
+
+    def __init__(
+        self, platform: Platform, rng: random.Random, account: str = "340760", *, reissues_agreed: bool = False
+    ) -> None:
         self._platform = platform
         self._rng = rng
         self._account = account
         self._numbers = 0
+        self._reissues_agreed = reissues_agreed
 
     def act(self) -> str:
         """Does one thing; what, in words."""
@@ -97,7 +104,8 @@ class Buyer:
         lines = [
             line
             for line in self._some(order)
-            if line.process in (ISSUED, REJECTED) or (line.process == "InProgress" and line.confirmed is None)
+            if line.process in (ISSUED, REJECTED)
+            or (line.process == "InProgress" and (line.confirmed is None or self._reissues_agreed))
         ]
         return self._changed(
             order, "OrderLinesReissuedByBuyer", [issued_again(line, self._other(line.requested)) for line in lines]

@@ -153,10 +153,10 @@ def _answered_differently(line: Line, answer: Answer, terms: Terms, habits: Habi
     """InProgress, terms that are not those requested: seed: "will stay InProgress"."""
     if line.confirmed is None:
         return _proposed(line, asked(terms, answer))
-    terms = completed(answer.said, line.confirmed)
-    if same(terms, line.confirmed):
-        if line.in_progress == OUR_REOPEN:
-            return agreed(line, line.confirmed)  # page: "Confirmed (request withdrawn)"
+    if same(completed(answer.said, line.confirmed), line.confirmed):
+        if line.in_progress in (OUR_REOPEN, RECONFIRMATION):
+            # page: "Confirmed (request withdrawn)"; asked to reconfirm, "equal answer → Confirmed"
+            return agreed(line, line.confirmed)
         if line.in_progress == BUYERS_REOPEN:
             if habits.refusal_reverts:
                 return _reverted(line, "Rejected")
