@@ -149,7 +149,7 @@ class Batch:
 
     def took(self, opened: OpenOrder, input_id: str) -> bool:
         """Whether the order has had the input with this id, as far as it is saved or in the batch."""
-        if any(made.input_id == input_id for made in opened.entries):
+        if opened.entries and any(made.input_id == input_id for made in opened.entries):
             return True
         if opened.snapshot is None or (opened.snapshot.id, input_id) in self._news:
             return False
@@ -229,6 +229,7 @@ class Batch:
         if done.overtaken and opened.snapshot is not None:
             done = self._overtaken(opened, opened.snapshot.id, done)
         done = self._on_drafts(opened, done, entry, actor)
+        said = entry.to_json()
         made = log.entry(
             revision=opened.revision + 1,
             at=stamp(entry.at),
@@ -239,7 +240,7 @@ class Batch:
             document=document,
             input_id=entry.id,
             texts=(
-                entry.to_json(),
+                said,
                 changes_to_json(done.changes),
                 compact(list(done.notes)),
                 compact([[one.id, one.sha256] for one in messages]),
@@ -247,6 +248,7 @@ class Batch:
         )
         opened.revision += 1
         opened.record = done.record
+        opened.said = (entry, said)
         if done.supersedes:
             opened.supersede = True
             opened.files = frozenset(file for one in messages for file in one.waits_for)

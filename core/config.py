@@ -152,7 +152,10 @@ class Settings(Table):
         return ZoneInfo(self.timezone) if self.timezone is not None else None
 
     def connection_named(self, name: str) -> Connection | None:
-        return next((connection for connection in self.connection if connection.name == name), None)
+        for connection in self.connection:
+            if connection.name == name:
+                return connection
+        return None
 
 
 def load(path: Path) -> Settings:

@@ -28,7 +28,7 @@ def kind_of(outgoing: Outgoing) -> str:
 def sendable(done: Step, connection: Connection) -> Step:
     """`done` without advices that the connection's format has no words for: the goods are recorded, and a note says so."""
     route = connection.outbound
-    if route is None or not any(isinstance(one, DespatchAdvice) for one in done.outgoing):
+    if route is None or DespatchAdvice not in map(type, done.outgoing):
         return done
     wanted = (route.despatch or route).format
     if format_named(wanted).carries.despatch:

@@ -448,7 +448,10 @@ class Order(Frozen):
 
     def line(self, position: str) -> OrderLine | None:
         """The line at `position`, or None."""
-        return next((line for line in self.lines if line.position == position), None)
+        for line in self.lines:
+            if line.position == position:
+                return line
+        return None
 
 
 def total_quantity(schedule: Iterable[ScheduledDelivery]) -> Decimal | None:

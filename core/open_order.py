@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from core.model import OrderKey
-from core.pending import Record
+from core.pending import Input, Record
 from core.store.history import Snapshot
 from core.store.log import Entry
 from core.store.outbox import Queued
@@ -28,6 +28,8 @@ class OpenOrder:
     last_sha256: str | None
     entries: list[Entry] = field(default_factory=list)
     supersede: bool = False
+    said: tuple[Input, str] | None = None
+    """The last input, and its JSON: most often it is what is pending."""
     files: frozenset[str] = frozenset()
     """With `supersede`: those (sha256) that the answer in the old one's place waits for."""
     messages: list[Queued] = field(default_factory=list)
@@ -60,4 +62,5 @@ class OpenOrder:
             or not snapshot.body.startswith(_PLATFORM)
         ):
             return record.to_json()
-        return f'{snapshot.body[:-1]},"pending":{record.pending.to_json()},"shown":{record.shown.to_json()}}}'
+        pending = self.said[1] if self.said is not None and self.said[0] is record.pending else record.pending.to_json()
+        return f'{snapshot.body[:-1]},"pending":{pending},"shown":{record.shown.to_json()}}}'

@@ -12,7 +12,7 @@ from core.model import Order, OrderLine
 from core.store import downloads
 from core.store.standing import LineRow, line_row, same_content, words_of
 from core.store.tasks import LineTask, task_row
-from core.transition.tasks import TALKS, task_of
+from core.transition.tasks import talk_of
 
 
 @dataclass(slots=True)
@@ -45,10 +45,10 @@ def following(before: Order | None, after: Order, within: timedelta | None, zone
             continue
         if old is None or not _same_row(old, line):
             rows.lines.append(line_row(line))
-        kind = task_of(line)
-        had = task_of(old) if old is not None else None
-        if kind not in TALKS:
-            if had in TALKS:
+        kind = talk_of(line)
+        had = talk_of(old) if old is not None else None
+        if kind is None:
+            if had is not None:
                 rows.closed.append(line.position)
         elif had is not kind or old is None or not _same_times(old, line):
             task = task_row(line, within, zone)

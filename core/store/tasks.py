@@ -104,10 +104,10 @@ LineTask: TypeAlias = "tuple[str, str | None, str | None]"
 
 def task_row(line: OrderLine, within: timedelta | None, zone: tzinfo | None) -> LineTask | None:
     """The task on `line`; None where nobody's word is awaited. `within`: the connection's `answer_within`."""
-    from core.transition.tasks import TALKS, due, task_of  # lists read without the model
+    from core.transition.tasks import due, talk_of  # lists read without the model
 
-    kind = task_of(line)
-    if kind not in TALKS:
+    kind = talk_of(line)
+    if kind is None:
         return None
     until = due(line, within, zone)
     return (

@@ -67,9 +67,15 @@ def task_of(line: OrderLine) -> TaskKind | None:
     return kind
 
 
+def talk_of(line: OrderLine) -> TaskKind | None:
+    """Whose word is awaited on `line`; None where nobody's is, whatever goods are to be shipped."""
+    kind = TURN.get(state_of(line))
+    return task_of(line) if kind in TALKS else None
+
+
 def awaits_us(line: OrderLine) -> bool:
     """Whether an answer to `line` is ours to give."""
-    return task_of(line) in OURS
+    return talk_of(line) in OURS
 
 
 def answers_differ(before: OrderLine, after: OrderLine) -> bool:
@@ -82,7 +88,7 @@ def dated(before: OrderLine | None, after: OrderLine, at: dt.datetime) -> OrderL
 
     The same word said again, by a platform that repeats itself for example, starts no new time.
     """
-    if after is before or task_of(after) not in TALKS:
+    if after is before or talk_of(after) is None:
         return after
     if before is not None and task_of(before) is task_of(after) and not answers_differ(before, after):
         return after
@@ -91,8 +97,8 @@ def dated(before: OrderLine | None, after: OrderLine, at: dt.datetime) -> OrderL
 
 def due(line: OrderLine, within: dt.timedelta | None, zone: dt.tzinfo | None) -> dt.datetime | None:
     """Until when the word that is awaited on `line` should come (`due_at`); None where nothing says, or nobody's is."""
-    kind = task_of(line)
-    if kind not in TALKS or line.since is None:
+    kind = talk_of(line)
+    if kind is None or line.since is None:
         return None
     terms = line.proposed if kind is TaskKind.WAIT and line.proposed is not None else line.requested
     days = [delivery.date for delivery in terms.delivery_schedule if isinstance(delivery.date, dt.date)]
