@@ -572,3 +572,12 @@ def test_an_answer_closes_one_task_and_opens_the_next() -> None:
     assert transition.opened == (Task(TaskKind.SHIP, "10"),)
     rejected = respond(order_in(ISSUED), REJECT, TRADECLOUD)
     assert (rejected.closed, rejected.opened) == ((Task(TaskKind.ANSWER, "10"),), ())
+
+
+def test_item_details_of_a_confirmed_line_come_with_the_agreement_where_an_answer_holds_every_line() -> None:
+    """A whole answer without the agreed dates would read as if they were unknown again."""
+    order = order_in(CONFIRMED)
+    after = respond(order, answer(Act.DETAILS, item_details=ItemDetails(serial_number="S1")), PROCUREMENT_CONNECT)
+    (line,) = response(after).lines
+    assert (line.delivery_schedule, line.prices) == (ASKED.delivery_schedule, ASKED.prices)
+    assert state_of(after.order.lines[0]) is CONFIRMED
