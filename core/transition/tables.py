@@ -389,11 +389,12 @@ SAYS: Final[Mapping[Answer, Says]] = {
 
 RESTATES: Final[Mapping[State, Says]] = {
     CONFIRMED: Says(Indicator.ACCEPTED, Side.CONFIRMED),
-    **dict.fromkeys((*REOPENED, BUYER_CANCELS), Says(terms=Side.CONFIRMED)),
+    **dict.fromkeys((BUYER_REOPENS, WE_RESCHEDULE), Says(terms=Side.CONFIRMED)),
     **dict.fromkeys((OUR_PROPOSAL, WE_REOPEN), Says(terms=Side.PROPOSED)),
     REJECTED: Says(Indicator.REJECTED),
 }
-"""What an answer that holds every line says again of a line that was answered before. Others have no word to repeat."""
+"""What an answer that holds every line says again of a line that was answered before. Others have no word to repeat: while
+one of them waits for our word no such answer leaves, and what the buyer closed takes none."""
 
 # --- the buyer's words ------------------------------------------------------------------------------------------------
 

@@ -62,7 +62,7 @@ def task_of(line: OrderLine) -> TaskKind | None:
     if kind is TaskKind.SHIP:
         shipped = reaches(line.logistics_status, LogisticsStatus.SHIPPED)
         return None if shipped or not has_goods(line) else kind
-    if kind is TaskKind.BUYER_ASKS and line.proposed is not None:
+    if state_of(line) is BUYER_REOPENS and line.proposed is not None:
         return TaskKind.WAIT  # We refused, and wait for the platform's word.
     return kind
 

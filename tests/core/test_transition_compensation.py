@@ -77,6 +77,23 @@ def test_what_is_offered_can_be_said_and_what_is_not_has_its_reason(state: State
         assert respond(order_of(line), said, profile).outgoing
 
 
+OFFERED = {
+    # Our request can be withdrawn, a no that lies before the buyer overruled, an agreement asked to be reopened.
+    WE_REOPEN: Act.WITHDRAW,
+    BUYER_REOPENS: Act.APPROVE,
+    CONFIRMED: Act.PROPOSE,
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_state_alone_says_what_can_be_said_now_and_states_no_terms(state: State) -> None:
+    """Where there is no agreement of before to go back to, the operator says which terms."""
+    line = line_in(state).but(requested=DEARER, proposed=LATER, confirmed=ASKED)
+    for before in (None, order_of(line_in(ISSUED, requested=THIRD))):
+        (found,) = compensation(order_of(line), ["10"], TRADECLOUD, before)
+        assert (found.act, found.terms) == (OFFERED.get(state), None)
+
+
 def test_a_reopen_request_of_ours_is_withdrawn() -> None:
     line, found = afterwards(line_in(CONFIRMED), propose(LATER))
     assert (state_of(line), found.act, found.terms) == (WE_REOPEN, Act.WITHDRAW, None)

@@ -39,7 +39,7 @@ from core.transition.tables import (
     State,
     state_of,
 )
-from tests.core.trade import ASKED, DEARER, LATER, THIRD, answer, line_in, message, order_of, propose, said
+from tests.core.trade import ASKED, DEARER, LATER, THIRD, answer, line_in, message, order_of, propose, said, word
 
 THEIRS, OURS, AGREED, SAID = ASKED, LATER, DEARER, THIRD
 """What the buyer asks, what is before the buyer, what is agreed; and what is said now."""
@@ -217,6 +217,28 @@ def test_an_act_leaves_the_sides_of_every_other_line_alone(act: BuyerAct) -> Non
 def test_a_confirmation_in_our_stead_that_names_no_terms_is_of_what_the_buyer_asks() -> None:
     for state in OPEN:
         assert heard(state, said(BuyerAct.CONFIRM), GENERIC) == (CONFIRMED, THEIRS, None, THEIRS)
+
+
+@pytest.mark.parametrize(
+    ("act", "state"),
+    [
+        (BuyerAct.REJECT, WE_REOPEN),
+        (BuyerAct.WITHDRAW, BUYER_REOPENS),
+        (BuyerAct.WITHDRAW, BUYER_ASKS_AGAIN),
+    ],
+)
+def test_where_the_agreement_is_not_known_what_stands_again_is_what_is_asked(act: BuyerAct, state: State) -> None:
+    """A Confirmed line always has its agreement; of a line that came here reopened it can be unknown."""
+    order = order_of(full(state, confirmed=None))
+    assert stands(receive(order, message(said(act)), GENERIC).order) == (CONFIRMED, THEIRS, None, THEIRS)
+
+
+@pytest.mark.parametrize("state", sorted(CLOSED))
+def test_what_a_platform_closed_has_the_terms_that_it_shows_and_nothing_of_ours_is_open(state: State) -> None:
+    """Only while our own request is before the buyer are the terms that it shows an echo of old ones."""
+    for before in (ISSUED, CONFIRMED, OUR_PROPOSAL, WE_REOPEN):
+        shown = said(terms=SAID, proposed=OURS, reported=word(state))
+        assert heard(before, shown, TRADECLOUD)[:3] == (state, SAID, None)
 
 
 # --- what the buyer issues --------------------------------------------------------------------------------------------

@@ -22,7 +22,6 @@ from core.transition.tables import (
     MEANS,
     NEGOTIATED,
     REOPENED,
-    RESTATES,
     SAYS,
     STATES,
     Answer,
@@ -85,11 +84,6 @@ def test_completed_and_cancelled_change_only_by_the_buyers_reversal() -> None:
 
 def test_it_is_somebodys_turn_wherever_a_line_is_not_closed() -> None:
     assert set(TURN) == set(STATES) - CLOSED
-
-
-def test_what_was_answered_before_can_be_said_again() -> None:
-    assert set(RESTATES) >= {CONFIRMED, ProcessStatus.REJECTED, *REOPENED}
-    assert not set(RESTATES) & {ProcessStatus.ISSUED, COMPLETED, CANCELLED}
 
 
 @pytest.mark.parametrize("state", STATES)
