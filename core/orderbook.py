@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -57,7 +58,7 @@ class NoSuchMessage(Exception):
 
 
 class _Taken(Exception):
-    """The message is no longer waiting: superseded, or claimed by somebody else."""
+    """The message is no longer as it was: superseded, or claimed or settled by somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class OrderBook(Drafting):
         self.settings = settings
         self.clock = clock
         self.new_id = new_id
+        self.intake_pace = Pace()
+        """Of `core.intake`: documents come a few at a time, and what was learnt of the disk holds for the next few."""
 
     @property
     def rules(self) -> RulesFile:
@@ -386,26 +389,25 @@ class OrderBook(Drafting):
         with self.store.writing() as connection:
             outbox.put_off(connection, outbox_ids, error, next_attempt)
 
-    def reclaim(self, connection: str | None = None) -> int:
+    def reclaim(self, connection: str | None = None, *, leased: bool = False) -> int:
         """Messages (of one connection, or of all) that a dead daemon left `sending` go back to the queue; how many.
 
-        They may have arrived. For those alone who know that nobody is sending now, but those who said until when.
+        They may have arrived. For those alone who know that nobody is sending now, but those who said until when;
+        `leased`: for anybody, since it takes back only what was to be settled by now.
         """
-        left = outbox.sending(self.store.connection, connection, self.clock())
-        for row in left:
-            try:
-                if row.ours:
-                    self._reclaim_answer(row)
-                    continue
-            except TransitionRefused:
-                pass  # Its connection left podesk.toml: nothing can be told of its order, but that it may have arrived.
-            with self.store.writing() as db:
-                outbox.set_state(db, row.id, "queued", error=row.last_error, doubtful=True)
-                outbox.settle(db, [row.order_id])
-        return len(left)
+        left = outbox.sending(self.store.connection, connection, self.clock(), leased=leased)
+        return sum(self._reclaimed(row) for row in left)
 
-    def _reclaim_answer(self, row: Message) -> None:
-        """What the message took along can't come back any more, which the log must say."""
+    def _reclaimed(self, row: Message) -> bool:
+        """Whether it was still being sent: several processes may look at the same time."""
+
+        def settle(db: sqlite3.Connection) -> None:
+            found = outbox.message(db, row.id)
+            if found is None or (found.state, found.attempts) != ("sending", row.attempts):
+                raise _Taken
+            outbox.set_state(db, row.id, "queued", error=row.last_error, doubtful=True)
+
+        # What the message took along can't come back any more, which the log must say.
         entry = Delivered(
             id=f"{Outcome.UNCERTAIN.value}:{row.id}:{row.attempts}",
             at=self.clock(),
@@ -414,12 +416,18 @@ class OrderBook(Drafting):
             detail="podesk ended while it was being sent",
             again=True,
         )
-        self._change(
-            row.order_id,
-            (entry,),
-            "sync",
-            also=lambda db: outbox.set_state(db, row.id, "queued", error=row.last_error, doubtful=True),
-        )
+        with suppress(_Taken):
+            try:
+                if row.ours:
+                    self._change(row.order_id, (entry,), "sync", also=settle)
+                    return True
+            except TransitionRefused:
+                pass  # Its connection left podesk.toml: nothing can be told of its order, but that it may have arrived.
+            with self.store.writing() as db:
+                settle(db)
+                outbox.settle(db, [row.order_id])
+            return True
+        return False
 
     def retry(self, outbox_id: str, actor: str, *, anyway: bool = False) -> None:
         """An operator puts a failed or uncertain message back into the queue. Raises NoSuchMessage.

@@ -161,12 +161,15 @@ class OnItsWay:
     positions: frozenset[str]
 
 
-def sending(connection: sqlite3.Connection, name: str | None, now: datetime) -> list[Message]:
-    """What is claimed and should be settled by now, of the connection called `name` or of all."""
+def sending(connection: sqlite3.Connection, name: str | None, now: datetime, *, leased: bool = False) -> list[Message]:
+    """What is claimed and should be settled by now, of the connection called `name` or of all.
+
+    `leased`: only what was claimed until a time, and not what its daemon may still be sending.
+    """
     rows = connection.execute(
         f"""{_MESSAGE} WHERE m.state = 'sending' AND m.connection = coalesce(?, m.connection)
-            AND (m.next_attempt IS NULL OR m.next_attempt <= ?)""",
-        (name, stamp(now)),
+            AND (m.next_attempt <= ? OR (m.next_attempt IS NULL AND NOT ?))""",
+        (name, stamp(now), leased),
     )
     return [_message(row) for row in rows]
 

@@ -1,8 +1,9 @@
 """`podesk serve`: takes in what is posted, and nothing else, in a process of its own.
 
 It may run beside `podesk sync`, whose lock it doesn't take: it never sends by a channel, and takes up only documents that
-were posted. With `apart = true` in `[webhook]` the daemon leaves listening to it, so that either can be started again, or
-be put under another user or limits, without the other.
+were posted. What it does send is answers in HTTP responses; those that a dead one left behind it takes back, and nothing
+that the daemon may be sending. With `apart = true` in `[webhook]` the daemon leaves listening to it, so that either can be
+started again, or be put under another user or limits, without the other.
 """
 
 from __future__ import annotations

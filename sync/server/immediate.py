@@ -2,8 +2,8 @@
 
 It is claimed like anything that leaves, and settled when the response has been written: sent, or, when the caller went away
 meanwhile, doubtful, and then it goes by the outbound channel under the same id; when the caller was gone before a word was
-said, it is ours again. Until when it will be settled is told the store: the
-daemon's outbound lane, in this process or another, takes it for left behind only after that.
+said, it is ours again. Until when it will be settled is told the store: only after that is it taken for left behind, by the
+daemon's outbound lane or by whoever takes in for the connection (`podesk serve` too, which may be all that runs).
 """
 
 from __future__ import annotations

@@ -86,6 +86,8 @@ class Reception:
         """Documents may be kept and not applied: at the start, and after trouble with the store."""
         self._probe_at: float | None = None
         """When the secret is looked for again, on the monotonic clock; None before the first time."""
+        self._look_back_at = 0.0
+        """When answers that were never settled are looked for again, on the monotonic clock."""
         self._condition = Condition(connection.name)
         self._store: Store | None = None
         self._book: OrderBook | None = None
@@ -160,6 +162,7 @@ class Reception:
             self._do(job)
         if self._left:
             self._take_up()  # first: what came before is applied before
+        self._take_back()
         if self._to_apply:
             self._apply([self._to_apply.popleft() for _ in range(min(AT_ONCE, len(self._to_apply)))])
         if not self._left:
@@ -251,6 +254,19 @@ class Reception:
             self._trouble(str(error))
             return
         self._left = False
+
+    def _take_back(self) -> None:
+        """Answers whose response nobody noted in time: whoever wrote it died. They leave when the caller asks again, or by
+        the outbound channel."""
+        now = monotonic()
+        if now < self._look_back_at:
+            return
+        self._look_back_at = now + TICK
+        try:
+            if left := self._opened()[1].reclaim(self.connection.name, leased=True):
+                self.log.warning("taken back: was being answered at once when we failed", answers=left)
+        except _WHAT_STUMBLES as error:
+            self._trouble(str(error))
 
     def _do(self, job: Callable[[], None]) -> None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from core.messages import BuyerAct, LineMessage, Message
 from core.model import ProcessStatus
 from core.orderbook import NoSuchMessage
 from core.stages import Stage
-from core.store import queries
+from core.store import outbox, queries
 from core.store.queries import View
 from core.transition import TransitionRefused
 from core.verify import verify
@@ -475,6 +476,40 @@ def test_a_message_that_another_process_is_sending_is_taken_back_when_its_time_i
     assert (desk.book.reclaim(), desk.book.reclaim("metal-works"), sending(desk)) == (0, 0, "sending")
     desk.later(seconds=1)
     assert (desk.book.reclaim("metal-works"), sending(desk), due(desk)) == (1, "queued", [message])
+
+
+def test_who_is_not_the_daemon_takes_back_only_what_was_to_be_settled_by_now(desk: Desk) -> None:
+    claimed, leased = (desk.has(number) for number in ("PO-1", "PO-2"))
+    desk.agrees(claimed)
+    [message] = desk.agrees(leased).outbox
+    desk.leaves(claimed)
+    assert desk.book.depart(message, until=desk.now + dt.timedelta(seconds=30)) is not None
+    desk.later(seconds=29)
+    assert desk.book.reclaim(leased=True) == 0
+    desk.later(seconds=1)
+    assert desk.book.reclaim("city", leased=True) == 0
+    assert desk.book.reclaim("metal-works", leased=True) == 1
+    assert (sending(desk, claimed), sending(desk, leased)) == ("sending", "queued")
+
+
+def test_a_message_that_two_take_back_at_once_is_taken_back_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The slower one must not put it back again, which the daemon may be sending by then."""
+    order_id = desk.has()
+    [message] = desk.agrees(order_id).outbox
+    assert desk.book.depart(message, until=desk.now) is not None
+    look = outbox.sending
+
+    def while_another_is_faster(*looked: Any, **how: Any) -> Any:
+        found = look(*looked, **how)
+        monkeypatch.setattr(outbox, "sending", look)
+        assert desk.book.reclaim(leased=True) == 1
+        assert desk.book.depart(message) is not None
+        return found
+
+    monkeypatch.setattr(outbox, "sending", while_another_is_faster)
+    assert desk.book.reclaim() == 0
+    assert sending(desk) == "sending"
+    desk.book.delivered(message, Outcome.SENT, "200")
 
 
 def test_a_change_of_the_buyers_drops_the_answer_to_what_changed_and_keeps_the_rest_in_its_window(desk: Desk) -> None:

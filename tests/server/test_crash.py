@@ -9,12 +9,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
 from core.verify import verify
 from sync import faults
+from sync.server.immediate import LEASE
 from tests.conftest import ROOT
 from tests.server.answering import ruled
 from tests.server.desk import SHOP, Desk, until
@@ -110,3 +112,42 @@ def test_an_answer_on_its_way_in_a_response_is_not_lost_with_the_process(desk: D
     with desk.serving(by="sync"):
         until(lambda: desk.outbox[0][0] != "sending", "it is taken back")
     assert [doubtful for _, _, doubtful, _ in desk.outbox] == [1]
+
+
+@pytest.mark.parametrize("point", [faults.CLAIMED, faults.SENT])
+def test_who_serves_alone_takes_an_answer_back_when_its_time_is_over_and_the_caller_who_asks_again_gets_it(
+    desk: Desk, point: str
+) -> None:
+    """No daemon may ever run beside it, or only once a day."""
+    ruled(desk, hold="1h")
+    with child(desk, point) as process:
+        posted(desk, ubl("S1"))
+        assert process.wait(30) == KILLED
+    with desk.serving(clock=lambda: datetime.now(UTC) + LEASE - timedelta(seconds=30)):
+        assert desk.post(ubl("S1")).status_code == 202
+        assert [state for state, *_ in desk.outbox] == ["sending"]
+
+    with desk.serving(clock=lambda: datetime.now(UTC) + LEASE):
+        until(lambda: desk.outbox[0][0] == "queued", "it is taken back")
+        assert desk.logged("taken back: was being answered at once when we failed", answers=1)
+        [(doubtful, payload)] = desk.rows("SELECT doubtful, payload FROM outbox")
+        answer = desk.post(ubl("S1"))
+        assert (answer.status_code, answer.content, doubtful) == (200, payload, 1)
+        until(lambda: desk.outbox[0][0] == "sent", "it is marked")
+    assert desk.rows("SELECT count(*), max(attempts) FROM outbox") == [(1, 2)]
+    with desk.store() as store:
+        assert verify(store) == []
+
+
+def test_who_serves_alone_leaves_to_the_daemon_what_the_daemon_sends(desk: Desk) -> None:
+    ruled(desk, hold="0s")
+    with desk.serving():
+        assert desk.post(ubl("S1")).status_code == 200
+        until(lambda: desk.outbox[0][0] == "sent", "it is marked")
+    with desk.store() as store, store.writing() as db:
+        db.execute("UPDATE outbox SET state = 'sending', next_attempt = NULL, receipt = NULL")  # as a daemon claims
+    with desk.serving(clock=lambda: datetime.now(UTC) + timedelta(days=1)):
+        assert desk.post(ubl("S2")).status_code == 200
+        assert desk.post(ubl("S3")).status_code == 200
+    assert desk.outbox[0][0] == "sending"
+    assert not desk.logged("taken back: was being answered at once when we failed")
