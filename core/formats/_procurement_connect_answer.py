@@ -85,6 +85,8 @@ def _answers(response: OrderResponse, order: Order, format_name: str) -> list[tu
             if line.process_status in _CLOSED:
                 continue
         _check_fields(answer, format_name)
+        if line.process_status is ProcessStatus.COMPLETED:
+            raise CannotCarry(format_name, f"a word on a completed line: {_AS_A_WHOLE}", line.position)
         answers.append((line, answer))
     if said:
         raise CannotCarry(format_name, "an answer to a line that the order doesn't have", min(said))

@@ -85,12 +85,15 @@ def written(line: OrderLine, mine: LineDecision, word: Answer, terms: Terms | No
 
 
 def _whole_answer(line: OrderLine, word: Answer | None, said: ResponseLine | None) -> ResponseLine | None:
-    """The line's part in an answer that holds all lines: what is said now, or what was said before, again."""
+    """The line's part in an answer that holds all lines: what is said now, or what was said before, again.
+
+    What is told besides of a line that the buyer completed stands alone: there is no word of ours left to repeat.
+    """
     if said is not None and word is not Answer.DETAILS:
         return said
     says = RESTATES.get(state_of(line))
     if says is None:
-        return None
+        return said
     terms = terms_of(line, says.terms) if says.terms is not None else None
     indicator = says.indicator
     if indicator is Indicator.ACCEPTED and terms is not None and not same_terms(terms, line.requested):

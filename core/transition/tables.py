@@ -98,7 +98,7 @@ REOPENED: Final[tuple[State, ...]] = (
 """InProgress with an agreement that one of the two wants to change."""
 
 CLOSED: Final = frozenset[State]({REJECTED, COMPLETED, CANCELLED})
-"""We have no say any more: only the buyer can open the line again."""
+"""We have no say on the line any more: only the buyer can open it again."""
 
 OURS_OPEN: Final = frozenset[State]({OUR_PROPOSAL, WE_REOPEN, WE_RESCHEDULE})
 """Our own request is before the buyer. What a platform shows of the line's terms meanwhile is an echo of the old ones."""
@@ -200,10 +200,16 @@ _FROZEN: Final = Refused(
 _FROZEN_WHILE_ASKED: Final = Refused(
     "its terms are agreed, and {title} lets our side change them no more; agree to what the buyer asks, or refuse it."
 )
-_CLOSED: Final = Refused("it is {status} and takes no answer any more; only the buyer can open it again.")
+_CLOSED: Final = {
+    **dict.fromkeys(CLOSED, Refused("it is {status} and takes no answer any more; only the buyer can open it again.")),
+    COMPLETED: Refused(
+        "it is {status} and takes no answer any more but item details, notes, documents and numbers of ours; only the "
+        "buyer can open it again."
+    ),
+}
 
 _NO_WAY_TO_REFUSE: Final = Refused("a reconfirmation can't be refused; propose the terms that you can keep.")
-_WHERE_NOTHING_IS_ASKED: Final = dict.fromkeys(STATES, _NOTHING_OF_THE_BUYERS) | dict.fromkeys(CLOSED, _CLOSED)
+_WHERE_NOTHING_IS_ASKED: Final = dict.fromkeys(STATES, _NOTHING_OF_THE_BUYERS) | _CLOSED
 
 _NEGOTIATED: Final[Mapping[Answer, Effect | Refused | Silent]] = {
     # [R] "When the order line has process status InProgress: When indicators.accepted is set the process status will
@@ -240,9 +246,11 @@ _REOPENED: Final[Mapping[Answer, Effect | Refused | Silent]] = {
     Answer.OTHER_TERMS_FROZEN: _FROZEN_WHILE_ASKED,
 }
 
-_CLOSED_ROW: Final[Mapping[Answer, Effect | Refused | Silent]] = dict.fromkeys(Answer, _CLOSED)
+_CLOSED_ROWS: Final[Mapping[State, Mapping[Answer, Effect | Refused | Silent]]] = {
+    state: dict.fromkeys(Answer, refused) for state, refused in _CLOSED.items()
+}
 """[R] "When the order line already has process status Rejected [Completed, Cancelled] the process status will NOT
-change." [O] Answering it is refused, and nothing is sent."""
+change." [O] "accepting or rejecting a line that is Rejected, Completed or Cancelled is refused and nothing is sent"."""
 
 ANSWERS: Final[Mapping[State, Mapping[Answer, Effect | Refused | Silent]]] = {
     ISSUED: {
@@ -305,7 +313,10 @@ ANSWERS: Final[Mapping[State, Mapping[Answer, Effect | Refused | Silent]]] = {
         Answer.OTHER_TERMS: _CANCELLATION_FIRST,
         Answer.OTHER_TERMS_AUTO_CONFIRMED: _CANCELLATION_FIRST,
     },
-    **dict.fromkeys(CLOSED, _CLOSED_ROW),
+    **_CLOSED_ROWS,
+    # [R] "The supplier may check, change and add item details if they are not correct or incomplete." Certificates and
+    #     countries of origin are sent after the delivery, when the buyer may have completed the line; no status changes.
+    COMPLETED: {**_CLOSED_ROWS[COMPLETED], Answer.DETAILS: Effect(SAME)},
 }
 """[T1], state × our word → what becomes of the line."""
 
@@ -328,7 +339,7 @@ MEANS: Final[Mapping[Act, Mapping[State, Answer | Refused]]] = {
     # [T2] "asks to reconfirm: … equal answer → Confirmed"
     Act.RECONFIRM: {
         **dict.fromkeys(STATES, Refused("the buyer doesn't ask to reconfirm it; answer what is asked.")),
-        **dict.fromkeys(CLOSED, _CLOSED),
+        **_CLOSED,
         BUYER_ASKS_AGAIN: Answer.ACCEPTED,
     },
     # The desk's `c`: whichever of accept, approve and reconfirm the state calls for…

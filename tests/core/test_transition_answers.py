@@ -169,9 +169,12 @@ def test_our_reopen_request_is_withdrawn_by_terms_equal_to_confirmed_even_when_t
 
 
 @pytest.mark.parametrize("state", sorted(CLOSED))
-@pytest.mark.parametrize("act", [act for act in Act if act is not Act.PROPOSE])
+@pytest.mark.parametrize("act", [act for act in Act if act not in (Act.PROPOSE, Act.DETAILS)])
 def test_rejected_completed_cancelled_take_no_answer(state: State, act: Act) -> None:
-    """Rejected, Completed, Cancelled | anything | unchanged; our own rule: it is refused and nothing is sent."""
+    """Rejected, Completed, Cancelled | anything | unchanged; our own rule: it is refused and nothing is sent.
+
+    What is told besides is no answer to the line: `test_transition_completed`.
+    """
     with pytest.raises(TransitionRefused) as refused:
         respond(order_in(state), answer(act, reason="why"), TRADECLOUD)
     assert refused.value.position == "10"

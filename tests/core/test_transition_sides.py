@@ -162,7 +162,7 @@ def test_while_a_cancellation_waits_an_acceptance_is_a_no_where_there_is_an_agre
     assert answered(order_in(BUYER_CANCELS), answer(Act.AGREE), asks) == (CANCELLED, THEIRS, None, AGREED)
 
 
-@pytest.mark.parametrize("state", OPEN)
+@pytest.mark.parametrize("state", [*OPEN, COMPLETED])
 def test_details_leave_state_and_terms_as_they_are(state: State) -> None:
     assert answered(order_in(state), answer(Act.DETAILS, notes=("by lorry",))) == (state, *STOOD)
 

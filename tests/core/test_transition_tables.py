@@ -22,6 +22,7 @@ from core.transition.tables import (
     MEANS,
     NEGOTIATED,
     REOPENED,
+    SAME,
     SAYS,
     STATES,
     Answer,
@@ -56,8 +57,10 @@ def test_each_act_of_the_buyers_stands_in_one_table() -> None:
     assert set(ASKS) == set(Asked)
 
 
-def test_a_closed_line_takes_no_answer() -> None:
-    assert all(isinstance(effect, Refused) for state in CLOSED for effect in ANSWERS[state].values())
+def test_a_closed_line_takes_no_answer_and_a_completed_one_what_is_told_besides() -> None:
+    taken = {(state, word) for state in CLOSED for word, done in ANSWERS[state].items() if not isinstance(done, Refused)}
+    assert taken == {(COMPLETED, Answer.DETAILS)}
+    assert ANSWERS[COMPLETED][Answer.DETAILS] == Effect(SAME)
 
 
 def test_a_word_that_nobody_could_mean_in_a_state_is_refused_there() -> None:
