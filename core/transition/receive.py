@@ -25,6 +25,7 @@ NOT_COME_YET: Final = "this is a change of it, and the order itself has not come
 LINE_NOT_COME_YET: Final = "the order has no such line, and the message doesn't issue it; ask for the order."
 """The same of a line."""
 _REVERSALS = frozenset({BuyerAct.REVERT_CANCELLATION, BuyerAct.REVERT_COMPLETION})
+_ENDS = frozenset({BuyerAct.CANCEL, BuyerAct.COMPLETE})
 
 
 def receive(order: Order | None, received: Received, profile: Profile, unheard: Collection[str] = ()) -> Transition:
@@ -157,10 +158,15 @@ def _by_position(message: Message) -> dict[str, LineMessage]:
 
 def _new(said: LineMessage, message: Message, profile: Profile, notes: list[str]) -> OrderLine:
     acts = {*message.acts, *said.acts}
-    if BuyerAct.ISSUE not in acts and said.reported is None:
+    if BuyerAct.ISSUE not in acts and said.reported is None and not _ended_when_it_came(said, acts, message):
         _refuse(message, said.position, LINE_NOT_COME_YET)
     line = OrderLine(position=said.position, requested=said.terms or said.confirmed or Terms())
     return _heard(line, said, acts - {BuyerAct.ISSUE}, message, profile, notes, new=True)
+
+
+def _ended_when_it_came(said: LineMessage, acts: set[BuyerAct], message: Message) -> bool:
+    """Whether a whole order describes a line that its buyer has ended before we saw it: it comes with the others."""
+    return bool(acts & _ENDS) and said.content is not None and not message.change
 
 
 def _heard(

@@ -248,6 +248,15 @@ def test_documents_that_overtake_their_order_or_their_line_are_taken_in_after_it
     assert [[one.name for one in line.content.documents] for line in loaded.record.order.lines] == [[], ["Drawing"]]
 
 
+def test_an_order_of_which_a_line_was_cancelled_before_it_came_is_taken_in(desk: Desk) -> None:
+    order = json.loads(tradecloud("PO-1", lines=2))
+    order["lines"][1]["indicators"] = {"cancelled": True}
+    assert taken(desk, json.dumps(order).encode()).state == "applied"
+    loaded = queries.load(desk.store, 1, desk.now)
+    assert loaded is not None
+    assert [str(line.process_status) for line in loaded.record.order.lines] == ["Issued", "Cancelled"]
+
+
 def test_an_event_without_lines_that_overtakes_its_order_is_taken_in_after_it(desk: Desk) -> None:
     buyer = {"companyId": "B1", "purchaseOrderNumber": "PO-1", "contact": {"email": "ines@buyer.example"}}
     event = {"eventName": "OrderContactReassignedByBuyer", "orderEvent": {"buyerOrder": buyer, "lines": []}}

@@ -12,6 +12,7 @@ from core.model import (
     Item,
     LineContent,
     LogisticsStatus,
+    Order,
     OrderHeader,
     OrderKey,
     OrderLine,
@@ -314,6 +315,32 @@ def test_a_new_line_in_an_update_stands_last() -> None:
 def test_a_line_may_come_and_be_cancelled_in_one_message() -> None:
     order = receive(None, message(said(BuyerAct.ISSUE, BuyerAct.CANCEL, terms=ASKED)), GENERIC).order
     assert order.process_status is CANCELLED
+
+
+@pytest.mark.parametrize(("act", "state"), [(BuyerAct.CANCEL, CANCELLED), (BuyerAct.COMPLETE, COMPLETED)])
+@pytest.mark.parametrize("before", [None, order_in(ISSUED)], ids=["a new order", "an order that is here"])
+def test_a_line_that_was_ended_before_it_came_does_not_hold_up_the_others(
+    before: Order | None, act: BuyerAct, state: State
+) -> None:
+    ended = said(act, position="20", terms=LATER, content=LineContent(description="not needed any more"))
+    live = said(BuyerAct.ISSUE, terms=ASKED, content=LineContent())
+    order = receive(before, message(live, ended), GENERIC).order
+    assert [(line.position, state_of(line)) for line in order.lines] == [("10", ISSUED), ("20", state)]
+    assert order.lines[1].requested == LATER
+
+
+@pytest.mark.parametrize(
+    ("held", "change"),
+    [
+        (said(BuyerAct.CANCEL, position="20", terms=LATER, content=LineContent()), True),
+        (said(BuyerAct.COMPLETE, position="20"), False),
+        (said(BuyerAct.DELIVERED, position="20", content=LineContent()), False),
+    ],
+    ids=["a change that overtook its line", "an end without the line", "goods of a line that nobody ordered"],
+)
+def test_what_is_said_of_a_line_does_not_bring_it(held: LineMessage, change: bool) -> None:
+    with pytest.raises(TransitionRefused, match="line 20: the order has no such line"):
+        receive(order_in(ISSUED), message(held, change=change), GENERIC)
 
 
 def test_a_change_can_not_stand_for_an_order_that_has_not_come() -> None:
