@@ -30,6 +30,7 @@ LABELS: Final = {
     "reject": "Reject",
     "withdraw": "Withdraw",
     "undo": "Take back",
+    "suggested": "Answer as suggested",
     "pack": "Packed",
     "ship": "Shipped",
 }
@@ -117,7 +118,8 @@ def take_suggested(desk: Desk, found: Suggestion, number: str, positions: Sequen
     def change(book: OrderBook) -> Changed:
         from core.suggestion import take_suggestion  # only where there are rules
 
-        return take_suggestion(book, found.order_id, desk.actor, found.revision, positions=positions, shown=found.lines)
+        shown = found.digest
+        return take_suggestion(book, found.order_id, desk.actor, found.revision, positions=positions, shown=shown)
 
     return begin(desk, change, "suggested", number, positions)
 

@@ -58,6 +58,8 @@ class Situation:
     """The operator has an unsent answer to the line that the cursor is on."""
     suggested: bool = False
     """The rules suggest an answer, and it is shown."""
+    ruled: bool = True
+    """The rules may suggest answers to the orders of some buyer."""
     choosable: bool = True
     """Something can be sent for the line that the cursor is on."""
     splits: bool = False
@@ -131,6 +133,10 @@ def _drafted(now: Situation) -> str | None:
 def _suggested(now: Situation) -> str | None:
     if now.suggested:
         return None
+    if now.place is Place.INBOX and not now.ruled:
+        return 'the rules may suggest nothing: no connection in podesk.toml has rules = "suggest"'
+    if now.place is Place.INBOX and now.marked and not now.quarantine:
+        return None  # they are asked of each before it is answered
     if now.place is Place.INBOX:
         return (
             f"no rule's answer to {now.number} is shown here; enter opens the order"
@@ -325,7 +331,8 @@ ACTIONS: Final = (
         "as suggested",
         "Answer as the rules suggest; it is your decision then, and names the rule.",
         _LISTS,
-        _all_of(_on_an_order, _suggested),
+        _all_of(_unless_marked(_on_an_order), _suggested),
+        bulk=True,
     ),
     Action("mark", ("space",), "mark", "Mark or unmark, and go to the next.", _LISTS, _markable),
     Action("mark-all", ("*",), "all", "Mark all in the view, seen or not; again: unmark them.", _LISTS, _markable),

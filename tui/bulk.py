@@ -24,7 +24,7 @@ from core.pending import Step
 from core.store import Store, StoreBusy, StoreError, StoreFull
 from core.store.queries import rows_by_id
 from core.store.tasks import tasks_of
-from core.transition import Layer
+from core.transition import Layer, TransitionRefused
 from tui.acting import LABELS, STAGES, entry_for
 from tui.actions import Place, Situation
 from tui.answers import NoLines
@@ -129,8 +129,18 @@ def summarise(store: Store, job: Job, now: datetime) -> Summary:
     )
 
 
+def entry_of(book: OrderBook, job: Job, order_id: int) -> Decision | Despatch | Undo:
+    """What the job says to one of its orders. Raises NoSuchOrder, NoLines, TransitionRefused, StoreError."""
+    return entry_for(book, order_id, job.action, job.positions_of(order_id), job.reason, job.shipment)
+
+
 def run(
-    book: OrderBook, job: Job, actor: str, progress: Callable[[Result], None], stop: Callable[[], bool] = lambda: False
+    book: OrderBook,
+    job: Job,
+    actor: str,
+    progress: Callable[[Result], None],
+    stop: Callable[[], bool] = lambda: False,
+    entry: Callable[[OrderBook, Job, int], Decision | Despatch | Undo] = entry_of,
 ) -> None:
     """Take the job order by order; `progress` hears of each. Ends early when `stop` says so: the rest is not done."""
     left_out: list[Result] = []
@@ -140,9 +150,12 @@ def run(
             if stop():
                 return
             try:
-                made = entry_for(book, order_id, job.action, job.positions_of(order_id), job.reason, job.shipment)
+                made = entry(book, job, order_id)
             except (StoreBusy, StoreFull):
                 raise  # so will it be for all that follow
+            except TransitionRefused as refused:
+                left_out.append(Result(order_id, refused.number, str(refused)))
+                continue
             except (NoSuchOrder, NoLines, StoreError) as refused:
                 left_out.append(Result(order_id, f"#{order_id}", str(refused)))
                 continue
@@ -266,6 +279,8 @@ class BulkScreen(DeskScreen):
             self._open_order()
         elif self._summary is not None:
             self._go(self._summary.job)
+        else:
+            self.say("It is being counted yet")
 
     def _go(self, job: Job) -> None:
         self._job, self._finished = job, False
@@ -283,7 +298,7 @@ class BulkScreen(DeskScreen):
         results, stop = self._results, self._halt
         trouble = None
         try:
-            await thread.ask(lambda book: run(book, job, self.desk.actor, results.append, stop.is_set))
+            await thread.ask(lambda book: run(book, job, self.desk.actor, results.append, stop.is_set, self.entry))
         except StoreError as error:
             trouble = str(error)
         finally:
@@ -305,7 +320,7 @@ class BulkScreen(DeskScreen):
         self.desk.answered({result.order_id for result in taken + as_before}, keep_marks=job.action == "undo")
         self._list.show_lines(
             [f"refused  {display(result.number, 40)}: {display(result.refused or '', 400)}" for result in refused]
-            + [f"{result.word}  {display(result.number, 40)}" for result in taken]
+            + [f"{result.word}  {display(result.number, 40)}{self.beside(result)}" for result in taken]
             + [f"unchanged  {display(result.number, 40)}" for result in as_before]
             or ["Nothing was done."]
         )
@@ -314,6 +329,7 @@ class BulkScreen(DeskScreen):
         sentence = "".join(f"{orders:,} {word}, " for word, orders in words.most_common(_MOST_WORDS))
         if len(words) > _MOST_WORDS:
             sentence += f"{len(taken) - sum(orders for _, orders in words.most_common(_MOST_WORDS)):,} otherwise, "
+        sentence = f"{sentence.removesuffix(', ')}{self.in_all(taken)}, "
         if as_before:
             sentence += f"{len(as_before):,} unchanged, "
         self.told = sentence = f"{sentence}{len(refused):,} refused"
@@ -324,6 +340,20 @@ class BulkScreen(DeskScreen):
         self.taken = bool(taken or as_before)
         self.say(f"{trouble}; {sentence}" if trouble else sentence)
         self.show_keys()
+
+    # What those say otherwise who derive from this
+
+    def entry(self, book: OrderBook, job: Job, order_id: int) -> Decision | Despatch | Undo:
+        """In the thread of the job."""
+        return entry_of(book, job, order_id)
+
+    def beside(self, result: Result) -> str:
+        """What stands behind the number of an order that was done."""
+        return ""
+
+    def in_all(self, taken: Sequence[Result]) -> str:
+        """What stands behind how many were done."""
+        return ""
 
     def do_undo(self) -> None:
         """Take back what this job did, and nothing that was decided before it or after it."""

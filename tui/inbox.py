@@ -134,6 +134,7 @@ class InboxScreen(DeskScreen):
             rows=self.rows().total,
             quarantine=self.view is None,
             suggested=self._suggested_here(row),
+            ruled=any(connection.rules != "off" for connection in self.desk.settings.connection),
         )
 
     def _rows_arrived(self) -> None:
@@ -394,8 +395,13 @@ class InboxScreen(DeskScreen):
             self._bulk(action)
 
     def do_as_suggested(self) -> None:
+        """All that is marked, by way of the summary; else the order at the side, as it is shown there."""
         row, found = self.row(), self._suggestion
-        if row is not None and found is not None:
+        if self.desk.marks:
+            from tui.bulk_suggested import ask_for_suggested  # only where there are rules
+
+            self._ask(ask_for_suggested(self.desk))
+        elif row is not None and found is not None:
             self.run_worker(self._tell(row, take_suggested(self.desk, found, row.number)))
 
     def do_reject(self) -> None:
@@ -420,7 +426,9 @@ class InboxScreen(DeskScreen):
             self.run_worker(self._tell(row, begun))
 
     def _bulk(self, action: str, reason: str | None = None, shipment: Shipment | None = None) -> None:
-        bulk = ask_for_bulk(self.desk, action, reason, shipment)
+        self._ask(ask_for_bulk(self.desk, action, reason, shipment))
+
+    def _ask(self, bulk: BulkScreen) -> None:
         self.app.push_screen(bulk, lambda _: self._back_from(bulk))
 
     async def _tell(self, row: OrderRow, begun: Begun) -> None:

@@ -13,7 +13,7 @@ from core.decisions import LineDecision
 from core.formats import Carries
 from core.model import OrderLine
 from core.profile import Profile
-from tui.acting import Answered, take, take_suggested
+from tui.acting import Answered, Begun, take, take_suggested
 from tui.actions import Place, Situation
 from tui.bulk import BulkScreen, lines_of
 from tui.desk_screen import bindings
@@ -237,6 +237,9 @@ class OrderScreen(OneOrderScreen):
         found, positions = self._suggested.found, self._suggestions()
         if found is not None:
             self.begin(take_suggested(self.desk, found, self.number, positions))
+
+    def taken(self, begun: Begun) -> None:
+        self._marked.difference_update(begun.positions)
 
     def _answer(self, action: str, reason: str | None = None) -> None:
         """The marked lines, by way of the summary; else the line under the cursor, at once."""

@@ -173,7 +173,7 @@ def test_a_suggestion_is_shown_and_can_be_taken(desk: DeskFolder) -> None:
     ]
     assert (suggested["left"], suggested["error"]) == ([], None)
     taken = desk.run("rules", "take", "PO-1", "--line", "10")
-    assert (taken.exit_code, "answered as the rules suggest" in taken.stderr) == (0, True)
+    assert (taken.exit_code, "answered as the rules suggest" in taken.stdout) == (0, True)
     assert [each["process_status"] for each in desk.json("show", "PO-1")["lines"]] == ["Confirmed", "Issued"]
     entry = desk.json("timeline", "PO-1")[-1]
     assert entry["summary"] == "accept line 10 by rule “steel as listed”"
@@ -189,7 +189,7 @@ def test_suggestions_for_several_orders_are_taken_and_the_refused_are_told(desk:
     desk.take_in("PO-3", steel("20"))
     taken = desk.run("rules", "take", "PO-1", "PO-2", "PO-3")
     assert taken.exit_code == 1
-    assert taken.stderr.count("answered as the rules suggest") == 2
+    assert taken.stdout.count("answered as the rules suggest; Confirmed") == 2
     assert "#2 refused: order PO-2: the rules suggest no answer to it" in taken.stderr
     stand = {each["number"]: each["process_status"] for each in desk.json("orders")}
     assert stand == {"PO-1": "Confirmed", "PO-2": "Issued", "PO-3": "Confirmed"}
@@ -201,6 +201,51 @@ def test_a_line_that_one_of_the_orders_lacks_takes_none_of_the_suggestions(desk:
     assert desk.run("rules", "take", "PO-1", "PO-2", "--line", "10").exit_code == 2
     assert desk.run("rules", "take").exit_code == 2
     assert [each["process_status"] for each in desk.json("orders")] == ["Issued", "Issued"]
+
+
+def test_suggestions_of_a_whole_view_are_taken_and_what_is_left_to_people_is_counted(desk: DeskFolder) -> None:
+    desk.take_in("PO-1", steel())
+    desk.take_in("PO-2", line("10", item="BEAM-1"))
+    desk.take_in("PO-3", steel("10"), steel("20", "70"))
+    desk.take_in("PO-4", steel(), connection="city-hospital")
+    taken = desk.run("rules", "take", "--view", "to-answer", "--all")
+    assert taken.exit_code == 0
+    assert "2 orders of to-answer left to a person: the rules suggest nothing." in taken.stderr
+    assert "answered as the rules suggest: 2 of 2." in taken.stderr
+    stand = {each["number"]: each["process_status"] for each in desk.json("orders")}
+    assert stand == {"PO-1": "Confirmed", "PO-2": "Issued", "PO-3": "InProgress", "PO-4": "Issued"}
+    again = desk.run("rules", "take", "--view", "to-answer", "--all")
+    assert (again.exit_code, again.stdout) == (0, "")
+
+
+def test_suggestions_taken_are_told_as_json_like_confirmations(desk: DeskFolder) -> None:
+    desk.take_in("PO-1", steel())
+    desk.take_in("PO-2", line("10", item="BEAM-1"))
+    told = sorted(desk.json("rules", "take", "PO-1", "PO-2", status=1), key=lambda one: str(one["number"]))
+    assert [(one["number"], one["result"], one["process_status"]) for one in told] == [
+        ("PO-1", "done", "Confirmed"),
+        ("PO-2", "refused", "Issued"),
+    ]
+    assert told[1]["reason"] == "order PO-2: the rules suggest no answer to it."
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [["--all"], ["--view", "all"], ["--view", "all", "--all", "PO-1"], ["--view", "all", "--all", "--line", "10"], []],
+    ids=" ".join,
+)
+def test_words_that_mean_no_orders_take_nothing(desk: DeskFolder, wrong: list[str]) -> None:
+    desk.take_in("PO-1", steel())
+    assert desk.run("rules", "take", *wrong).exit_code == 2
+    assert desk.json("orders")[0]["process_status"] == "Issued"
+
+
+def test_rules_that_can_t_be_read_take_nothing(desk: DeskFolder) -> None:
+    desk.take_in("PO-1", steel())
+    put(desk, "[[rule]]\n")
+    told = desk.run("rules", "take", "--view", "to-answer", "--all")
+    assert (told.exit_code, "rules.toml, line 1" in told.stderr) == (2, True)
+    assert desk.json("orders")[0]["process_status"] == "Issued"
 
 
 def test_why_rules_leave_a_line_is_shown(desk: DeskFolder) -> None:

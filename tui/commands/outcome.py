@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from core.store import Store
 
 Entry = Callable[["Order"], "Input"]
-"""What to put to an order, made from the order as it is now. Raises NoLines, and click.UsageError for words that don't
-fit the order."""
+"""What to put to an order, made from the order as it is now. Raises NoLines and TransitionRefused, and click.UsageError for
+words that don't fit the order."""
 
 
 def carry_out(
@@ -47,12 +47,13 @@ def carry_out(
     """
     if not fits:
         from core.store import StoreDamaged
+        from core.transition import TransitionRefused
         from tui.answers import NoLines
 
         for order_id in order_ids:
             try:
                 entry(loaded(store, order_id).record.order)
-            except (NoLines, StoreDamaged):
+            except (NoLines, TransitionRefused, StoreDamaged):
                 continue  # refused below, with the others' results
     book = desk.book(store)
     results = _Results(desk, done, book if window_runs_on else None, quiet=as_json)
@@ -77,6 +78,7 @@ def _entries(
 ) -> Iterator[tuple[int, Input, int | None]]:
     from core.orderbook import Refusal
     from core.store import StoreDamaged
+    from core.transition import TransitionRefused
     from tui.answers import NoLines
     from tui.overriding import overridden
 
@@ -93,6 +95,8 @@ def _entries(
             yield order_id, made, order.revision if revision is None else revision
         except NoLines as error:
             results.take(Refusal(order_id, order.row.number, str(error)), in_lines=True)
+        except TransitionRefused as error:
+            results.take(Refusal(order_id, error.number, str(error)))
 
 
 class _Results:

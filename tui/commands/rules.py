@@ -5,19 +5,24 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.commands.choosing import its_lines, line_option, loaded, po_arguments, the_orders
+from tui.commands.choosing import its_lines, line_option, po_arguments, the_orders
 from tui.commands.completion import connection_names
-from tui.commands.desk import Desk, actor, now
+from tui.commands.desk import Desk, now
+from tui.commands.orders import view_option
+from tui.commands.outcome import carry_out
 from tui.commands.printing import json_option, print_json
 from tui.display import display
 from tui.ending import complain
 
 if TYPE_CHECKING:
+    from core.decisions import Decision
+    from core.model import Order
+    from core.orderbook import OrderBook
     from core.replay import Replayed
     from core.rules import Rules
 
@@ -97,37 +102,72 @@ def test(ctx: click.Context, name: str | None, since: dt.datetime | None, as_jso
 @rules.command(short_help="Answer as the rules suggest.")
 @po_arguments
 @line_option
+@view_option
+@click.option("--all", "everything", is_flag=True, help="With --view: every order of the view.")
+@json_option
 @click.pass_context
-def take(ctx: click.Context, pos: tuple[str, ...], lines: tuple[str, ...]) -> int:
+def take(
+    ctx: click.Context, pos: tuple[str, ...], lines: tuple[str, ...], view: str | None, everything: bool, as_json: bool
+) -> int:
     """Answer the orders PO… as the rules suggest, all lines that they have a word on or those named by --line.
 
-    `podesk show` has the suggestion. The answer is yours, and names the rules. What was refused is told with the reason;
-    the others are done.
+    `podesk show` has the suggestion, `podesk rules test` all of them. The answer is yours, and names the rules. What was
+    refused is told with the reason; the others are done. Of a view, what the rules leave to a person stays as it is.
+
+    \b
+    Examples:
+      podesk rules take 4500012345
+      podesk rules take --view to-answer --all
+
+    JSON: as of `podesk confirm`.
     """
-    from core.orderbook import Conflict
-    from core.suggestion import take_suggestion
-    from core.transition import TransitionRefused
+    desk = ctx.ensure_object(Desk)
+    if everything != (view is not None):
+        raise click.UsageError("--view and --all go together: they mean every order of the view")
+    if view is not None and (pos or lines):
+        raise click.UsageError("either PO…, or --view and --all for every order of a view; not both")
+    if view is None and not pos:
+        raise click.UsageError("name an order: PO")
+    _load(desk)
+    with desk.writing() as store:
+        book = desk.book(store)
+        order_ids = [row.id for row in the_orders(store, pos)] if view is None else _suggested_in(book, view)
+        done = "answered as the rules suggest"
+        return carry_out(desk, store, order_ids, _taking(book, lines), done, as_json=as_json, fits=not lines)
+
+
+def _suggested_in(book: OrderBook, view: str) -> list[int]:
+    """The orders of a view that the rules suggest an answer to; how many others there are is told."""
+    from core.store import StoreDamaged, queries
+    from core.store.rows import View
+    from core.suggestion import suggestion
     from tui import words
 
-    desk = ctx.ensure_object(Desk)
-    if not pos:
-        raise click.UsageError("name an order: PO")
-    refused = 0
-    with desk.writing() as store:
-        rows = the_orders(store, pos)
-        named = [its_lines(loaded(store, row.id).record.order, lines) for row in rows]
-        for row, positions in zip(rows, named, strict=True):
-            try:
-                changed = take_suggestion(desk.book(store), row.id, actor(), positions=positions)
-            except (TransitionRefused, Conflict) as error:
-                refused = 1
-                complain(f"#{row.id} refused: {error}")
-                continue
-            leaves = f"; {words.leaves(desk.settings.operator_hold)}" if changed.outbox else ""
-            complain(f"{display(row.number, 60)} (#{row.id}) answered as the rules suggest{leaves}")
-            for note in changed.step.notes:
-                complain(f"  {note}")
-    return refused
+    order_ids = list(queries.order_ids(book.store, view=View(view), now=now()))
+    suggested = []
+    for order_id in order_ids:
+        try:
+            found = suggestion(book, order_id)
+        except StoreDamaged:
+            suggested.append(order_id)  # refused with the reason, among the others' results
+            continue
+        if found is not None and found.lines:
+            suggested.append(order_id)
+    if not order_ids:
+        complain(f"There is nothing in {view}.")
+    elif len(suggested) < len(order_ids):
+        left = words.counted(len(order_ids) - len(suggested), "order")
+        complain(f"{left} of {view} left to a person: the rules suggest nothing.")
+    return suggested
+
+
+def _taking(book: OrderBook, lines: tuple[str, ...]) -> Callable[[Order], Decision]:
+    def taking(order: Order) -> Decision:
+        from core.suggestion import as_suggested
+
+        return as_suggested(book, order.key, positions=its_lines(order, lines))[0]
+
+    return taking
 
 
 def _load(desk: Desk) -> Rules:

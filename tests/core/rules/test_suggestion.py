@@ -103,8 +103,8 @@ def test_another_suggestion_than_the_one_that_was_shown_is_not_taken(desk: Desk)
     assert found is not None
     rules_file(desk.settings.folder, RULES.replace("bolts as ordered", "other bolts"))
     with pytest.raises(TransitionRefused, match="something else by now"):
-        take_suggestion(desk.book, 1, "alice", 1, shown=found.lines)
-    take_suggestion(desk.book, 1, "alice", 1, shown=suggestion(desk.book, 1).lines)  # type: ignore[union-attr]
+        take_suggestion(desk.book, 1, "alice", 1, shown=found.digest)
+    take_suggestion(desk.book, 1, "alice", 1, shown=suggestion(desk.book, 1).digest)  # type: ignore[union-attr]
 
 
 def test_what_a_person_took_back_is_still_suggested_to_people(tmp_path: Path) -> None:
