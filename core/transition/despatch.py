@@ -19,7 +19,7 @@ from core.transition.changes import order_changes
 from core.transition.checks import refuse
 from core.transition.derive import agreed, derived, full_quantity, has_goods, kept, line_logistics, reaches
 from core.transition.result import Transition
-from core.transition.tables import SHIPPABLE, state_of
+from core.transition.tables import CLOSED, SHIPPABLE, state_of
 from core.transition.tasks import task_changes
 
 _STAGES: Final = (Stage.PRODUCED, Stage.PACKED, Stage.SHIPPED)
@@ -57,6 +57,8 @@ def despatch(order: Order, progress: Despatch, profile: Profile) -> Transition:
     untold = _untold(progress.stage, profile, complete=complete)
     if untold is not None:
         return Transition(after, order_changes(order, after), (), opened, closed, notes=(untold,))
+    if progress.stage in profile.told_as_a_whole:
+        moved = [part for line in lines for part in _whole(line, progress.stage)]
     advice = DespatchAdvice(
         number=order.key.number,
         advice_number=_NOT_A_CODE.sub("", progress.id) or order.key.number,
@@ -187,6 +189,13 @@ def _despatched(line: OrderLine, stage: Stage, quantity: Decimal) -> list[Despat
     if left > 0:
         parts[-1] = parts[-1].but(backorder_quantity=left)
     return parts
+
+
+def _whole(line: OrderLine, stage: Stage) -> list[DespatchedLine]:
+    """All of `line` that has reached `stage`, of which nobody was told before."""
+    reached = _reached(line, stage)
+    counts = reached > 0 and line.process_status not in CLOSED
+    return _despatched(line.but(progress=Progress()), stage, reached) if counts else []
 
 
 def _parts(

@@ -318,6 +318,32 @@ def test_where_nothing_tells_of_goods_what_reaches_a_stage_is_recorded(stage: St
     assert "nothing is sent" in done.notes[0]
 
 
+def test_a_delivery_of_which_nothing_leaves_is_not_in_the_advice() -> None:
+    order = order_of(line_in(CONFIRMED, "10", confirmed=terms("1:2026-05-01=4", "2:2026-06-01=6")))
+    (first,) = despatch(order, goods(Stage.SHIPPED, ("10", "4")), TRADECLOUD).outgoing
+    assert isinstance(first, DespatchAdvice)
+    assert [(line.delivery_position, line.quantity) for line in first.lines] == [("1", Decimal(4))]
+
+
+def test_what_is_told_as_a_whole_names_all_that_nobody_was_told_of_and_nothing_else() -> None:
+    order = order_of(
+        line_in(CONFIRMED, "10", confirmed=terms("1:2026-05-01=4", "2:2026-06-01=6")),
+        line_in(CONFIRMED, "20", confirmed=terms("1:2026-05-01=1")),
+        line_in(COMPLETED, "30", progress=Progress(produced=Decimal(10), packed=Decimal(10))),
+        line_in(CONFIRMED, "40", content=LineContent(line_type=LineType.CHARGE)),
+    )
+    for part in ([("10", "4")], [("10", "5"), ("20", "1")]):
+        order = despatch(order, goods(Stage.PACKED, *part), PROCUREMENT_CONNECT).order
+    (advice,) = despatch(order, goods(Stage.PACKED, ("10", "1")), PROCUREMENT_CONNECT).outgoing
+    assert isinstance(advice, DespatchAdvice)
+    assert [(line.position, line.delivery_position, line.quantity) for line in advice.lines] == [
+        ("10", "1", Decimal(4)),
+        ("10", "2", Decimal(6)),
+        ("20", "1", Decimal(1)),
+    ]
+    assert [line.backorder_quantity for line in advice.lines] == [None] * 3
+
+
 def test_procurement_connect_has_a_word_for_a_part_that_is_shipped_and_none_for_one_that_is_packed() -> None:
     order = order_of(line_in(CONFIRMED, "10"), line_in(CONFIRMED, "20"))
     packed = despatch(order, goods(Stage.PACKED, ("10", None)), PROCUREMENT_CONNECT)
@@ -326,6 +352,7 @@ def test_procurement_connect_has_a_word_for_a_part_that_is_shipped_and_none_for_
     (whole,) = despatch(packed.order, goods(Stage.PACKED), PROCUREMENT_CONNECT).outgoing
     assert isinstance(whole, DespatchAdvice)
     assert (whole.stage, whole.complete) == (Stage.PACKED, True)
+    assert [(line.position, line.quantity) for line in whole.lines] == [("10", Decimal(10)), ("20", Decimal(10))]
     (part,) = despatch(order, goods(Stage.SHIPPED, ("10", "4")), PROCUREMENT_CONNECT).outgoing
     assert isinstance(part, DespatchAdvice)
     assert (part.stage, part.complete) == (Stage.SHIPPED, False)
