@@ -18,8 +18,8 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from core.messages import BuyerAct  # noqa: E402  (the checkout comes first)
-from core.profile import GENERIC, PEPPOL, PROCUREMENT_CONNECT, TRADECLOUD, AfterConfirmation, OtherTerms, Profile  # noqa: E402  # noqa: E402
-from core.transition.tables import (  # noqa: E402  # noqa: E402
+from core.profile import GENERIC, PEPPOL, PROCUREMENT_CONNECT, TRADECLOUD, AfterConfirmation, OtherTerms, Profile  # noqa: E402
+from core.transition.tables import (  # noqa: E402
     ACTS,
     ANSWERS,
     ASKS,

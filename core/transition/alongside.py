@@ -2,7 +2,7 @@
 
 Tradecloud's order response has "at least one line, always; a line is at least its position". So one line goes along with
 nothing but its position, which is `Act.DETAILS` without details: no indicator and no terms, so there is nothing to compare
-and no status changes (`tables`, `SAYS`). It is the line on which the least could go wrong should a platform compare after
+and no status changes (`on_paper`, `SAYS`). It is the line on which the least could go wrong should a platform compare after
 all: one that is confirmed ([R] "equal to the confirmed … the process status will stay Confirmed"), else one that is
 completed ([R] "already has process status Completed the process status will NOT change"), else one on which our own request
 is open, else the first that is open at all. On an order whose lines are all rejected or cancelled `respond` refuses it;

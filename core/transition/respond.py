@@ -13,9 +13,10 @@ from core.transition.changes import order_changes
 from core.transition.checks import check_details, refuse
 from core.transition.derive import derived, kept
 from core.transition.effects import applied
+from core.transition.on_paper import SAYS
 from core.transition.response import response, written
 from core.transition.result import Transition
-from core.transition.tables import ANSWERS, CLOSED, SAYS, SILENT, Answer, Effect, Refused, state_of
+from core.transition.tables import ANSWERS, CLOSED, SILENT, Answer, Effect, Refused, state_of
 from core.transition.tasks import awaits_us, dated, task_changes
 from core.transition.words import word_of
 

@@ -11,7 +11,8 @@ from core.outgoing import Indicator, OrderResponse, ResponseLine
 from core.profile import AnswerContains, Profile
 from core.terms import same_terms
 from core.transition.effects import terms_of
-from core.transition.tables import RESTATES, SAYS, Answer, state_of
+from core.transition.on_paper import RESTATES, SAYS
+from core.transition.tables import Answer, state_of
 from core.transition.tasks import awaits_us
 
 _WHOLE: Final[Mapping[Act, Indicator]] = {Act.ACCEPT: Indicator.ACCEPTED, Act.REJECT: Indicator.REJECTED}

@@ -15,6 +15,7 @@ from core.model import LineContent, Order, OrderLine, Terms
 from core.outgoing import Indicator, OrderResponse, ResponseLine
 from core.profile import GENERIC, PROCUREMENT_CONNECT, TRADECLOUD, Profile
 from core.transition import TransitionRefused, respond
+from core.transition.on_paper import RESTATES
 from core.transition.tables import (
     BUYER_CANCELS,
     BUYER_REOPENS,
@@ -26,7 +27,6 @@ from core.transition.tables import (
     OUR_PROPOSAL,
     REJECTED,
     REOPENED,
-    RESTATES,
     STATES,
     WE_REOPEN,
     WE_RESCHEDULE,

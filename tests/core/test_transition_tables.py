@@ -8,6 +8,7 @@ from core.decisions import Act
 from core.messages import BuyerAct
 from core.model import InProgressStatus, ProcessStatus
 from core.transition.effects import applied
+from core.transition.on_paper import SAYS
 from core.transition.tables import (
     ACT_ORDER,
     ACTS,
@@ -23,7 +24,6 @@ from core.transition.tables import (
     NEGOTIATED,
     REOPENED,
     SAME,
-    SAYS,
     STATES,
     Answer,
     Asked,
@@ -58,7 +58,9 @@ def test_each_act_of_the_buyers_stands_in_one_table() -> None:
 
 
 def test_a_closed_line_takes_no_answer_and_a_completed_one_what_is_told_besides() -> None:
-    taken = {(state, word) for state in CLOSED for word, done in ANSWERS[state].items() if not isinstance(done, Refused)}
+    taken = {
+        (state, word) for state in CLOSED for word, done in ANSWERS[state].items() if not isinstance(done, Refused)
+    }
     assert taken == {(COMPLETED, Answer.DETAILS)}
     assert ANSWERS[COMPLETED][Answer.DETAILS] == Effect(SAME)
 

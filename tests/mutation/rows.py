@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from core.decisions import Act
 from core.outgoing import Indicator
-from core.transition import tables
+from core.transition import on_paper, tables
 from core.transition.compensation import AFTERWARDS, AGREED
 from core.transition.result import TaskKind
 from core.transition.tables import Answer, Effect, Refused, Side, State
@@ -126,7 +126,7 @@ def _row(table: Mapping[Any, Any], key: Any, wrong: object) -> Put:
 
 def _wrong_on_paper() -> Iterator[Mutant]:
     for table in ("SAYS", "RESTATES"):
-        rows = getattr(tables, table)
+        rows = getattr(on_paper, table)
         for key, says in rows.items():
             other = Indicator.REJECTED if says.indicator is Indicator.ACCEPTED else Indicator.ACCEPTED
             wrongs = [replace(says, indicator=other)]
