@@ -125,7 +125,7 @@ def apply(book: OrderBook, document_ids: Sequence[int]) -> Iterator[Applied]:
     A document that can't be read, or that the order's state refuses, goes to quarantine with the reason. What is not
     consumed is not done.
     """
-    pace = Pace()
+    pace = book.intake_pace
     group: list[DocumentRow] = []
     size = 0
     for document_id in document_ids:
