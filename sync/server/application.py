@@ -203,7 +203,7 @@ class Application:
 
     async def _post(self, call: _Call, reception: Reception, body: bytes, digest: str) -> None:
         key = usable(call.headers.get("idempotency-key"))
-        posted = Posted(body, digest, key, call.client)
+        posted = Posted(body, digest, key, call.client, call.voice)
         reception.take(posted)
         try:
             async with asyncio.timeout(KEPT_WITHIN):
@@ -233,7 +233,7 @@ class Application:
         done = asyncio.wrap_future(posted.done)
         await asyncio.wait([done], timeout=ANSWERED_WITHIN if answers_at_once else APPLIED_WITHIN)
         if not done.done() and posted.done.cancel():
-            return Outcome.kept(posted.document, posted.body)
+            return Outcome.kept(posted.document, posted.body, posted.spoken)
         return await done  # being told just now, with an answer perhaps that is claimed already
 
     def _address(self, call: _Call) -> str:

@@ -29,8 +29,8 @@ class Outcome:
     """The outbox row of `answer`, ours to settle; None when it had gone out before."""
 
     @classmethod
-    def kept(cls, document: int, body: bytes) -> Outcome:
-        return cls(document, "kept", *voice.of_body(body))
+    def kept(cls, document: int, body: bytes, spoken: Voice) -> Outcome:
+        return cls(document, "kept", *voice.of_body(body, spoken))
 
     def reply(self, *, answers_at_once: bool = False) -> Reply:
         """Where answers go back at once, a plain 200 would promise one: without an answer it is 202."""
@@ -42,9 +42,14 @@ class Outcome:
         return voice.taken(self.voice, status, self.word, self.document)
 
 
-def outcome_of(store: Store, connection: Connection, document_id: int, body: bytes, *, new: bool) -> Outcome:
-    """How the document stands in the store now; one that is not `new` was posted before."""
-    said, operation = voice.of_body(body)
+def outcome_of(
+    store: Store, connection: Connection, document_id: int, body: bytes, spoken: Voice, *, new: bool
+) -> Outcome:
+    """How the document stands in the store now; one that is not `new` was posted before.
+
+    `spoken`: the language of the caller's headers.
+    """
+    said, operation = voice.of_body(body, spoken)
     word, why = _word(store, connection, document_id, body)
     if word == "applied" and not new:
         word = "duplicate"

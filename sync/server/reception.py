@@ -37,6 +37,7 @@ from sync.server.condition import Condition
 from sync.server.event_id import event_id
 from sync.server.immediate import Immediate
 from sync.server.outcome import Outcome, outcome_of
+from sync.server.voice import Voice
 from sync.server.went import Went
 from sync.spool import NoRoom, Spool
 
@@ -61,6 +62,8 @@ class Posted:
     key: str | None
     """The caller's own id of it, where the headers have one."""
     sender: str
+    spoken: Voice
+    """The language of the headers, where the body doesn't tell."""
     kept: Future[int] = field(default_factory=Future)
     """The document's id, when it is on the disk; or Unavailable."""
     done: Future[Outcome] = field(default_factory=Future)
@@ -234,14 +237,14 @@ class Reception:
         if not one.done.set_running_or_notify_cancel():
             return
         try:
-            outcome = outcome_of(self._opened()[0], self.connection, one.document, one.body, new=one.new)
+            outcome = outcome_of(self._opened()[0], self.connection, one.document, one.body, one.spoken, new=one.new)
             if self.answers_at_once and outcome.word in ("applied", "duplicate"):
                 outcome = self._immediate().added(outcome, one.body, one.sha256, applied)
         except Exception as error:
             # It is kept, and that is what the caller has to know.
             self.log.exception("what became of it can't be told", document=one.document)
             self._trouble(_sentence(error))
-            outcome = Outcome.kept(one.document, one.body)
+            outcome = Outcome.kept(one.document, one.body, one.spoken)
         one.done.set_result(outcome)
 
     def _take_up(self) -> None:

@@ -34,6 +34,8 @@ WORDS: Final = {
 """For strangers too: nothing of ours stands in them."""
 
 _NO_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BEFORE_JSON: Final = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"
+"""Byte-order marks, the halves of characters in UTF-16, and space."""
 _DECLARATION: Final = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml\s[^>]*\?>)?\s*")
 
 
@@ -79,12 +81,18 @@ def of_headers(content_type: str, soap_action: str | None) -> Voice:
     return Voice.XML if media.endswith(("/xml", "+xml")) else Voice.JSON
 
 
-def of_body(body: bytes) -> tuple[Voice, str]:
-    """…and when it is; with the name of the SOAP operation, where it is one."""
+def of_body(body: bytes, spoken: Voice) -> tuple[Voice, str]:
+    """…and when it is; with the name of the SOAP operation, where it is one.
+
+    What is too broken to tell, or has a DOCTYPE in front, is in the language that the headers said: `spoken`.
+    """
     envelope = soap.envelope(body)
     if envelope is not None:
-        return (Voice.SOAP_12 if envelope.version == "1.2" else Voice.SOAP_11), envelope.operation
-    return (Voice.XML if peek(body) is not None else Voice.JSON), ""
+        unknown = spoken if spoken.soap is not None else Voice.SOAP_11
+        return {"1.1": Voice.SOAP_11, "1.2": Voice.SOAP_12}.get(envelope.version or "", unknown), envelope.operation
+    if peek(body) is not None:
+        return (spoken if spoken.soap is not None else Voice.XML), ""
+    return (Voice.JSON if body.lstrip(_BEFORE_JSON)[:1] in (b"{", b"[") else spoken), ""
 
 
 def problem(voice: Voice, status: int, why: str = "", headers: Mapping[str, str] | None = None) -> Reply:

@@ -76,6 +76,14 @@ def test_what_cant_be_read_is_answered_with_400_and_kept_all_the_same(served: De
     assert served.rows("SELECT reason != '' FROM documents") == [(1,)]
 
 
+@pytest.mark.parametrize("name", ["nothing", "an entity", "cut off"])
+def test_who_says_that_it_is_xml_hears_in_xml_what_is_wrong_with_it(served: Desk, name: str) -> None:
+    answer = served.post(UNREADABLE[name], headers={"Content-Type": "application/xml"})
+
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/xml")
+    assert "<result><error>" in answer.text
+
+
 def test_the_same_unreadable_bytes_again_are_answered_alike_and_kept_once(served: Desk) -> None:
     assert [served.post(NOT_OURS).status_code for _ in range(3)] == [400, 400, 400]
     assert served.states == ["quarantined"]

@@ -103,13 +103,24 @@ def test_an_envelope_of_no_known_version_gets_a_fault_that_every_client_reads(se
     assert etree.fromstring(answer.content).find(f"{{{SOAP_11}}}Body/{{{SOAP_11}}}Fault") is not None
 
 
-@pytest.mark.parametrize(
-    ("headers", "namespace"),
-    [
-        ({"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}, SOAP_11),
-        ({"Content-Type": "application/soap+xml; action=x"}, SOAP_12),
-    ],
-)
+SPOKEN = [
+    ({"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}, SOAP_11),
+    ({"Content-Type": "application/soap+xml; action=x"}, SOAP_12),
+]
+
+
+@pytest.mark.parametrize(("headers", "namespace"), SPOKEN)
+@pytest.mark.parametrize("body", [b"", b"<soap:Envelope", b"<order/>", b"no markup at all"])
+def test_where_the_body_does_not_tell_a_soap_client_gets_a_fault_of_the_version_that_it_speaks(
+    served: Desk, headers: dict[str, str], namespace: str, body: bytes
+) -> None:
+    answer = served.post(body, headers=headers)
+
+    assert answer.status_code == 400
+    assert etree.fromstring(answer.content).find(f"{{{namespace}}}Body/{{{namespace}}}Fault") is not None
+
+
+@pytest.mark.parametrize(("headers", "namespace"), SPOKEN)
 def test_a_soap_client_without_the_login_gets_a_fault_it_can_read(
     served: Desk, headers: dict[str, str], namespace: str
 ) -> None:
