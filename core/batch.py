@@ -168,7 +168,10 @@ class Batch:
         record = found.record
         key = record.platform.key
         self._keys[found.id] = key
-        return OpenOrder(found, key, found.revision, record, record, found.last_document, found.last_sha256)
+        opened = OpenOrder(found, key, found.revision, record, record, found.last_document, found.last_sha256)
+        if record.pending is None and found.body.endswith("}"):
+            opened.written = (record, found.body)
+        return opened
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -229,7 +232,7 @@ class Batch:
         if done.overtaken and opened.snapshot is not None:
             done = self._overtaken(opened, opened.snapshot.id, done)
         done = self._on_drafts(opened, done, entry, actor)
-        said = entry.to_json()
+        said = _as_json(entry, done)
         made = log.entry(
             revision=opened.revision + 1,
             at=stamp(entry.at),
@@ -246,6 +249,8 @@ class Batch:
                 compact([[one.id, one.sha256] for one in messages]),
             ),
         )
+        if opened.record is None:  # the one change brings the whole order
+            opened.written = (done.record, f'{{"platform":{done.changes[0].after}}}')
         opened.revision += 1
         opened.record = done.record
         opened.said = (entry, said)
@@ -470,6 +475,13 @@ class Batch:
             messages=opened.messages,
             overtaken=opened.overtaken,
         )
+
+
+def _as_json(entry: Input, done: Step) -> str:
+    """The input as JSON; where it became what is pending, the last change has that written out."""
+    if entry is done.record.pending and done.changes and done.changes[-1].layer is Layer.PENDING:
+        return str(done.changes[-1].after)
+    return entry.to_json()
 
 
 def _answered(outgoing: Outgoing, order: Order) -> list[str]:

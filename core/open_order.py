@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 from core.model import OrderKey
 from core.pending import Input, Record
@@ -11,8 +10,6 @@ from core.store.history import Snapshot
 from core.store.log import Entry
 from core.store.outbox import Queued
 from core.taken_back import OnDrafts
-
-_PLATFORM: Final = '{"platform":'
 
 
 @dataclass(slots=True)
@@ -30,6 +27,8 @@ class OpenOrder:
     supersede: bool = False
     said: tuple[Input, str] | None = None
     """The last input, and its JSON: most often it is what is pending."""
+    written: tuple[Record, str] | None = None
+    """A record in which nothing is pending, and its JSON."""
     files: frozenset[str] = frozenset()
     """With `supersede`: those (sha256) that the answer in the old one's place waits for."""
     messages: list[Queued] = field(default_factory=list)
@@ -47,20 +46,17 @@ class OpenOrder:
 
     @property
     def body(self) -> str:
-        """The record as JSON. Where only an answer was laid over it, the platform's state is taken over as it was stored."""
-        record, before, snapshot = self.record, self.before, self.snapshot
+        """The record as JSON. The state under an answer that was laid over it is taken over as it stands written."""
+        record = self.record
         assert record is not None
-        if (
-            snapshot is None
-            or before is None
-            or before.pending is not None
-            or record.platform is not before.platform
-            or record.in_flight is not before.in_flight
-            or record.doubts is not before.doubts
-            or record.pending is None
-            or record.shown is None
-            or not snapshot.body.startswith(_PLATFORM)
-        ):
+        if self.written is None or not _alike_but_pending(record, self.written[0]):
             return record.to_json()
+        text = self.written[1]
+        if record.pending is None or record.shown is None:
+            return text
         pending = self.said[1] if self.said is not None and self.said[0] is record.pending else record.pending.to_json()
-        return f'{snapshot.body[:-1]},"pending":{pending},"shown":{record.shown.to_json()}}}'
+        return f'{text[:-1]},"pending":{pending},"shown":{record.shown.to_json()}}}'
+
+
+def _alike_but_pending(one: Record, other: Record) -> bool:
+    return one.platform is other.platform and one.in_flight is other.in_flight and one.doubts is other.doubts

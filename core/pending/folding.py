@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
 from core.pending.record import Record
-from core.transition import WHOLE, Change, Json, Layer
+from core.transition import WHOLE, Change, Json, Layer, Written
 from core.transition.changes import compact
 
 DOUBTS: Final = "doubts"
@@ -24,20 +24,23 @@ _State: TypeAlias = dict[str, Any]
 
 def changes_to_json(changes: Sequence[Change]) -> str:
     """Recorded changes as compact JSON: an array of objects, without the nulls; `changes_from_json` reads them back."""
-    return compact([_as_object(change) for change in changes])
+    return f"[{','.join([_as_object(change) for change in changes])}]"
 
 
-def _as_object(change: Change) -> Json:
+def _as_object(change: Change) -> str:
     line, field, before, after, layer = change
-    said: dict[str, Json] = {} if line is None else {"line": line}
-    said["field"] = field
+    said = f'"field":"{field}"' if line is None else f'"line":{compact(line)},"field":"{field}"'
     if before is not None:
-        said["before"] = before
+        said += f',"before":{_as_value(before)}'
     if after is not None:
-        said["after"] = after
+        said += f',"after":{_as_value(after)}'
     if layer is not Layer.ORDER:
-        said["layer"] = str(layer)
-    return said
+        said += f',"layer":"{layer}"'
+    return f"{{{said}}}"
+
+
+def _as_value(value: Json) -> str:
+    return value if isinstance(value, Written) else compact(value)
 
 
 def changes_from_json(text: str | bytes) -> tuple[Change, ...]:
@@ -72,7 +75,7 @@ def _done(state: _State, change: Change) -> None:
     elif change.layer is Layer.IN_FLIGHT:
         _in_flight(state, change.after)
     elif change.layer is Layer.PENDING:
-        state["pending"] = change.after
+        state["pending"] = _copy(change.after)
         if change.after is None:
             state.pop("shown", None)
         else:
@@ -124,4 +127,4 @@ def _set(target: _State, path: str, value: object) -> None:
 
 def _copy(value: Any) -> Any:
     """A value of its own: two states must not share what one of them changes."""
-    return json.loads(json.dumps(value))
+    return json.loads(value if isinstance(value, Written) else json.dumps(value))

@@ -16,7 +16,7 @@ from core.pending.merging import merged, only, resolved, without
 from core.pending.record import InFlight, Input, Record, Step
 from core.profile import Profile
 from core.transition import WHOLE, Change, Layer, Transition, TransitionRefused, despatch, receive, respond
-from core.transition.changes import as_json, order_changes
+from core.transition.changes import order_changes, told
 from core.transition.derive import derived, kept, line_logistics
 from core.transition.tasks import answers_differ, task_changes
 
@@ -333,7 +333,7 @@ def _flight_changes(before: Record, after: Record) -> tuple[Change, ...]:
     flight = _flight_change(before, after)
     if before.doubts is after.doubts or before.doubts == after.doubts:
         return flight
-    return (*flight, Change(None, DOUBTS, None, as_json(after.doubts), Layer.IN_FLIGHT))
+    return (*flight, Change(None, DOUBTS, None, told(after.doubts), Layer.IN_FLIGHT))
 
 
 def _flight_change(before: Record, after: Record) -> tuple[Change, ...]:
@@ -342,7 +342,7 @@ def _flight_change(before: Record, after: Record) -> tuple[Change, ...]:
         return ()
     if new is not None and new.platform is before.platform and new.decision is before.pending and not new.stale:
         return (Change(None, WHOLE, None, {"outbox": new.outbox}, Layer.IN_FLIGHT),)
-    return (Change(None, WHOLE, None, as_json(new), Layer.IN_FLIGHT),)
+    return (Change(None, WHOLE, None, told(new), Layer.IN_FLIGHT),)
 
 
 def _in_layer(layer: Layer, changes: Iterable[Change]) -> Iterator[Change]:
@@ -352,4 +352,4 @@ def _in_layer(layer: Layer, changes: Iterable[Change]) -> Iterator[Change]:
 def _pending_change(before: Decision | None, after: Decision | None) -> tuple[Change, ...]:
     if before is after or before == after:
         return ()
-    return (Change(None, WHOLE, as_json(before), as_json(after), Layer.PENDING),)
+    return (Change(None, WHOLE, told(before), told(after), Layer.PENDING),)

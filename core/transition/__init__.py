@@ -21,6 +21,7 @@ from core.transition.result import (
     TaskKind,
     Transition,
     TransitionRefused,
+    Written,
 )
 from core.transition.tasks import tasks, to_answer
 
@@ -37,6 +38,7 @@ __all__ = [
     "TaskKind",
     "Transition",
     "TransitionRefused",
+    "Written",
     "about_the_order",
     "compensation",
     "despatch",

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic_core import to_json
 
 from core.model import Frozen, Order
-from core.transition.result import WHOLE, Change, Json, Layer
+from core.transition.result import WHOLE, Change, Json, Layer, Written
 
 _NESTED: Final = frozenset({"header", "content"})
 """What has many fields of its own: a change in it is told by the field that changed."""
@@ -20,7 +20,7 @@ def order_changes(before: Order | None, after: Order, layer: Layer = Layer.ORDER
     if before is after:
         return ()
     if before is None:
-        return (Change(None, WHOLE, None, as_json(after), layer),)
+        return (Change(None, WHOLE, None, told(after), layer),)
     return tuple(_order_changes(before, after, layer))
 
 
@@ -32,7 +32,7 @@ def _order_changes(before: Order, after: Order, layer: Layer) -> Iterator[Change
         if old is not new:
             yield from _field_changes(new.position, old, new, layer)
     for line in after.lines[len(before.lines) :]:
-        yield Change(line.position, WHOLE, None, as_json(line), layer)
+        yield Change(line.position, WHOLE, None, told(line), layer)
 
 
 def _field_changes(
@@ -46,7 +46,12 @@ def _field_changes(
         if name in _NESTED:
             yield from _field_changes(position, old, new, layer, prefix=f"{name}.")
         else:
-            yield Change(position, prefix + name, as_json(old), as_json(new), layer)
+            yield Change(position, prefix + name, told(old), told(new), layer)
+
+
+def told(value: Frozen | str | int | dt.date | tuple[Any, ...] | None) -> Json:
+    """`value` of a model's field as a change has it: `as_json`, and a model written out."""
+    return Written(value.to_json()) if isinstance(value, Frozen) else as_json(value)
 
 
 def as_json(value: Frozen | str | int | dt.date | tuple[Any, ...] | None) -> Json:

@@ -15,6 +15,12 @@ RULES_VERSION: Final = 3
 Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 
 
+class Written(str):
+    """JSON that is written out: what is said of an order is written once, for everyone who keeps it."""
+
+    __slots__ = ()
+
+
 class TransitionRefused(Exception):
     """The state of an order, or a rule of its platform, forbids an input. The text is the operator's sentence.
 
@@ -48,7 +54,7 @@ WHOLE: Final = "*"
 
 
 class Change(NamedTuple):
-    """One field that differs. Values are plain JSON: dates and decimals are strings, models objects."""
+    """One field that differs. Values are plain JSON: dates and decimals are strings, models objects or `Written`."""
 
     line: str | None
     """Position of the line; None: the order itself."""
