@@ -18,7 +18,7 @@ from core.transition.report import reported, word_with_goods
 from core.transition.result import Transition, TransitionRefused
 from core.transition.tables import ACT_ORDER, ACTS, ASKS, Asked, state_of
 from core.transition.tasks import dated, task_changes
-from core.transition.versions import news, spoken, version_of
+from core.transition.versions import known_version, news, spoken, version_of
 
 NOT_COME_YET: Final = "this is a change of it, and the order itself has not come."
 """Why a change is refused that overtook its order."""
@@ -63,11 +63,11 @@ def receive(order: Order | None, received: Received, profile: Profile, unheard: 
             platform_id=message.platform_id or order.platform_id,
         )
     )
-    after = kept(after, spoken=spoken(before, after, message))
     if not after.lines:
         _refuse(
             message, None, "it is not known here, and the message brings no lines; ask the buyer to send the order."
         )
+    after = kept(after, spoken=spoken(before, after, message))
     opened, closed = task_changes(before, after)
     return Transition(after, order_changes(before, after), (), opened, closed, tuple(notes))
 
@@ -80,8 +80,7 @@ def _refuse(message: Message, position: str | None, sentence: str) -> NoReturn:
 
 
 def _versions(order: Order, message: Message) -> str:
-    known = order.reported.version if order.reported is not None else None
-    return f"version {version_of(message)} of the order, and version {known} is known"
+    return f"version {version_of(message)} of the order, and version {known_version(order)} is known"
 
 
 def _order_report(before: OrderReport | None, said: OrderReport | None) -> OrderReport | None:
@@ -132,9 +131,8 @@ def _lines(
 
 
 def _dated(order: Order, lines: tuple[OrderLine, ...], received: Received) -> tuple[OrderLine, ...]:
-    known = len(order.lines)
-    there = (dated(old, new, received.at) for old, new in zip(order.lines, lines, strict=False))
-    return (*there, *(dated(None, line, received.at) for line in lines[known:]))
+    before = {line.position: line for line in order.lines}
+    return tuple(dated(before.get(line.position), line, received.at) for line in lines)
 
 
 def _unheard(line: OrderLine, said: LineMessage, message: Message) -> OrderLine:
@@ -161,7 +159,7 @@ def _new(said: LineMessage, message: Message, profile: Profile, notes: list[str]
     if BuyerAct.ISSUE not in acts and said.reported is None and not _ended_when_it_came(said, acts, message):
         _refuse(message, said.position, LINE_NOT_COME_YET)
     line = OrderLine(position=said.position, requested=said.terms or said.confirmed or Terms())
-    return _heard(line, said, acts - {BuyerAct.ISSUE}, message, profile, notes, new=True)
+    return _heard(line, said, acts, message, profile, notes)
 
 
 def _ended_when_it_came(said: LineMessage, acts: set[BuyerAct], message: Message) -> bool:
@@ -170,14 +168,7 @@ def _ended_when_it_came(said: LineMessage, acts: set[BuyerAct], message: Message
 
 
 def _heard(
-    line: OrderLine,
-    said: LineMessage,
-    acts: set[BuyerAct],
-    message: Message,
-    profile: Profile,
-    notes: list[str],
-    *,
-    new: bool = False,
+    line: OrderLine, said: LineMessage, acts: set[BuyerAct], message: Message, profile: Profile, notes: list[str]
 ) -> OrderLine:
     """`line` after all that a message says of it: acts first, then the goods, and the platform's own word at last."""
     if BuyerAct.ASK_CANCELLATION in acts and not profile.cancellation_is_asked:
@@ -194,7 +185,7 @@ def _heard(
             after = _acted(after, act, said, profile, notes)
     after = goods_received(after, said, acts, message)
     if said.reported is not None:
-        after = reported(after, said, said.reported, line, profile, notes, new=new)
+        after = reported(after, said, said.reported, line, profile, notes)
     return after
 
 
@@ -205,8 +196,8 @@ def _acted(line: OrderLine, act: BuyerAct, said: LineMessage, profile: Profile, 
     if act is BuyerAct.ISSUE:
         terms = completed(said.terms, line.requested)
         asked = _asked(line, terms)
-        if asked is Asked.OTHER_TERMS and line.proposed is not None and not profile.reports_status:
-            asked = _answered(line, line.proposed, terms)
+        if asked is Asked.OTHER_TERMS and not profile.reports_status:
+            asked = _answered(line, terms)
         effect = ASKS[asked].get(state)
     if effect is None:
         if said.reported is None:
@@ -222,8 +213,9 @@ def _asked(line: OrderLine, terms: Terms) -> Asked:
     return Asked.NOTHING_NEW if same_terms(terms, line.requested) else Asked.OTHER_TERMS
 
 
-def _answered(line: OrderLine, proposed: Terms, asked: Terms) -> Asked:
+def _answered(line: OrderLine, asked: Terms) -> Asked:
     """What other terms are to a line on which our own request is open. The buyer numbers a split; ours has no number."""
     if state_of(line) not in ASKS[Asked.COUNTER]:
         return Asked.OTHER_TERMS
-    return Asked.OUR_TERMS if same_terms(proposed, asked) else Asked.COUNTER
+    ours = line.proposed is not None and same_terms(line.proposed, asked)
+    return Asked.OUR_TERMS if ours else Asked.COUNTER

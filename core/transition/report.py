@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from core.messages import LineMessage
 from core.model import LineReport, OrderLine, ProcessStatus, Terms
 from core.profile import Profile
@@ -18,56 +20,35 @@ from core.transition.tables import (
     OURS_OPEN,
     REOPENED,
     WE_REOPEN,
+    WE_RESCHEDULE,
     State,
     state_of,
 )
 
-_AGREEMENT_LIVES: frozenset[State] = frozenset({*REOPENED, BUYER_CANCELS, COMPLETED, CANCELLED})
+_AGREEMENT_LIVES: Final = frozenset[State]({*REOPENED, BUYER_CANCELS, COMPLETED, CANCELLED})
 
 
 def reported(
-    line: OrderLine,
-    said: LineMessage,
-    word: LineReport,
-    before: OrderLine,
-    profile: Profile,
-    notes: list[str],
-    *,
-    new: bool,
+    line: OrderLine, said: LineMessage, word: LineReport, before: OrderLine, profile: Profile, notes: list[str]
 ) -> OrderLine:
     """`line` (computed from what the message says of acts and goods) with the statuses of the platform's `word`.
 
-    While our own proposal or request is open, the platform's terms are an echo of the old ones: they don't overwrite
-    ours. Beside a proposal they are what the buyer asks at present, who may have asked anew meanwhile. On a line that is
-    `new` here there is nothing to overwrite, nor where only we foretold an agreement: it never was. Where we predicted
-    otherwise, both are noted.
+    `before` is the line that the message found. Where we predicted otherwise, both are noted.
     """
     state = _state(word)
     if before.predicted and state_of(line) is not state:
         notes.append(
             f"line {line.position}: expected {_words(state_of(line))}, and {profile.title} says {_words(state)}."
         )
-    foretold = before.predicted and state_of(before) is CONFIRMED and state is not CONFIRMED
-    echo = state in OURS_OPEN and not new and not foretold
-    confirmed = _confirmed(line, said, state)
-    if (
-        before.predicted
-        and state_of(line) is state is CONFIRMED
-        and not _same_agreement(line.confirmed, said.confirmed)
-    ):
+    elif before.predicted and state is CONFIRMED and _another_agreement(line, said) is not None:
         notes.append(f"line {line.position}: {profile.title} says that other terms are agreed than we expected.")
-    if not echo or state is OUR_PROPOSAL:
-        requested = _requested(line, said, before, state, confirmed, foretold=foretold)
-    elif confirmed is None or _same_agreement(line.confirmed, confirmed):
-        requested = line.requested
-    else:
-        requested = confirmed  # A new agreement settled what was asked before it.
+    requested = _requested(line, said, before, state)
     return settled(
         line,
         state,
         requested=requested,
         proposed=_proposed(line, said, before, state, requested),
-        confirmed=confirmed,
+        confirmed=_confirmed(line, said, state),
         reported=word_with_goods(line, word),
         predicted=False,
     )
@@ -80,10 +61,6 @@ def word_with_goods(line: OrderLine, word: LineReport | None) -> LineReport | No
     return word.but(logistics_status=line.reported.logistics_status)
 
 
-def _same_agreement(ours: Terms | None, theirs: Terms | None) -> bool:
-    return ours is None or theirs is None or same_terms(ours, theirs)
-
-
 def _state(word: LineReport) -> State:
     in_progress = word.in_progress_status if word.process_status is ProcessStatus.IN_PROGRESS else None
     return in_progress or word.process_status
@@ -93,34 +70,55 @@ def _words(state: State) -> str:
     return state.value if isinstance(state, ProcessStatus) else f"InProgress / {state.value}"
 
 
-def _requested(
-    line: OrderLine, said: LineMessage, before: OrderLine, state: State, confirmed: Terms | None, *, foretold: bool
-) -> Terms:
-    if state is CONFIRMED and confirmed is not None and _on_our_terms(before, said, confirmed):
-        return confirmed
+# --- whose terms stand where ------------------------------------------------------------------------------------------
+
+
+def _requested(line: OrderLine, said: LineMessage, before: OrderLine, state: State) -> Terms:
+    """What the buyer asks at present.
+
+    While our own request on an agreement is open, the platform's terms are an echo of the old ones: they don't overwrite
+    what is known, unless only we foretold that agreement: it never was. Beside a proposal they are the buyer's present
+    ones, who may have asked anew meanwhile.
+    """
+    if state is CONFIRMED:
+        return _requested_of_confirmed(line, said, before)
+    foretold = before.predicted and state_of(before) is CONFIRMED
+    if state in (WE_REOPEN, WE_RESCHEDULE) and not foretold:
+        return _another_agreement(line, said) or line.requested  # A new agreement settled what was asked before it.
     if said.terms is not None:
         return completed(said.terms, line.requested)
-    if said.confirmed is not None and state is not CONFIRMED and (foretold or state not in _AGREEMENT_LIVES):
-        return said.confirmed  # The agreement ended, or ours never was: it is what the buyer asks from here.
-    if said.confirmed is not None and state is BUYER_ASKS_AGAIN:
-        return said.confirmed  # To reconfirm is asked of the agreement, whatever was asked before it.
+    if said.confirmed is not None and (foretold or state is BUYER_ASKS_AGAIN or state not in _AGREEMENT_LIVES):
+        # To reconfirm is asked of the agreement; one that ended, or never was, is what the buyer asks from here.
+        return said.confirmed
     return line.requested
 
 
-def _on_our_terms(before: OrderLine, said: LineMessage, confirmed: Terms) -> bool:
-    """Whether the platform's Confirmed approves what we asked, which is the buyer's own by that (tables, `_APPROVED`).
+def _requested_of_confirmed(line: OrderLine, said: LineMessage, before: OrderLine) -> Terms:
+    """The same beside the platform's Confirmed.
 
-    It goes on to repeat the order as the buyer once wrote it: while the agreement is the same, that is no news.
+    An agreement on what we asked makes that the buyer's own (tables, `_APPROVED`), and any agreement ends what the buyer
+    asked to reopen (`_WITHDRAWN`). After that the platform goes on to repeat the order as the buyer once wrote it: while
+    the agreement is the same, that is no news.
     """
-    if state_of(before) in (OUR_PROPOSAL, WE_REOPEN):
-        return before.proposed is not None and same_terms(before.proposed, confirmed)
-    if said.confirmed is None or state_of(before) is not CONFIRMED or before.confirmed is None:
-        return False
-    return same_terms(before.confirmed, confirmed) and same_terms(before.requested, confirmed)
+    agreed = _agreed(line, said)
+    ours = before.proposed is not None and same_terms(before.proposed, agreed)
+    if ours or state_of(before) is BUYER_REOPENS:
+        return agreed
+    known = before.confirmed is not None and same_terms(before.confirmed, agreed)
+    if known and same_terms(before.requested, agreed):
+        return line.requested
+    return completed(said.terms, line.requested)
+
+
+def _another_agreement(line: OrderLine, said: LineMessage) -> Terms | None:
+    """What the platform says is agreed, where we know of other terms that are."""
+    if said.confirmed is None or line.confirmed is None or same_terms(line.confirmed, said.confirmed):
+        return None
+    return said.confirmed
 
 
 def _proposed(line: OrderLine, said: LineMessage, before: OrderLine, state: State, requested: Terms) -> Terms | None:
-    if state is BUYER_REOPENS and state_of(line) is BUYER_REOPENS and same_terms(requested, line.requested):
+    if state_of(line) is state is BUYER_REOPENS and same_terms(requested, line.requested):
         return line.proposed  # Our refusal still lies before the buyer.
     if state not in OURS_OPEN:
         return None
@@ -130,12 +128,16 @@ def _proposed(line: OrderLine, said: LineMessage, before: OrderLine, state: Stat
 
 
 def _confirmed(line: OrderLine, said: LineMessage, state: State) -> Terms | None:
-    """A Confirmed line always has what was agreed: stated, else computed, else the best that is known."""
     if state is CONFIRMED:
-        computed = line.confirmed if said.acts and state_of(line) is CONFIRMED else None
-        ours = line.proposed if state_of(line) is OUR_PROPOSAL else None
-        return said.confirmed or computed or said.terms or ours or line.confirmed or line.requested
+        return _agreed(line, said)
     if state not in _AGREEMENT_LIVES:
         return None
     # Also beside a request of ours: another one may have been approved before it came there.
     return said.confirmed or line.confirmed
+
+
+def _agreed(line: OrderLine, said: LineMessage) -> Terms:
+    """A Confirmed line always has what was agreed: stated, else computed, else the best that is known."""
+    computed = line.confirmed if said.acts and state_of(line) is CONFIRMED else None
+    ours = line.proposed if state_of(line) is OUR_PROPOSAL else None
+    return said.confirmed or computed or said.terms or ours or line.confirmed or line.requested

@@ -14,13 +14,17 @@ def version_of(message: Message) -> int | None:
     return message.reported.version if message.reported is not None else None
 
 
+def known_version(order: Order) -> int | None:
+    return order.reported.version if order.reported is not None else None
+
+
 def news(order: Order, message: Message) -> Message | None:
     """What `message` says that the platform has not said anew since; None where it is nothing.
 
     Of an older message that is each line on which no newer one spoke, or which is not here yet.
     """
     version = version_of(message)
-    known = order.reported.version if order.reported is not None else None
+    known = known_version(order)
     if version is None or known is None or version >= known:
         return message
     if order.spoken is None:
@@ -30,9 +34,11 @@ def news(order: Order, message: Message) -> Message | None:
     lines = tuple(
         said
         for said in message.lines
-        if said.position not in here or since.get(said.position, order.spoken.whole) < version
+        if said.position not in here or since.get(said.position, order.spoken.whole) <= version
     )
-    return message.but(header=None, lines=lines, acts=(), cancel_missing=False) if lines else None
+    if not lines:
+        return None
+    return message.but(header=None, lines=lines, acts=(), cancel_missing=False, all_reported=None)
 
 
 def spoken(before: Order | None, after: Order, message: Message) -> Spoken | None:
@@ -43,14 +49,15 @@ def spoken(before: Order | None, after: Order, message: Message) -> Spoken | Non
         return known
     if known is None:
         # Of an order whose versions were not counted by line yet: all that is known of it is as old as it says.
-        said = before.reported.version if before is not None and before.reported is not None else None
+        said = known_version(before) if before is not None else None
         known = Spoken(whole=version if said is None else said)
     here = {line.position for line in before.lines} if before is not None else set()
     named = {said.position for said in message.lines}
+    of_all = message.acts or message.cancel_missing or message.all_reported is not None
     since = dict(known.lines)
     words = {}
     for line in after.lines:
         at = since.get(line.position, known.whole) if line.position in here else version
-        words[line.position] = max(at, version) if line.position in named else at
-    oldest = min(words.values(), default=version)
+        words[line.position] = max(at, version) if of_all or line.position in named else at
+    oldest = min(words.values())
     return Spoken(whole=oldest, lines=tuple((position, one) for position, one in words.items() if one > oldest))

@@ -152,6 +152,11 @@ def test_where_no_platform_speaks_a_buyer_who_orders_otherwise_rejects_our_terms
         assert after(state, BuyerAct.ISSUE, terms=ASKED) == line_in(state)
 
 
+def test_terms_of_ours_that_are_not_known_are_no_terms_that_the_buyer_orders() -> None:
+    unknown = heard(line_in(OUR_PROPOSAL, proposed=None), said(BuyerAct.ISSUE, terms=THIRD))
+    assert (state_of(unknown), unknown.requested) == (PROPOSAL_REJECTED, THIRD)
+
+
 def test_asks_to_reconfirm() -> None:
     line = heard(line_in(CONFIRMED, confirmed=LATER), said(BuyerAct.ASK_RECONFIRMATION))
     assert (state_of(line), line.requested, line.confirmed) == (BUYER_ASKS_AGAIN, LATER, LATER)
@@ -215,6 +220,9 @@ def test_a_reverted_line_asks_what_was_agreed_unless_the_message_asks_otherwise(
     line = heard(cancelled, said(BuyerAct.REVERT_CANCELLATION))
     assert (line.requested, line.confirmed, line.logistics_status) == (LATER, None, LogisticsStatus.OPEN)
     assert heard(cancelled, said(BuyerAct.REVERT_CANCELLATION, terms=THIRD)).requested == THIRD
+    completed = line_in(COMPLETED, confirmed=LATER)
+    assert heard(completed, said(BuyerAct.REVERT_COMPLETION)).requested == LATER
+    assert heard(completed, said(BuyerAct.REVERT_COMPLETION, terms=THIRD)).requested == THIRD
 
 
 @pytest.mark.parametrize("state", [*OPEN, REJECTED])
@@ -301,6 +309,12 @@ def test_acts_on_the_order_are_on_every_line() -> None:
 def test_a_word_of_the_buyers_ends_our_prediction() -> None:
     assert not heard(line_in(OUR_PROPOSAL, predicted=True), said(BuyerAct.APPROVE)).predicted
     assert heard(line_in(OUR_PROPOSAL, predicted=True), said(position="10")).predicted
+
+
+@pytest.mark.parametrize("asked", [None, ASKED], ids=["without terms", "as it was asked"])
+def test_an_order_sent_again_is_no_word_on_our_answer(asked: Terms | None) -> None:
+    answered = line_in(OUR_PROPOSAL, predicted=True)
+    assert heard(answered, said(BuyerAct.ISSUE, terms=asked)) == answered
 
 
 # --- what a message holds ---------------------------------------------------------------------------------------------

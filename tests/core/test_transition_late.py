@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from core.messages import BuyerAct, Received
 from core.model import LineReport, Order, OrderHeader, ProcessStatus, Spoken
-from core.profile import TRADECLOUD
-from core.transition import Transition, receive
-from core.transition.tables import CANCELLED, COMPLETED, CONFIRMED, ISSUED, state_of
-from tests.core.trade import message, said, version
+from core.profile import PROCUREMENT_CONNECT, TRADECLOUD
+from core.transition import Transition, TransitionRefused, receive
+from core.transition.tables import CANCELLED, COMPLETED, CONFIRMED, ISSUED, OUR_PROPOSAL, REJECTED, state_of
+from tests.core.trade import ASKED, line_in, message, order_of, said, version, word
 
 
 def _event(number: int, process: ProcessStatus, *positions: str) -> Received:
@@ -35,6 +37,7 @@ def test_an_older_event_on_another_line_counts_there() -> None:
     heard = _hears(ORDER, _event(3, CONFIRMED, "10"), _event(2, CANCELLED, "20"))
     assert _states(heard.order) == {"10": CONFIRMED, "20": CANCELLED}
     assert heard.order.reported == version(3)
+    assert heard.order.spoken == Spoken(whole=2, lines=(("10", 3),))
     assert heard.notes == (
         "late: version 2 of the order, and version 3 is known; of line 20 nothing newer has come, so it counts there.",
     )
@@ -75,13 +78,44 @@ def test_two_events_of_one_version_count_both() -> None:
     assert _states(heard.order) == {"10": CONFIRMED, "20": CANCELLED}
 
 
-def test_what_a_late_event_says_of_the_order_itself_is_old() -> None:
+def test_a_second_event_of_one_version_counts_when_a_newer_one_on_another_line_came_between() -> None:
+    """No newer word was spoken on line 20, so the last one of that version stands there."""
+    heard = _hears(ORDER, _event(2, CONFIRMED, "20"), _event(3, CONFIRMED, "10"), _event(2, CANCELLED, "20"))
+    assert _states(heard.order) == {"10": CONFIRMED, "20": CANCELLED}
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        {"acts": (BuyerAct.COMPLETE,)},
+        {"cancel_missing": True},
+        {"all_reported": word(REJECTED)},
+        {"header": OrderHeader(description="as it was")},
+    ],
+    ids=["an act on every line", "lines that it leaves out are cancelled", "a word on every line", "the header"],
+)
+def test_what_a_late_event_says_of_the_order_itself_is_old(old: dict[str, object]) -> None:
     late = _event(2, CANCELLED, "20")
-    old = OrderHeader(description="as it was")
-    late = late.but(message=late.message.but(header=old, acts=(BuyerAct.COMPLETE,)))
+    late = late.but(message=late.message.but(**old))
     heard = _hears(ORDER, _event(3, CONFIRMED, "10"), late).order
-    assert heard.header.description != "as it was"
+    assert heard.header == ORDER.header
     assert _states(heard) == {"10": CONFIRMED, "20": CANCELLED}
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        message(acts=(BuyerAct.CANCEL,), reported=version(3)),
+        message(all_reported=word(CANCELLED), reported=version(3)),
+        message(said(BuyerAct.CANCEL, position="20"), cancel_missing=True, reported=version(3)),
+    ],
+    ids=["an act on every line", "a word on every line", "lines that it leaves out are cancelled"],
+)
+def test_a_message_about_every_line_makes_each_older_event_stale(whole: Received) -> None:
+    """It need not name the lines: Procurement Connect's events of few words name none."""
+    cancelled = _hears(ORDER, whole).order
+    assert (_states(cancelled), cancelled.spoken) == ({"10": CANCELLED, "20": CANCELLED}, Spoken(whole=3))
+    assert _hears(cancelled, _event(2, CONFIRMED, "10", "20")).order is cancelled
 
 
 def test_an_order_from_before_versions_were_kept_by_line_takes_nothing_older() -> None:
@@ -91,3 +125,44 @@ def test_an_order_from_before_versions_were_kept_by_line_takes_nothing_older() -
     assert after.spoken == Spoken(whole=5, lines=(("10", 7),))
     assert _hears(after, _event(8, CONFIRMED, "10", "20")).order.spoken == Spoken(whole=8)
     assert _states(_hears(after, _event(6, CANCELLED, "20")).order)["20"] is CANCELLED
+
+
+# --- whom a word is about, and of when it is --------------------------------------------------------------------------
+
+
+def test_a_word_on_every_line_is_about_those_that_the_message_does_not_name() -> None:
+    order = order_of(line_in(ISSUED, "10"), line_in(ISSUED, "20"))
+    few_words = message(all_reported=word(CONFIRMED))
+    assert _states(receive(order, few_words, PROCUREMENT_CONNECT).order) == {"10": CONFIRMED, "20": CONFIRMED}
+    named = message(said(reported=word(REJECTED), position="20"), all_reported=word(CONFIRMED))
+    assert _states(receive(order, named, PROCUREMENT_CONNECT).order) == {"10": CONFIRMED, "20": REJECTED}
+
+
+def test_a_word_without_a_version_is_one_on_our_answer() -> None:
+    answered = order_of(line_in(OUR_PROPOSAL, predicted=True, predicted_at=5)).but(reported=version(5))
+    assert _states(_hears(answered, message(said(reported=word(CANCELLED)))).order) == {"10": CANCELLED}
+
+
+def test_a_line_that_awaits_no_word_on_our_answer_hears_the_version_that_it_was_answered_at() -> None:
+    """The platform's word on it has come by another event of that version."""
+    settled = order_of(line_in(CONFIRMED, predicted=False, predicted_at=5)).but(reported=version(5))
+    assert _states(_hears(settled, _event(5, CANCELLED, "10")).order) == {"10": CANCELLED}
+
+
+def test_of_a_line_that_a_message_does_not_name_nothing_is_noted() -> None:
+    answered = order_of(line_in(OUR_PROPOSAL, "10", predicted=True, predicted_at=5), line_in(ISSUED, "20")).but(
+        reported=version(5)
+    )
+    heard = _hears(answered, _event(5, CONFIRMED, "20"))
+    assert (heard.order.lines[0], heard.notes) == (answered.lines[0], ())
+
+
+def test_of_two_reports_of_one_version_the_later_one_is_kept() -> None:
+    order = order_of(line_in(ISSUED)).but(reported=version(5))
+    later = version(5).but(last_updated_at="2026-03-02T10:00:00.000Z")
+    assert _hears(order, message(said(terms=ASKED), reported=later)).order.reported == later
+
+
+def test_a_versioned_message_without_lines_makes_no_order() -> None:
+    with pytest.raises(TransitionRefused, match="not known here"):
+        receive(None, message(reported=version(1)), TRADECLOUD)

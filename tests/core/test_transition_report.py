@@ -12,15 +12,13 @@ from core.transition.tables import (
     BUYER_ASKS_AGAIN,
     BUYER_CANCELS,
     BUYER_REOPENS,
-    CANCELLATION_REVERTED,
     CANCELLED,
     COMPLETED,
     CONFIRMED,
-    IN_PROGRESS,
     ISSUED,
+    NEGOTIATED,
     OUR_PROPOSAL,
     OURS_OPEN,
-    PROPOSAL_REJECTED,
     REJECTED,
     REOPENED,
     STATES,
@@ -202,7 +200,7 @@ def test_our_refusal_lies_before_the_buyer_until_the_platform_says_more() -> Non
     assert (state_of(closed), closed.proposed) == (CONFIRMED, None)
 
 
-@pytest.mark.parametrize("state", [ISSUED, REJECTED, IN_PROGRESS, PROPOSAL_REJECTED, CANCELLATION_REVERTED])
+@pytest.mark.parametrize("state", [ISSUED, REJECTED, *NEGOTIATED])
 def test_where_the_agreement_ended_it_is_what_the_buyer_asks(state: State) -> None:
     line = line_after(order_in(CANCELLED), report(state, confirmed=LATER))
     assert (line.requested, line.confirmed) == (LATER, None)
