@@ -33,12 +33,15 @@ def settled(line: OrderLine, state: State, **fields: object) -> OrderLine:
     """`line` in `state`, with `fields` replaced and what follows from them put right."""
     in_progress = state if isinstance(state, InProgressStatus) else None
     process = ProcessStatus.IN_PROGRESS if in_progress is not None else state
-    resumes: State | None = None
-    if state is BUYER_CANCELS:
-        before = state_of(line)
-        resumes = line.resumes if before is BUYER_CANCELS else before
+    resumes = _interrupted(line) if state is BUYER_CANCELS else None
     after = kept(line, process_status=process, in_progress_status=in_progress, resumes=resumes, **fields)
-    return after if after is line else kept(after, logistics_status=line_logistics(after))
+    return kept(after, logistics_status=line_logistics(after))
+
+
+def _interrupted(line: OrderLine) -> State | None:
+    """What a cancellation request finds; one that is said again finds what the first one did."""
+    state = state_of(line)
+    return line.resumes if state is BUYER_CANCELS else state
 
 
 def terms_of(line: OrderLine, side: Side, said: Terms | None = None) -> Terms | None:
@@ -58,8 +61,6 @@ def completed(said: Terms | None, standing: Terms) -> Terms:
     """What a buyer's terms come to; a whole part that is left out, schedule or prices, stays as it stood."""
     if said is None:
         return standing
-    if said.delivery_schedule and said.prices is not None:
-        return said
     return Terms(
         delivery_schedule=said.delivery_schedule or standing.delivery_schedule,
         prices=said.prices if said.prices is not None else standing.prices,

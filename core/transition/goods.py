@@ -24,7 +24,7 @@ def goods_received(line: OrderLine, said: LineMessage, acts: set[BuyerAct], mess
         full = full_quantity(after)
         progress = after.progress if full is None else _delivered(after.progress, max(full, after.progress.delivered))
         after = kept(after, progress=progress, logistics_status=LogisticsStatus.DELIVERED)
-    return after if after is line else kept(after, logistics_status=line_logistics(after))
+    return kept(after, logistics_status=line_logistics(after))
 
 
 def _history(known: tuple[ScheduledDelivery, ...], said: LineMessage) -> tuple[ScheduledDelivery, ...]:
