@@ -176,7 +176,7 @@ def _despatched(line: OrderLine, stage: Stage, quantity: Decimal) -> list[Despat
     planned = [
         (delivery.position, delivery.quantity)
         for delivery in schedule
-        if not isinstance(delivery.quantity, Unknown) and delivery.quantity > 0
+        if not isinstance(delivery.quantity, Unknown) and delivery.quantity >= 0
     ]
     if full is None or len(planned) < len(schedule):
         only = schedule[0].position if len(schedule) == 1 else None

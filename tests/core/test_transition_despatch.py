@@ -8,7 +8,7 @@ import pytest
 
 from core.decisions import Shipment, Stage
 from core.messages import BuyerAct
-from core.model import LineContent, LineType, LogisticsStatus, Order, ProcessStatus, Progress
+from core.model import LineContent, LineType, LogisticsStatus, Order, OrderLine, ProcessStatus, Progress
 from core.outgoing import DespatchAdvice
 from core.profile import GENERIC, PEPPOL, PROCUREMENT_CONNECT, TRADECLOUD, Profile
 from core.transition import Task, TaskKind, TransitionRefused, despatch, receive
@@ -17,6 +17,7 @@ from core.transition.tables import (
     BUYER_REOPENS,
     CANCELLED,
     COMPLETED,
+    COMPLETION_REVERTED,
     CONFIRMED,
     ISSUED,
     NOT_RESCHEDULED,
@@ -28,7 +29,7 @@ from core.transition.tables import (
     WE_RESCHEDULE,
     State,
 )
-from tests.core.trade import deliveries, goods, line_in, message, order_in, order_of, said, terms
+from tests.core.trade import ASKED, deliveries, goods, line_in, message, order_in, order_of, said, terms
 
 OPEN, PRODUCED, READY, SHIPPED, DELIVERED = (
     LogisticsStatus.OPEN,
@@ -43,6 +44,11 @@ def advice_of(order: Order, *lines: tuple[str, str | None], stage: Stage = Stage
     (outgoing,) = despatch(order, goods(stage, *lines), TRADECLOUD).outgoing
     assert isinstance(outgoing, DespatchAdvice)
     return outgoing
+
+
+def parts(advice: DespatchAdvice) -> list[tuple[str | None, Decimal, Decimal | None]]:
+    """Delivery, quantity and what the line still lacks, row by row."""
+    return [(line.delivery_position, line.quantity, line.backorder_quantity) for line in advice.lines]
 
 
 @pytest.mark.parametrize(
@@ -113,23 +119,28 @@ def test_the_advice_carries_its_number_and_shipment() -> None:
 
 def test_a_quantity_that_fills_several_deliveries_is_told_apart() -> None:
     order = order_of(line_in(CONFIRMED, confirmed=terms("1:2026-05-01=4", "2:2026-06-01=6", "2026-07-01=5")))
-    first = advice_of(order, ("10", "7"))
-    assert [(line.delivery_position, line.quantity, line.backorder_quantity) for line in first.lines] == [
-        ("1", Decimal(4), None),
-        ("2", Decimal(3), Decimal(8)),
-    ]
+    assert parts(advice_of(order, ("10", "7"))) == [("1", Decimal(4), None), ("2", Decimal(3), Decimal(8))]
     shipped = despatch(order, goods(Stage.SHIPPED, ("10", "7")), TRADECLOUD).order
-    rest = advice_of(shipped)
-    assert [(line.delivery_position, line.quantity, line.backorder_quantity) for line in rest.lines] == [
-        ("2", Decimal(3), None),
-        (None, Decimal(5), None),
-    ]
+    assert parts(advice_of(shipped)) == [("2", Decimal(3), None), (None, Decimal(5), None)]
 
 
 def test_a_schedule_with_a_quantity_that_is_none_is_not_told_apart() -> None:
     odd = order_of(line_in(CONFIRMED, confirmed=terms("1:2026-05-01=10", "2:2026-05-02=-8", "3:2026-05-03=5")))
     (line,) = advice_of(odd, ("10", "6")).lines
     assert (line.delivery_position, line.quantity) == (None, Decimal(6))
+
+
+def test_a_delivery_that_the_buyer_set_to_nothing_is_no_part_of_what_is_told() -> None:
+    """…and keeps none of the others from being told by itself."""
+    order = order_of(line_in(CONFIRMED, confirmed=terms("1:2026-05-01=6", "2:2026-05-02=0", "3:2026-05-03=4")))
+    assert parts(advice_of(order)) == [("1", Decimal(6), None), ("3", Decimal(4), None)]
+
+
+def test_a_delivery_that_has_left_is_not_told_again() -> None:
+    order = order_of(line_in(CONFIRMED, confirmed=terms("1:2026-05-01=6", "2:2026-06-01=1", "3:2026-07-01=3")))
+    first = despatch(order, goods(Stage.SHIPPED, ("10", "6")), TRADECLOUD).order
+    assert parts(advice_of(order, ("10", "6"))) == [("1", Decimal(6), Decimal(4))]
+    assert parts(advice_of(first)) == [("2", Decimal(1), None), ("3", Decimal(3), None)]
 
 
 @pytest.mark.parametrize(
@@ -165,9 +176,29 @@ def test_goods_leave_only_for_what_is_confirmed(state: State) -> None:
 
 
 @pytest.mark.parametrize("state", [WE_REOPEN, BUYER_REOPENS])
-def test_the_rest_of_a_part_shipment_may_leave_while_other_terms_are_asked(state: State) -> None:
-    under_way = line_in(state, progress=Progress(produced=Decimal(4), packed=Decimal(4), shipped=Decimal(4)))
-    assert advice_of(order_of(under_way)).lines[0].quantity == 6
+@pytest.mark.parametrize("shipped", [1, 4])
+def test_the_rest_of_a_part_shipment_may_leave_while_other_terms_are_asked(state: State, shipped: int) -> None:
+    under_way = line_in(state, progress=part_shipped(shipped))
+    assert advice_of(order_of(under_way)).lines[0].quantity == 10 - shipped
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        line_in(COMPLETED, confirmed=ASKED),
+        line_in(CANCELLED, confirmed=ASKED),
+        line_in(COMPLETION_REVERTED),
+        line_in(OUR_PROPOSAL),
+    ],
+    ids=["completed", "cancelled", "reverted, and the agreement is gone", "nothing was agreed"],
+)
+def test_the_rest_of_a_part_shipment_stays_where_the_agreement_is_over(line: OrderLine) -> None:
+    with pytest.raises(TransitionRefused, match="goods leave for what is confirmed, so confirm it first"):
+        despatch(order_of(line.but(progress=part_shipped(4))), goods(Stage.SHIPPED, ("10", "1")), TRADECLOUD)
+
+
+def part_shipped(quantity: int) -> Progress:
+    return Progress(produced=Decimal(quantity), packed=Decimal(quantity), shipped=Decimal(quantity))
 
 
 @pytest.mark.parametrize(
@@ -200,6 +231,19 @@ def test_more_lines_than_a_platform_takes_are_refused() -> None:
     many = order_of(*(line_in(CONFIRMED, str(position)) for position in range(1, TRADECLOUD.most_lines + 2)))
     with pytest.raises(TransitionRefused, match="501 lines; Tradecloud takes at most 500 in one advice"):
         despatch(many, goods(Stage.SHIPPED), TRADECLOUD)
+    most = order_of(*many.lines[: TRADECLOUD.most_lines])
+    assert len(advice_of(most).lines) == TRADECLOUD.most_lines
+
+
+def test_of_many_lines_the_first_twenty_are_named_to_whoever_errs() -> None:
+    many = order_of(*(line_in(CONFIRMED, str(position)) for position in range(1, 22)))
+    with pytest.raises(TransitionRefused, match=r"its lines are 1, 2, .*, 19, 20\.$"):
+        despatch(many, goods(Stage.SHIPPED, ("99", "1")), TRADECLOUD)
+
+
+def test_the_last_piece_is_shipped_without_a_number() -> None:
+    nine = despatch(order_in(CONFIRMED), goods(Stage.SHIPPED, ("10", "9")), TRADECLOUD).order
+    assert parts(advice_of(nine, ("10", None))) == [("1", Decimal(1), None)]
 
 
 def test_quantities_that_can_not_be_counted_are_refused() -> None:
@@ -315,7 +359,7 @@ def test_two_advices_for_one_quantity_would_count_twice_at_tradecloud_so_only_wh
 def test_where_nothing_tells_of_goods_what_reaches_a_stage_is_recorded(stage: Stage, profile: Profile) -> None:
     done = despatch(order_in(CONFIRMED), goods(stage), profile)
     assert (done.outgoing, getattr(done.order.lines[0].progress, stage.value)) == ((), Decimal(10))
-    assert "nothing is sent" in done.notes[0]
+    assert done.notes == (f"recorded here; nothing is sent: {profile.title} is told nothing of goods.",)
 
 
 def test_a_delivery_of_which_nothing_leaves_is_not_in_the_advice() -> None:
