@@ -139,7 +139,8 @@ class Lane(ABC):
             return Round(Ended.TROUBLED, report, self.every)
         if not tried:
             return Round(Ended.IDLE, report, self.every)
-        health.succeeded(self.store, self.connection.name, self.direction, self.house.clock())
+        warning = report.warnings[-1] if report.warnings else None
+        health.succeeded(self.store, self.connection.name, self.direction, self.house.clock(), warning)
         return Round(Ended.WELL, report, self.every)
 
     def _failed(self, report: ConnectionReport, error: Exception, ended: Ended) -> Round:
@@ -213,10 +214,15 @@ class InboundLane(Lane):
     def __init__(self, house: House, connection: Connection) -> None:
         super().__init__(house, connection)
         self._channel: InboundChannel | None = None
+        self._marks = StoreMarks(lambda: self.store, connection.name, house.fault)
+        self._doubt = ""
+        """What was last told of the platform's clock."""
 
     @property
     def every(self) -> timedelta:
-        return max(self.connection.inbound.every, LOOK) if self.connection.inbound is not None else LOOK
+        if self.connection.inbound is None or self._marks.more:
+            return LOOK
+        return max(self.connection.inbound.every, LOOK)
 
     def _patience(self, error: Exception) -> timedelta:
         """One file that can't be read is no reason to look for others less often."""
@@ -226,9 +232,8 @@ class InboundLane(Lane):
         house = self.house
         if self._channel is None:
             wait = once or getattr(self.connection.inbound, "settle", LONGEST_SETTLE) <= LONGEST_SETTLE
-            marks = StoreMarks(lambda: self.store, self.connection.name, house.fault)
             self._channel = house.channels.inbound_channel(
-                self.connection, house.settings, wait_to_settle=wait, marks=marks
+                self.connection, house.settings, wait_to_settle=wait, marks=self._marks
             )
         inbound = Inbound(
             connection=self.connection.name,
@@ -241,8 +246,21 @@ class InboundLane(Lane):
             fault=house.fault,
             stop=house.stop,
         )
-        inbound.round(report)
+        self._marks.ended(doubt="", more=False)
+        try:
+            inbound.round(report)
+        finally:
+            self._tell_of_the_poll(report)
         return True
+
+    def _tell_of_the_poll(self, report: ConnectionReport) -> None:
+        if self._marks.more:
+            self.log.info("more waits than one poll takes, the next begins at once")
+        if self._marks.doubt:
+            report.warn(self._marks.doubt)
+        if self._marks.doubt not in ("", self._doubt):
+            self.log.warning("the platform's time can't be right", warning=self._marks.doubt)
+        self._doubt = self._marks.doubt
 
     def _drop_channel(self) -> None:
         self._channel = None

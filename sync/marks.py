@@ -10,13 +10,17 @@ from sync import faults
 from sync.faults import Faults
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StoreMarks:
     """The mark of one connection. `store`: asked for each time, since a lane opens it anew after a crash."""
 
     store: Callable[[], Store]
     connection: str
     fault: Faults = faults.none
+    doubt: str = ""
+    """Of the last poll: why the platform's times can't be true; empty when they can."""
+    more: bool = False
+    """…whether it left a part of what waits to the next."""
 
     def read(self) -> str | None:
         return health.cursor(self.store(), self.connection)
@@ -25,3 +29,6 @@ class StoreMarks:
         self.fault(faults.POLLED)
         health.set_cursor(self.store(), self.connection, mark)
         self.fault(faults.POLL_NOTED)
+
+    def ended(self, *, doubt: str, more: bool) -> None:
+        self.doubt, self.more = doubt, more

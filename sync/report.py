@@ -32,6 +32,8 @@ class ConnectionReport:
     """Not admitted by the partner: nothing is tried until a person acts."""
     errors: list[str] = field(default_factory=list)
     """Sentences for the operator: what failed at the connection."""
+    warnings: list[str] = field(default_factory=list)
+    """…and what did no harm, but somebody should look after."""
 
     def add(self, other: ConnectionReport) -> None:
         self.fetched += other.fetched
@@ -46,15 +48,20 @@ class ConnectionReport:
         self.documents_failed += other.documents_failed
         self.parked = self.parked or other.parked
         self.tell(*other.errors)
+        self.warn(*other.warnings)
 
     def tell(self, *errors: str) -> None:
         """Add sentences for the operator; of very many the last ones stay."""
         self.errors = [*self.errors, *errors][-MOST_ERRORS:]
 
+    def warn(self, *warnings: str) -> None:
+        """Likewise; the same ones once."""
+        self.warnings = list(dict.fromkeys([*self.warnings, *warnings]))[-MOST_ERRORS:]
+
     @property
     def idle(self) -> bool:
         """Nothing came, nothing went, nothing failed."""
-        return self == ConnectionReport(self.connection)
+        return self == ConnectionReport(self.connection, warnings=self.warnings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +82,13 @@ class RoundReport:
 
     @property
     def needs_a_person(self) -> bool:
-        lost = any(each.documents_failed for each in self.connections)
-        return bool(self.quarantined or self.undelivered or lost)
+        look = any(each.documents_failed or each.warnings for each in self.connections)
+        return bool(self.quarantined or self.undelivered or look)
 
     @property
     def exit_code(self) -> int:
-        """3 a connection failed; 4 something is quarantined, dead or uncertain, a document can't be had; 0 all is well."""
+        """3 a connection failed; 4 something is quarantined, dead or uncertain, a document can't be had, or a connection
+        is warned of; 0 all is well."""
         if self.connection_failed:
             return 3
         return 4 if self.needs_a_person else 0

@@ -49,6 +49,8 @@ class Standing:
             if row.last_error and (row.parked or not row.last_success or (row.error_at or "") > row.last_success):
                 state = "parked" if row.parked else "failing"
                 parts.append(f"{row.connection} {row.direction} {state}: {display(row.last_error, 80)}")
+            elif row.warning:
+                parts.append(f"{row.connection} {row.direction}, look: {display(row.warning, 80)}")
         parts.append(f"{self.unsent:,} unsent")
         if self.given_back:
             named = ", ".join(display(number, 20) for number in self.given_back[:_MOST_NAMED])

@@ -9,14 +9,18 @@ from core.store.rows import HealthRow
 from core.store.times import stamp
 
 
-def succeeded(store: Store, connection: str, direction: str, at: datetime) -> None:
-    """A round with `connection` ("in" or "out") went well: its error is over, and it is parked no longer."""
+def succeeded(store: Store, connection: str, direction: str, at: datetime, warning: str | None = None) -> None:
+    """A round with `connection` ("in" or "out") went well: its error is over, and it is parked no longer.
+
+    `warning`: what did no harm, but a person should look after.
+    """
     with store.writing() as db:
         db.execute(
-            """INSERT INTO health (connection, direction, last_success) VALUES (?, ?, ?)
+            """INSERT INTO health (connection, direction, last_success, warning) VALUES (?, ?, ?, ?)
             ON CONFLICT (connection, direction) DO UPDATE
-            SET last_success = excluded.last_success, last_error = NULL, error_at = NULL, parked = 0""",
-            (connection, direction, stamp(at)),
+            SET last_success = excluded.last_success, last_error = NULL, error_at = NULL, parked = 0,
+                warning = excluded.warning""",
+            (connection, direction, stamp(at), warning),
         )
 
 
@@ -42,12 +46,12 @@ def lift(store: Store, connection: str, direction: str) -> None:
 def health(store: Store) -> list[HealthRow]:
     """One row a connection and direction that was ever tried."""
     rows = store.connection.execute(
-        """SELECT connection, direction, last_success, last_error, error_at, parked FROM health
+        """SELECT connection, direction, last_success, last_error, error_at, parked, warning FROM health
         ORDER BY connection, direction"""
     )
     return [
-        HealthRow(connection, direction, success, error, error_at, bool(parked))
-        for connection, direction, success, error, error_at, parked in rows
+        HealthRow(connection, direction, success, error, error_at, bool(parked), warning)
+        for connection, direction, success, error, error_at, parked, warning in rows
     ]
 
 

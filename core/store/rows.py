@@ -178,3 +178,5 @@ class HealthRow:
     error_at: str | None
     parked: bool
     """Not tried again until a person acts."""
+    warning: str | None = None
+    """Nothing fails, but a person should look after it."""

@@ -365,6 +365,12 @@ def downloads(db: Database) -> None:
     _with_other_checks(db, "health", "direction IN ('in', 'out')", "direction IN ('in', 'out', 'documents')")
 
 
+@migration()
+def health_warnings(db: Database) -> None:
+    """What does no harm at a connection, but a person should look after: a platform's clock that is wrong."""
+    db.execute("ALTER TABLE health ADD COLUMN warning TEXT")
+
+
 def bring_up(store: Store) -> None:
     """Apply the migrations that the file lacks, all or none. Raises StoreError, StoreBusy."""
     connection = store.connection

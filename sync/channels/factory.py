@@ -10,7 +10,7 @@ from sync.channels import InboundChannel, OutboundChannel
 
 if TYPE_CHECKING:
     from sync.channels.http_partner import HttpPartner
-    from sync.channels.http_poll import Marks
+    from sync.channels.poll_progress import Marks
 
 
 def inbound_channel(

@@ -1,15 +1,15 @@
 """Orders polled from a platform (Tradecloud, `POST /order-search/poll`): everything that changed since the last time.
 
-How far we have come is the platform's own word, its `lastUpdatedAt`, kept whole and given back as it came; no clock of ours
-is asked. It is written when every order of the poll, on all of its pages, has been archived, which is to say when our store
-has it for good. A crash before that repeats the poll, and then the same bytes are known by their arrivals.
+How far we have come is the platform's own word, its `lastUpdatedAt`, kept whole and given back as it came, when our store
+has all orders up to it for good (`poll_progress`). A crash before that repeats the poll, and then the same bytes are known
+by their arrivals.
 
 Pages come by `offset`, from a list that others may change meanwhile: an order that was on an earlier page changes, goes to
 the end, and all behind it move up, so that one slips through between two pages. Therefore a poll is complete only when as
 many different orders were seen as the platform counts, and it counted no less from page to page; else it is read again. A
 list that stays short although nothing changes in it (a platform that ignores `offset`, or gives no more than so many) is
-continued by time: from the last order but those that share its time, which is safe as the list is in the order of
-`lastUpdatedAt` (manual, "Polling pattern").
+continued by time (`poll_reading`), and so is a long one, page by page: then what was taken in of it is noted as we go, also
+where it grows as fast as we read, and a poll that has taken much leaves the rest to the next.
 
 The platform sorts so only when it is asked for changes after some time, so the first poll asks for those after a time
 before all orders.
@@ -21,11 +21,10 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from core.connections import HttpPollInbound
 from core.formats import MOST_BYTES
@@ -33,31 +32,19 @@ from sync.channels import Arrival, ChannelError, NotAdmitted, Received, Unreacha
 from sync.channels.http_partner import NOT_NOW, Answer, Conversation, End, HttpPartner
 from sync.channels.pace import Pacer
 from sync.channels.poll_page import NoPage, PolledOrder, PollPage, read_page
+from sync.channels.poll_progress import BEGINNING, Key, Marks, NoMarks, Progress, place_to_begin
+from sync.channels.poll_reading import Reading
 
 PAGE: Final = 100
 """Orders a page: the most that Tradecloud gives."""
-BEGINNING: Final = "1970-01-01T00:00:00.000Z"
-"""Before all orders."""
+LONG: Final = 1000
+"""A list of more orders is continued by time."""
 MOST_READINGS: Final = 8
 """How often a list is read in one poll before the rest is left for the next."""
-
-
-class Marks(Protocol):
-    """Where it is kept, durably, up to where a platform's orders were polled; in the platform's own words."""
-
-    def read(self) -> str | None: ...
-
-    def write(self, mark: str) -> None: ...
-
-
-class NoMarks:
-    """Of a look that takes nothing in: it begins at the beginning and keeps nothing."""
-
-    def read(self) -> str | None:
-        return None
-
-    def write(self, mark: str) -> None:
-        """Kept nowhere."""
+MOST_ORDERS: Final = 10_000
+"""Taken in by one poll, as long as it comes further by that."""
+ENDLESS: Final = 100_000
+"""…and where it doesn't, since all have one time, or none that can be true: then something is wrong there."""
 
 
 class HttpPollChannel(HttpPartner):
@@ -87,12 +74,8 @@ class HttpPollChannel(HttpPartner):
         self.path = path
         self.most_bytes = most_bytes
         self.marks = marks if marks is not None else NoMarks()
-        self._since = settings.since or BEGINNING
-
-    @property
-    def since(self) -> str:
-        """What the next poll asks for: what changed after this."""
-        return self.marks.read() or self._since
+        self.first = settings.since or BEGINNING
+        """What the very first poll asks for: what changed after this."""
 
     @contextmanager
     def session(self) -> Iterator[HttpPollSession]:
@@ -103,7 +86,7 @@ class HttpPollChannel(HttpPartner):
     def check(self) -> str:
         with self.conversation() as conversation:
             conversation.log_in(anew=True)
-            since = self.since
+            since = place_to_begin(self.marks, self.first, self.now())
             page = HttpPollSession(self, conversation).page(since, 0, 1)
         waiting = page.total if isinstance(page, PollPage) else "at least 1"
         admitted = f"let in as {self.table.user}" if self.table.user else "let in"
@@ -111,61 +94,38 @@ class HttpPollChannel(HttpPartner):
         return f"{self.name}: {admitted}; {'an unknown number' if waiting is None else waiting} waiting{changed}"
 
 
-@dataclass(slots=True)
-class _Reading:
-    """The list, read once from its beginning to its end."""
-
-    total: int | None = None
-    mark: str | None = None
-    times: dict[tuple[str, str], str | None] = field(default_factory=dict)
-    """`lastUpdatedAt` of each order in the list's order, by locator and fingerprint."""
-    shrank: bool = False
-    """It counted less orders on a later page than on an earlier one."""
-    news: bool = False
-    """Something stood in it that had not stood in it before."""
-
-    @property
-    def trouble(self) -> str:
-        """What the pages lack, so that nobody could say how far we have come."""
-        if self.times and self.total is None:
-            return "does not say how many orders changed (`total`)"
-        if self.times and self.mark is None:
-            return "does not say up to when its answer goes (`lastUpdatedAt`)"
-        return ""
-
-    def before_the_last(self) -> str | None:
-        """The last time but that of the last order: who asks for what came after it gets all that was not in the list."""
-        times = [each for each in self.times.values() if each is not None]
-        if len(times) < len(self.times) or times != sorted(times):
-            return None
-        return next((each for each in reversed(times) if each != times[-1]), None)
-
-
 class HttpPollSession:
     def __init__(self, channel: HttpPollChannel, conversation: Conversation) -> None:
         self._channel = channel
         self._conversation = conversation
-        self._given: set[tuple[str, str]] = set()
-        """Locator and fingerprint of all that this poll gave out."""
-        self._waiting: set[tuple[str, str]] = set()
-        """…and that was not archived yet."""
-        self._mark: str | None = None
-        """How far we have come when nothing waits any more."""
-        self._ended = False
+        self._progress = Progress(channel.name, channel.marks, channel.first, channel.now)
 
     def arrivals(self) -> Iterator[Arrival]:
         """Every order that changed, as the platform keeps it now. Raises ChannelError, after all that could be had."""
-        since = self._channel.since
-        seen: set[tuple[str, str]] = set()
-        trouble = ""
-        for _ in range(MOST_READINGS):
-            reading = _Reading()
-            yield from self._read(since, reading, seen)
+        progress = self._progress
+        since = progress.begin
+        seen: set[Key] = set()
+        readings, by_time, more, trouble = 0, False, False, ""
+        while readings < MOST_READINGS:
+            reading = Reading()
+            yield from self._read(since, reading, seen, most=PAGE if by_time else LONG)
             if trouble := reading.trouble:
                 break
+            if reading.left and reading.step is not None:
+                by_time, seen, since = True, set(), reading.step
+                progress.reached(since, reading.times.values())
+                if progress.count < (MOST_ORDERS if progress.further else ENDLESS):
+                    continue
+                more = True
+                trouble = (
+                    "" if progress.further else f"gave {progress.count:,} orders and has more, all of them to come"
+                )
+                break
+            readings += 1
             orders = len({locator for locator, _ in seen})
             if orders >= (reading.total or 0) and not reading.shrank:
-                self._mark = reading.mark if reading.times else self._mark
+                if reading.times and reading.mark is not None:
+                    progress.reached(reading.mark, reading.times.values())
                 break
             trouble = f"counts {reading.total:,} changed orders and gave {orders:,} of them"
             if reading.shrank:  # what we saw may be gone from the list, and must not stand for what we missed
@@ -176,10 +136,9 @@ class HttpPollSession:
             step = reading.before_the_last()
             if step is None or step == since:
                 break
-            since = self._mark = step
-            seen = set()
-        self._ended = True
-        self._settle()
+            since, seen = step, set()
+            progress.reached(since, reading.times.values())
+        progress.ended(more=more)
         if trouble:
             raise ChannelError(
                 f"{self._channel.name} {trouble}; nothing is lost, since the next poll asks for the rest again; if this"
@@ -188,8 +147,7 @@ class HttpPollSession:
 
     def archive(self, arrival: Arrival) -> bool:
         """Our store has it. False: an order stays where it is."""
-        self._waiting.discard((arrival.locator, arrival.fingerprint))
-        self._settle()
+        self._progress.stored((arrival.locator, arrival.fingerprint))
         return False
 
     def page(self, since: str, offset: int, limit: int) -> PollPage | bytes:
@@ -205,15 +163,9 @@ class HttpPollSession:
                 " the platform; nothing is lost"
             ) from None
 
-    def _settle(self) -> None:
-        """Keep how far we have come, once the poll has ended and nothing of it waits."""
-        if self._ended and not self._waiting and self._mark is not None:
-            mark, self._mark = self._mark, None
-            if mark != self._channel.marks.read():
-                self._channel.marks.write(mark)
-
-    def _read(self, since: str, reading: _Reading, seen: set[tuple[str, str]]) -> Iterator[Arrival]:
-        """The list, page by page; what this poll had not given out yet is given out."""
+    def _read(self, since: str, reading: Reading, seen: set[Key], *, most: int) -> Iterator[Arrival]:
+        """The list, page by page; what this poll had not given out yet is given out. One of more than `most` orders is left
+        after the page that shows it, where one can go on by time."""
         offset, limit = 0, PAGE
         found: list[tuple[Arrival, str | None]]
         while True:
@@ -225,19 +177,18 @@ class HttpPollSession:
                 found = [(self._too_large(page), None)]
             else:
                 found = [(self._arrival(order), order.last_updated_at) for order in page.orders]
-                reading.shrank |= page.total is not None and reading.total is not None and page.total < reading.total
-                reading.total = page.total
-                reading.mark = page.mark if page.orders else reading.mark or page.mark
+                reading.add(page)
             before = len(reading.times)
             for arrival, at in found:
                 key = (arrival.locator, arrival.fingerprint)
                 reading.times.setdefault(key, at)
                 reading.news |= key not in seen
                 seen.add(key)
-                if key not in self._given:
-                    self._given.add(key)
-                    self._waiting.add(key)
+                if self._progress.gives(key):
                     yield arrival
+            step = reading.before_the_last() if offset == 0 else None
+            if step is not None and step > since:
+                reading.step = step
             offset += len(found)
             limit = min(PAGE, limit * 2)
             if len(reading.times) == before:  # it ends, or gives again what it gave: whatever it counts, no more comes
@@ -245,6 +196,10 @@ class HttpPollSession:
             if reading.total is not None and offset >= reading.total:
                 return
             if isinstance(page, PollPage) and reading.trouble:
+                return
+            reading.left = reading.step is not None and max(reading.total or 0, offset) > most
+            reading.endless = not reading.left and self._progress.count >= ENDLESS
+            if reading.left or reading.endless:
                 return
 
     def _arrival(self, order: PolledOrder) -> Arrival:

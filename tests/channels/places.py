@@ -5,6 +5,7 @@ The contract suites use nothing but these verbs, so that every channel is held t
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 from abc import ABC, abstractmethod
@@ -215,6 +216,8 @@ class Kept:
     def __init__(self) -> None:
         self.mark: str | None = None
         self.written: list[str] = []
+        self.ends: list[tuple[str, bool]] = []
+        """Of each poll that came to its end: what is doubtful, and whether more waits."""
 
     def read(self) -> str | None:
         return self.mark
@@ -222,6 +225,9 @@ class Kept:
     def write(self, mark: str) -> None:
         self.mark = mark
         self.written.append(mark)
+
+    def ended(self, *, doubt: str, more: bool) -> None:
+        self.ends.append((doubt, more))
 
 
 class PollPlace(InboundPlace):
@@ -262,6 +268,7 @@ class PollPlace(InboundPlace):
         timeout: float = 20.0,
         port: int | None = None,
         pacer: Pacer | None = None,
+        now: dt.datetime = dt.datetime(2026, 7, 1, tzinfo=dt.UTC),
         **settings: Any,
     ) -> HttpPollChannel:
         table = {
@@ -276,6 +283,7 @@ class PollPlace(InboundPlace):
             most_bytes=most_bytes,
             timeout=timeout,
             pacer=pacer or Pacer(10_000),
+            now=lambda: now,
         )
 
 

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from sync.channels import Arrival, ChannelError, NotAdmitted, Unreachable
-from sync.channels.http_poll import BEGINNING
 from sync.channels.pace import Pacer
+from sync.channels.poll_progress import BEGINNING
 from sync.demo.servers.tradecloud import Fault
 from tests.channels.places import USER, Clock, PollPlace, poll_place, stamp
 from tests.channels.rounds import fetch, keys, payloads, take_in

@@ -22,8 +22,9 @@ from core.connections import Connection, HttpOutbound, HttpPollInbound
 from sync import daemon
 from sync.channels import InboundChannel, OutboundChannel
 from sync.channels.http import HttpOutboundChannel
-from sync.channels.http_poll import HttpPollChannel, Marks
+from sync.channels.http_poll import HttpPollChannel
 from sync.channels.pace import Pacer
+from sync.channels.poll_progress import Marks
 from sync.log import Log
 from sync.server import alone
 from sync.stop import Stop
@@ -90,12 +91,17 @@ class _Cut(Exception):
 class HurriedChannels:
     """The channels of the daemon, which ask more than ten times a second, since this platform doesn't mind."""
 
+    def __init__(self, now: Callable[[], dt.datetime]) -> None:
+        self._now = now
+
     def inbound_channel(
         self, connection: Connection, settings: Settings, *, wait_to_settle: bool = False, marks: Marks | None = None
     ) -> InboundChannel:
         assert isinstance(connection.inbound, HttpPollInbound)
         assert connection.poll_path is not None
-        return HttpPollChannel(connection.inbound, settings.folder, connection.poll_path, marks, pacer=Pacer(10_000))
+        return HttpPollChannel(
+            connection.inbound, settings.folder, connection.poll_path, marks, pacer=Pacer(10_000), now=self._now
+        )
 
     def outbound_channel(
         self, connection: Connection, settings: Settings, kind: str = "order_response"
@@ -124,7 +130,7 @@ class NetworkWorld(World):
             once=True,
             log=Log(self.log, quiet=True),
             clock=lambda: self.now,
-            channels=HurriedChannels(),
+            channels=HurriedChannels(lambda: self.now),
             random=self._crashes.random,
             faults=self._perhaps_cut,
         )

@@ -41,6 +41,16 @@ def test_the_two_directions_of_a_connection_fare_by_themselves(desk: Desk) -> No
     assert [(row.direction, row.last_error) for row in health.health(desk.store)] == [("in", None), ("out", "503")]
 
 
+def test_a_warning_is_no_error_and_goes_with_a_round_that_has_none(desk: Desk) -> None:
+    health.succeeded(desk.store, "metal-works", "in", START, "its clock is wrong")
+    health.failed(desk.store, "metal-works", "in", START, "503")
+    [row] = health.health(desk.store)
+    assert (row.last_error, row.warning) == ("503", "its clock is wrong")  # nobody has looked since
+    health.succeeded(desk.store, "metal-works", "in", START)
+    [row] = health.health(desk.store)
+    assert (row.last_error, row.warning) == (None, None)
+
+
 def test_a_platforms_mark_is_kept_as_it_was_given(desk: Desk) -> None:
     assert health.cursor(desk.store, "metal-works") is None
     health.set_cursor(desk.store, "metal-works", "2025-04-23T10:01:53.812Z")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from core.store import documents, health, queries
 from core.verify import verify
+from sync.channels import http_poll as bounds
 from sync.demo.servers.tradecloud import Fault
 from sync.report import RoundReport
 from tests.sync.partners import DECIDED, World, tradecloud
+from tests.sync.test_daemon import running, until
 
 
 def put(world: World, number: str, at: int, version: int = 1, quantity: int = 10) -> bytes:
@@ -32,6 +36,11 @@ def quantities(world: World) -> dict[str, set[str]]:
                 for delivery in line.requested.delivery_schedule
             }
         return found
+
+
+def marked(world: World) -> str | None:
+    with world.store() as store:
+        return health.cursor(store, "yard")
 
 
 def only(report: RoundReport) -> tuple[int, int, int]:
@@ -120,3 +129,44 @@ def test_orders_by_the_hundred_come_in_one_round(yard: World) -> None:
         yard.http.shelf.put(str(n), time, tradecloud(f"Y{n}"))
     assert only(yard.round()) == (230, 230, 0)
     assert only(yard.round()) == (0, 0, 0)
+
+
+def test_a_platform_whose_clock_is_wrong_is_told_of_and_its_later_changes_are_heard(yard: World) -> None:
+    put(yard, "Y1", 1)
+    time = "2999-03-01T07:00:00.000Z"
+    yard.http.shelf.put("Y2", time, tradecloud("Y2").replace(b"2024-03-01T07:00:00", b"2999-03-01T07:00:00"))
+    report = yard.round()
+    [warning] = report.connections[0].warnings
+    assert (only(report), report.exit_code) == ((2, 2, 0), 4)
+    assert f"says that something changed at {time}" in warning
+    assert '"level": "warning"' in yard.log.getvalue()
+    with yard.store() as store:
+        assert health.cursor(store, "yard") == "2024-03-01T07:00:01.000Z"
+        assert [(row.last_error, row.warning) for row in health.health(store) if row.direction == "in"] == [
+            (None, warning)
+        ]
+
+    put(yard, "Y3", 9)  # by a clock that is right again
+    assert only(yard.round()) == (1, 1, 0)
+    with yard.store() as store:
+        assert documents.arrival_counts(store) == {"yard": 3}
+        assert verify(store) == []
+
+    put(yard, "Y2", 20, version=2)
+    report = yard.round()
+    assert (only(report), report.exit_code, report.connections[0].warnings) == ((1, 1, 0), 0, [])
+    with yard.store() as store:
+        assert not any(row.warning for row in health.health(store))
+
+
+def test_a_daemon_asks_at_once_for_what_one_poll_leaves(yard: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An hour between two polls is no reason to take in the first orders of many at that pace."""
+    for bound, orders in (("PAGE", 5), ("LONG", 10), ("MOST_ORDERS", 20)):
+        monkeypatch.setattr(bounds, bound, orders)
+    settings = yard.settings_path.read_text(encoding="utf-8")
+    yard.settings_path.write_text(settings.replace('every = "1s"', 'every = "1h"', 1), encoding="utf-8")
+    for n in range(60):
+        put(yard, f"Y{n}", n)
+    with running(yard):
+        until(lambda: len(quantities(yard)) == 60, "all are taken in")
+        until(lambda: marked(yard) == "2024-03-01T07:00:59.000Z", "the last of them is noted")

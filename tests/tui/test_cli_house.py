@@ -14,7 +14,7 @@ import pytest
 
 from core.config import load, parse
 from core.formats import MOST_BYTES
-from core.store import open_store, queries
+from core.store import health, open_store, queries
 from sync.lock import StoreLock
 from tests.tui.desk_folder import SETTINGS, DeskFolder, line, order
 from tui.commands.init import FIRST
@@ -207,6 +207,17 @@ def test_status_counts_what_waits_for_whom(desk_folder: DeskFolder) -> None:
 def test_status_is_four_when_something_is_quarantined(desk_folder: DeskFolder) -> None:
     desk_folder.run("import", str(desk_folder.write("cut.xml", CUT_OFF)), "--connection", "metal-works")
     assert desk_folder.json("status", status=4)["quarantined"] == 1
+
+
+def test_status_is_four_where_a_connection_is_warned_of_and_says_why(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1")
+    with open_store(desk_folder.store) as store:
+        health.succeeded(store, "metal-works", "in", dt.datetime(2026, 3, 2, tzinfo=dt.UTC), "it is 2099 \x1b[2J there")
+    (row,) = desk_folder.json("status", status=4)["connections"]
+    assert (row["last_error"], row["warning"]) == (None, "it is 2099 \x1b[2J there")
+    done = desk_folder.run("status")
+    assert done.exit_code == 4
+    assert "metal-works in: it is 2099 ␛[2J there" in done.stdout
 
 
 def test_status_sees_a_daemon_that_holds_the_store(desk_folder: DeskFolder) -> None:

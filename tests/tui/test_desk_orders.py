@@ -141,6 +141,12 @@ async def test_what_a_connection_suffers_stands_in_the_status_line(orders: Sampl
             await desk.sees("daemon runs")
 
 
+async def test_what_somebody_should_look_after_at_a_connection_stands_there_too(orders: Sample) -> None:
+    health.succeeded(orders.store, "metal-works", "in", orders.clock(), "says that it is \x1b[2J2099")
+    async with driven(orders, size=(150, 24)) as desk:
+        await desk.sees("metal-works in, look: says that it is ␛[2J2099")
+
+
 async def test_a_change_that_the_operator_did_not_see_stops_the_decision(orders: Sample) -> None:
     orders.issue("PO1")
     async with driven(orders) as desk:

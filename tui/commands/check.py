@@ -205,6 +205,9 @@ class _Marks:
     def write(self, mark: str) -> None:
         """Nothing is noted."""
 
+    def ended(self, *, doubt: str, more: bool) -> None:
+        """A check polls nothing to its end."""
+
 
 def _listener(settings: Settings) -> Finding:
     """Whether certificate, key and port can be had; one that listens now has them."""

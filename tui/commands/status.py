@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 def status(desk: Desk, as_json: bool) -> int:
     """Say whether the daemon runs, how each connection fares, what waits to leave and what waits for a person.
 
-    Exit status 3 when a connection fails, else 4 when something is quarantined, dead or uncertain, or the rules' file can't
-    be used. Whether the daemon runs changes no exit status: a desk may live on `podesk sync --once` from a timer.
+    Exit status 3 when a connection fails, else 4 when something is quarantined, dead or uncertain, the rules' file can't be
+    used, or a connection is warned of (a platform's clock is wrong, say). Whether the daemon runs changes no exit status: a
+    desk may live on `podesk sync --once` from a timer.
 
     JSON: {"daemon": {"running", "pid"}, "listener": {"running", "pid", "listen"} or null where nothing is posted to us,
-    "connections": [{"connection", "direction", "last_success", "last_error", "error_at", "parked"}], "orders": {view:
-    count}, "outbox": {"queued", "sending", "uncertain", "failed"}, "quarantined", "rules": null or {"connections": [name],
-    "error": sentence or null}}.
+    "connections": [{"connection", "direction", "last_success", "last_error", "error_at", "parked", "warning"}],
+    "orders": {view: count}, "outbox": {"queued", "sending", "uncertain", "failed"}, "quarantined", "rules": null or
+    {"connections": [name], "error": sentence or null}}.
     """
     from core.store import queries
     from sync.lock import daemon_pid
@@ -69,8 +70,8 @@ def status(desk: Desk, as_json: bool) -> int:
         _print(desk, health)
     if any(row.last_error for row in health):
         return Exit.CONNECTION
-    stopped = rules is not None and rules["error"] is not None
-    return Exit.ATTENTION if quarantined or waiting["failed"] or waiting["uncertain"] or stopped else Exit.DONE
+    look = any(row.warning for row in health) or (rules is not None and rules["error"] is not None)
+    return Exit.ATTENTION if quarantined or waiting["failed"] or waiting["uncertain"] or look else Exit.DONE
 
 
 def _process(pid: int | None) -> dict[str, Any]:
@@ -128,3 +129,6 @@ def _print(desk: Desk, health: list[HealthRow]) -> None:
                 for row in health
             ],
         )
+    for row in health:
+        if row.warning:
+            click.echo(f"{row.connection} {row.direction}: {display(row.warning, 1000)}")

@@ -22,11 +22,11 @@ def sync(desk: Desk, once: bool, as_json: bool) -> int:
     """Talk to every connection: fetch what buyers sent, send what leaves. One daemon per store; ends on SIGTERM or ctrl-c.
 
     With --once: one round of everything, each answer that is due tried once whatever its next attempt says. Exit status 3
-    when a connection failed, else 4 when something is quarantined, dead or uncertain.
+    when a connection failed, else 4 when something is quarantined, dead or uncertain, or a connection is warned of.
 
     The log goes to stderr, a JSON object a line. JSON of --once: {"connections": [{"connection", "fetched", "applied",
-    "duplicates", "quarantined", "sent", "postponed", "failed", "uncertain", "documents",
-    "documents_failed", "parked", "errors"}], "quarantined", "undelivered"}; the last two count all that stands in the store.
+    "duplicates", "quarantined", "sent", "postponed", "failed", "uncertain", "documents", "documents_failed", "parked",
+    "errors", "warnings"}], "quarantined", "undelivered"}; the last two count all that stands in the store.
     """
     if as_json and not once:
         raise click.UsageError("--json goes with --once: the daemon itself has nothing to print")
@@ -46,8 +46,8 @@ def sync(desk: Desk, once: bool, as_json: bool) -> int:
 def _tell(report: RoundReport) -> None:
     for each in report.connections:
         complain(f"{each.connection}: {_in_words(each)}")
-        for error in each.errors:
-            complain(f"  {error}")
+        for sentence in (*each.errors, *each.warnings):
+            complain(f"  {sentence}")
     if report.quarantined:
         complain(f"{report.quarantined} in quarantine: `podesk quarantine`")
     if report.undelivered:
