@@ -33,6 +33,8 @@ class Webhook(Secured):
     """Of one document."""
     most_per_minute: Count = 600
     """Documents on one connection; so many may also come at once."""
+    most_failures_per_minute: Count = 20
+    """Wrong log-ins of one client address on one connection; then it is not heard for a while."""
     most_at_once: Count = 200
     """Requests that are being answered, of all connections."""
     body_within: Pace = timedelta(seconds=30)

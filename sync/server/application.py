@@ -18,12 +18,14 @@ from typing import Any, Final
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
+from core.connections import is_loopback
 from core.webhook import Webhook
 from sync.log import Log
 from sync.server import voice
-from sync.server.admission import SIGNATURE_HEADER
+from sync.server.admission import SIGNATURE_HEADER, Admission
 from sync.server.body import Gone, Receive, TooLarge, read_body
 from sync.server.event_id import usable
+from sync.server.guesses import Guesser, Guesses, caller
 from sync.server.limits import Full, Rate, Room, Share
 from sync.server.outcome import Outcome
 from sync.server.reception import Posted, Reception, Unavailable
@@ -68,6 +70,10 @@ class _Call:
         client = self.scope.get("client")
         return str(client[0]) if client else ""
 
+    @property
+    def guesser(self) -> Guesser:
+        return self.scope["path"], caller(self.client)
+
     def raw(self, name: str) -> list[bytes]:
         """Every value of a header."""
         return [value for key, value in self.headers.raw if key == name.encode()]
@@ -81,6 +87,8 @@ class _Refusal(Exception):
     headers: dict[str, str] = field(default_factory=dict)
     why: str = ""
     """For the log."""
+    told: str = ""
+    """For the caller, where it is not what the status says of itself."""
 
 
 class Application:
@@ -90,6 +98,7 @@ class Application:
         self._settings = settings
         self._log = log
         self._rates = {path: Rate(settings.most_per_minute) for path in receptions}
+        self._guesses = Guesses(settings.most_failures_per_minute)
         self._requests = Room(settings.most_at_once)
         self._bytes = Room(IN_MEMORY * settings.most_bytes)
         self._coming: set[asyncio.Timeout] = set()
@@ -128,7 +137,7 @@ class Application:
         except Full:
             await self._reply(call, voice.problem(call.voice, 503, headers={"Retry-After": "1"}), "too much at once")
         except _Refusal as refusal:
-            reply = voice.problem(call.voice, refusal.status, headers=refusal.headers)
+            reply = voice.problem(call.voice, refusal.status, refusal.told, refusal.headers)
             await self._reply(call, reply, refusal.why or voice.WORDS[refusal.status])
 
     async def _routed(self, call: _Call) -> None:
@@ -145,8 +154,10 @@ class Application:
         admission = reception.admission
         if admission is None:
             raise _Refusal(503, {"Retry-After": "10"}, "the connection's secret can't be had")
-        if not admission.at_the_door(call.raw("authorization")):
-            raise _Refusal(401, {"WWW-Authenticate": admission.challenge})
+        self._not_guessing(call)
+        given = call.raw("authorization")
+        if not admission.at_the_door(given):
+            raise self._not_let_in(call, admission, guessed=bool(given))
         with self._bytes.share() as share:
             body, digest = await self._body(call, reception, share)
             if asks_wsdl:
@@ -191,10 +202,24 @@ class Application:
         finally:
             self._coming.discard(deadline)
         if not seal.holds:
-            raise _Refusal(401, {"WWW-Authenticate": admission.challenge})
+            raise self._not_let_in(call, admission, guessed=True)
         if admission.by_signature:
             self._one_more(call)
         return body, digest.hexdigest()
+
+    def _not_guessing(self, call: _Call) -> None:
+        """Whoever was wrong too often is not heard for a while, right or wrong: nobody shall try out a log-in."""
+        if wait := self._guesses.wait(call.guesser, asyncio.get_running_loop().time()):
+            why = "too many wrong log-ins"
+            if not self._settings.behind_proxy and is_loopback(call.client):
+                why += "; callers through a proxy are one without behind_proxy = true"
+            told = "too many wrong log-ins from this address; wait"
+            raise _Refusal(429, {"Retry-After": str(ceil(wait))}, why, told)
+
+    def _not_let_in(self, call: _Call, admission: Admission, *, guessed: bool) -> _Refusal:
+        if guessed:
+            self._guesses.wrong(call.guesser, asyncio.get_running_loop().time())
+        return _Refusal(401, {"WWW-Authenticate": admission.challenge})
 
     def _one_more(self, call: _Call) -> None:
         wait = self._rates[call.scope["path"]].take(asyncio.get_running_loop().time())

@@ -17,13 +17,17 @@ class Rate:
 
     def take(self, now: float) -> float:
         """Take one, at `now` (seconds on a clock that never goes back): 0.0, or the seconds until there is one."""
+        wait = self.wait(now)
+        if not wait:
+            self._left -= 1
+        return wait
+
+    def wait(self, now: float) -> float:
+        """The seconds until there is one; 0.0: there is."""
         if self._at is not None:
             self._left = min(self._most, self._left + (now - self._at) * self._per_second)
         self._at = now
-        if self._left < 1:
-            return (1 - self._left) / self._per_second
-        self._left -= 1
-        return 0.0
+        return (1 - self._left) / self._per_second if self._left < 1 else 0.0
 
 
 class Full(Exception):

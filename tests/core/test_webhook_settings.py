@@ -35,6 +35,7 @@ behind_proxy = true
 apart = true
 most_bytes = 1000
 most_per_minute = 10
+most_failures_per_minute = 7
 most_at_once = 5
 body_within = "5s"
 """
@@ -51,6 +52,7 @@ body_within = "5s"
         apart=True,
         most_bytes=1000,
         most_per_minute=10,
+        most_failures_per_minute=7,
         most_at_once=5,
         body_within=timedelta(seconds=5),
     )
@@ -72,6 +74,7 @@ WRONG = {
     "no bytes": ("[webhook]\nmost_bytes = 0", "line 2: webhook.most_bytes"),
     "more bytes than are read": ("[webhook]\nmost_bytes = 20000001", "line 2: webhook.most_bytes"),
     "a number in quotes": ('[webhook]\nmost_per_minute = "10"', "webhook.most_per_minute: a whole number is wanted"),
+    "nobody may be wrong": ("[webhook]\nmost_failures_per_minute = 0", "line 2: webhook.most_failures_per_minute"),
     "nobody at once": ("[webhook]\nmost_at_once = 0", "line 2: webhook.most_at_once"),
     "no time": ('[webhook]\nbody_within = "0s"', "webhook.body_within: must be longer than nothing"),
     "an address of no kind": ('[webhook]\npublic_url = "orders.example"', "webhook.public_url: an address is wanted"),
