@@ -164,9 +164,7 @@ def test_an_address_is_counted_by_what_one_caller_has_of_them(address: str, coun
     assert caller(address) == counted
 
 
-@pytest.mark.parametrize(
-    "address", ["", "unknown", "_hidden", "203.0.113", "1" * 5000, "\x1b[2J", "[", "[::1", ":", "a:b:c"]
-)
+@pytest.mark.parametrize("address", ["", "unknown", "_hidden", "203.0.113", "1" * 5000, "\x1b[2J", "[", ":", "a:b:c"])
 def test_what_is_no_address_is_counted_as_one(address: str) -> None:
     assert caller(address) == "unknown"
 
