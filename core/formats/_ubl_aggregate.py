@@ -81,9 +81,10 @@ class Aggregate:
     def text(self, name: str, *path: str) -> str | None:
         """The text at the end of `path`, without the space around it."""
         found = self._by_name.get(name)
-        if found is None:
-            return None
-        return type(self)(found[0]).text(*path) if path else _text(found[0])
+        element = found[0] if found is not None else None
+        for step in path:
+            element = _child(element, step) if element is not None else None
+        return _text(element) if element is not None else None
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Of each element called `name` that is not blank."""
@@ -132,6 +133,14 @@ class Aggregate:
         found = self._by_name.get(name)
         place = place_of(found[0]) if found else place_of(self.element, name)
         return Unreadable(reason, place, remedy)
+
+
+def _child(element: etree._Element, name: str) -> etree._Element | None:
+    """The first child of that name, of an element that nothing else is asked of."""
+    for child in element:
+        if _LOCAL_NAMES[child.tag] == name:
+            return child
+    return None
 
 
 def _text(element: etree._Element) -> str | None:

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Final
 
 from core.formats import Source, Unreadable
+from core.formats import _unchecked as made
 from core.formats._ubl_aggregate import LONGEST_IDENTIFIER, Aggregate
 from core.formats._ubl_line import allowances, documents
 from core.formats._ubl_parties import contact, destination, party
@@ -31,7 +32,7 @@ def order_header(order: Aggregate, source: Source, warnings: list[str]) -> Order
     supplier = order.first("SellerSupplierParty")
     identifier = order.text("UUID")
     account = buyer.identifier("SupplierAssignedAccountID") if buyer is not None else None
-    return OrderHeader(
+    return made.header(
         order_type=order.text("OrderTypeCode"),
         issued_on=_issued_on(order, warnings),
         currency=order.text("DocumentCurrencyCode") or order.text("PricingCurrencyCode"),
@@ -52,21 +53,21 @@ def order_header(order: Aggregate, source: Source, warnings: list[str]) -> Order
     )
 
 
-def buyer_key(order: Aggregate, source: Source) -> str:
+def buyer_key(order: Aggregate, source: Source, known: Party | None = None) -> str:
     """Electronic address, party identification (each with its scheme, `0088:7300010000001`), name or account number.
 
     The first of these that the document states, so that an order, its changes and its cancellation, which state the
     same buyer, belong together. Raises Unreadable when it states none and the connection names no account either.
+    `known`: the buyer, where it has been read.
     """
     buyer = order.first("BuyerCustomerParty")
-    found = party(buyer) or Party()
+    found = known or party(buyer) or Party()
     if found.endpoint:
         return _in_scheme(found.endpoint, found.endpoint_scheme)
     if found.id:
         return _in_scheme(found.id, found.id_scheme)
     account = buyer.identifier("SupplierAssignedAccountID") if buyer is not None else None
-    known = (*found.names, account, source.our_account)
-    name = next((each for each in known if each), None)
+    name = next((each for each in (*found.names, account, source.our_account) if each), None)
     if name is None or len(name) > LONGEST_IDENTIFIER:
         raise order.unreadable("it does not say who the buyer is", "BuyerCustomerParty")
     return name
@@ -96,7 +97,7 @@ def _trade_terms(order: Aggregate) -> TradeTerms | None:
         return None
     place = delivery.text("DeliveryLocation", "ID") if delivery is not None else None
     special = delivery.texts("SpecialTerms") if delivery is not None else ()
-    return TradeTerms(
+    return made.trade_terms(
         incoterms_code=delivery.text("ID") if delivery is not None else None,
         incoterms=", ".join(filter(None, (*special, place))) or None,
         payment_terms="\n".join(payment) or None,
@@ -115,7 +116,7 @@ def _properties(order: Aggregate) -> list[KeyValue]:
         ("Total to pay", _amount(order, "PayableAmount")),
         (PROCESS, order.text("ProfileID")),
     ]
-    return [KeyValue(key=key, value=value) for key, value in said if value] + allowances(order, charges=True)
+    return [made.key_value(key=key, value=value) for key, value in said if value] + allowances(order, charges=True)
 
 
 def _amount(order: Aggregate, name: str) -> str | None:

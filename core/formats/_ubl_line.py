@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from core.formats import _unchecked as made
 from core.formats._ubl_aggregate import Aggregate
 from core.formats._ubl_parties import destination
 from core.messages import BuyerAct, LineMessage
@@ -19,11 +20,9 @@ from core.model import (
     ItemDetails,
     KeyValue,
     LineContent,
-    Money,
     Price,
     Prices,
     ScheduledDelivery,
-    Terms,
     plain,
     total_quantity,
 )
@@ -64,16 +63,17 @@ def order_line(line: Aggregate, order: OrderSays, warnings: list[str]) -> LineMe
         raise item_line.unreadable("an order line without a number", "ID")
     act = order.acts.get((item_line.text("LineStatusCode") or "").lower(), BuyerAct.ISSUE)
     if act is not BuyerAct.ISSUE:
-        return LineMessage(position=position, acts=(act,) if act else ())
+        return made.line(position=position, acts=(act,) if act else ())
     if "SubLineItem" in item_line:
         warnings.append(f"line {position} has sub-lines, which are not shown: look at the document itself")
     price = item_line.first("Price")
-    return LineMessage(
+    deliveries = item_line.each("Delivery")
+    return made.line(
         position=position,
         acts=(act,),
-        content=_content(line, item_line, order.currency),
-        terms=Terms(
-            delivery_schedule=_schedule(item_line, position, order, warnings),
+        content=_content(line, item_line, deliveries, order.currency),
+        terms=made.terms(
+            delivery_schedule=_schedule(item_line, deliveries, position, order, warnings),
             prices=_prices(price, order.currency) if price is not None else None,
         ),
     )
@@ -87,7 +87,7 @@ def requested_date(delivery: Aggregate) -> dt.date | None:
 
 
 def _schedule(
-    item_line: Aggregate, position: str, order: OrderSays, warnings: list[str]
+    item_line: Aggregate, deliveries: Sequence[Aggregate], position: str, order: OrderSays, warnings: list[str]
 ) -> tuple[ScheduledDelivery, ...]:
     """One delivery of the line's quantity, or as many as the line names with quantities of their own.
 
@@ -95,7 +95,6 @@ def _schedule(
     """
     requested_on = order.requested_on
     asked = item_line.decimal("Quantity")
-    deliveries = item_line.each("Delivery")
     if len(deliveries) < 2:
         own = deliveries[0].decimal("Quantity") if deliveries else None
         quantity = asked if asked is not None else own
@@ -105,9 +104,9 @@ def _schedule(
             warnings.append(f"line {position} changes the {known} and says no {unsaid}: ask the buyer whether it stays")
         if order.changes and on is None and quantity is None:
             return ()
-        return (ScheduledDelivery(date=on or UNKNOWN, quantity=UNKNOWN if quantity is None else quantity),)
+        return (made.delivery(date=on or UNKNOWN, quantity=UNKNOWN if quantity is None else quantity),)
     schedule = tuple(
-        ScheduledDelivery(
+        made.delivery(
             date=requested_date(delivery) or requested_on or UNKNOWN,
             quantity=UNKNOWN if (own := delivery.decimal("Quantity")) is None else own,
         )
@@ -142,7 +141,7 @@ def _prices(price: Aggregate, currency: str | None) -> Prices | None:
     in_currency = price.attribute("PriceAmount", "currencyID") or currency
     if in_currency is None:
         raise price.unreadable("a price without a currency", "PriceAmount")
-    return Prices(
+    return made.prices(
         net=_price(amount, in_currency),
         gross=_price(gross, in_currency) if gross is not None else None,
         price_unit=price.attribute("BaseQuantity", "unitCode"),
@@ -151,19 +150,21 @@ def _prices(price: Aggregate, currency: str | None) -> Prices | None:
 
 
 def _price(value: Decimal, currency: str) -> Price:
-    return Price(transaction=Money(value=value, currency=currency))
+    return made.price(transaction=made.money(value=value, currency=currency))
 
 
-def _content(line: Aggregate, item_line: Aggregate, currency: str | None) -> LineContent:
+def _content(
+    line: Aggregate, item_line: Aggregate, deliveries: Sequence[Aggregate], currency: str | None
+) -> LineContent:
     item = item_line.first("Item")
-    return LineContent(
+    return made.content(
         item=_item(item, item_line.attribute("Quantity", "unitCode")),
         item_details=_item_details(item) if item is not None else None,
         charge_lines=tuple(
             [charge for each in item_line.each("AllowanceCharge") if (charge := _charge(each, currency)) is not None]
         ),
         sales_order_number=item_line.text("SalesOrderID"),
-        properties=tuple(_properties(line, item_line, item, currency)),
+        properties=tuple(_properties(line, item_line, item, deliveries)),
         notes=line.texts("Note") + item_line.texts("Note"),
         documents=tuple(
             documents(line, "DocumentReference")
@@ -174,10 +175,10 @@ def _content(line: Aggregate, item_line: Aggregate, currency: str | None) -> Lin
 
 def _item(item: Aggregate | None, unit: str | None) -> Item:
     if item is None:
-        return Item(unit=unit)
+        return made.item(unit=unit)
     standard = item.first("StandardItemIdentification")
     descriptions = item.texts("Description")
-    return Item(
+    return made.item(
         number=item.text("BuyersItemIdentification", "ID"),
         name=item.text("Name"),
         description="\n".join(descriptions) if descriptions else None,
@@ -201,7 +202,7 @@ def _item_details(item: Aggregate) -> ItemDetails | None:
         None,
     )
     weight = next((each for each in item.each("Dimension") if each.text("AttributeID") == NET_WEIGHT), None)
-    details = ItemDetails(
+    details = made.item_details(
         country_of_origin=item.text("OriginCountry", "IdentificationCode"),
         combined_nomenclature_code=tariff,
         net_weight=weight.decimal("Measure") if weight is not None else None,
@@ -236,19 +237,21 @@ def allowances(owner: Aggregate, *, charges: bool) -> list[KeyValue]:
             continue
         reason = each.text("AllowanceChargeReason") or each.text("AllowanceChargeReasonCode")
         parts = (reason, amount, each.attribute("Amount", "currencyID"))
-        said.append(KeyValue(key="Charge" if is_charge else "Allowance", value=" ".join(filter(None, parts))))
+        said.append(made.key_value(key="Charge" if is_charge else "Allowance", value=" ".join(filter(None, parts))))
     return said
 
 
-def _properties(line: Aggregate, item_line: Aggregate, item: Aggregate | None, currency: str | None) -> list[KeyValue]:
+def _properties(
+    line: Aggregate, item_line: Aggregate, item: Aggregate | None, deliveries: Sequence[Aggregate]
+) -> list[KeyValue]:
     said = [
-        KeyValue(key=key, value=value)
+        made.key_value(key=key, value=value)
         for key, value in (
             ("Accounting cost", item_line.text("AccountingCost") or item_line.text("AccountingCostCode")),
             ("Partial delivery", item_line.text("PartialDeliveryIndicator")),
             ("Originator", item_line.text("OriginatorParty", "PartyName", "Name")),
             ("Quotation line", line.text("QuotationLineReference", "LineID")),
-            ("Deliver to", _place(item_line.first("Delivery"))),
+            ("Deliver to", _place(deliveries[0]) if deliveries else None),
         )
         if value
     ]
@@ -260,7 +263,7 @@ def _properties(line: Aggregate, item_line: Aggregate, item: Aggregate | None, c
 
 def _item_properties(item: Aggregate) -> list[KeyValue]:
     said = [
-        KeyValue(key="Manufacturer's item number", value=value)
+        made.key_value(key="Manufacturer's item number", value=value)
         for each in item.each("ManufacturersItemIdentification")
         if (value := each.text("ID"))
     ]
@@ -268,17 +271,17 @@ def _item_properties(item: Aggregate) -> list[KeyValue]:
         code = each.text("ItemClassificationCode")
         scheme = each.attribute("ItemClassificationCode", "listID")
         if code and scheme not in CUSTOMS_TARIFF:
-            said.append(KeyValue(key=f"Classification {scheme}" if scheme else "Classification", value=code))
+            said.append(made.key_value(key=f"Classification {scheme}" if scheme else "Classification", value=code))
     for each in item.each("AdditionalItemProperty"):
         name, value = each.text("Name"), each.text("Value")
         if name and value:
-            said.append(KeyValue(key=name, value=value))
+            said.append(made.key_value(key=name, value=value))
     return said
 
 
-def _place(delivery: Aggregate | None) -> str | None:
+def _place(delivery: Aggregate) -> str | None:
     """Where a line goes that doesn't go where the order goes, in one line of text."""
-    party = destination(delivery) if delivery is not None else None
+    party = destination(delivery)
     if party is None:
         return None
     return ", ".join(
@@ -297,5 +300,5 @@ def documents(owner: Aggregate, name: str) -> list[Document]:
         kind = reference.text("DocumentType") or reference.text("DocumentTypeCode")
         description = "\n".join(reference.texts("DocumentDescription")) or None
         if code or embedded or url:
-            found.append(Document(code=code, name=embedded, url=url, type=kind, description=description))
+            found.append(made.document(code=code, name=embedded, url=url, type=kind, description=description))
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from core.formats import _unchecked as made
 from core.formats._ubl_aggregate import Aggregate
 from core.model import Contact, Party
 
@@ -15,7 +16,7 @@ def party(customer_or_supplier: Aggregate | None) -> Party | None:
         return None
     identification = found.first("PartyIdentification")
     address = found.first("PostalAddress")
-    return Party(
+    return made.party(
         id=identification.identifier("ID") if identification is not None else None,
         id_scheme=identification.attribute("ID", "schemeID") if identification is not None else None,
         endpoint=found.identifier("EndpointID"),
@@ -44,7 +45,7 @@ def destination(delivery: Aggregate) -> Party | None:
     identified = location if location is not None and "ID" in location else address
     names = party_names(receiver) if receiver is not None else ()
     place_name = location.text("Name") if location is not None else None
-    return Party(
+    return made.party(
         id=identified.text("ID") if identified is not None else None,
         id_scheme=identified.attribute("ID", "schemeID") if identified is not None else None,
         names=(*names, place_name) if place_name else names,
@@ -70,7 +71,7 @@ def _contact(found: Aggregate | None, person: Aggregate | None) -> Contact | Non
         name = " ".join(filter(None, (person.text("FirstName"), person.text("MiddleName"), person.text("FamilyName"))))
     email = found.text("ElectronicMail") if found is not None else None
     phone = found.text("Telephone") if found is not None else None
-    return Contact(email=email, name=name or None, phone=phone) if name or email or phone else None
+    return made.contact(email=email, name=name or None, phone=phone) if name or email or phone else None
 
 
 class _Address(TypedDict, total=False):

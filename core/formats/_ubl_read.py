@@ -57,7 +57,7 @@ def _order(order: Aggregate, source: Source, warnings: list[str]) -> Message:
         warnings.append("the buyer calls this document a copy")
     says = OrderSays(requested_on=_requested_on(order, warnings), currency=header.currency)
     return Message(
-        key=OrderKey(connection=source.connection, buyer=buyer_key(order, source), number=number),
+        key=OrderKey(connection=source.connection, buyer=buyer_key(order, source, header.buyer), number=number),
         header=header,
         lines=_lines(order, says, warnings),
         event="Order",
