@@ -57,7 +57,7 @@ _UNITS = {"PCE": "H87"}
 
 def recognises(document: bytes) -> bool:
     root = peek(document)
-    return root is not None and is_ubl(root) and _READ.search(root.start) is not None
+    return root is not None and is_ubl(root) and TRANSACTION in root.start and _READ.search(root.start) is not None
 
 
 def parse(document: bytes, source: Source) -> tuple[Message, ...]:
