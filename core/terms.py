@@ -28,7 +28,7 @@ def same_schedule(ours: tuple[ScheduledDelivery, ...], theirs: tuple[ScheduledDe
 
     An empty schedule of ours leaves theirs as it is. An unknown date or quantity equals only an unknown one.
     """
-    if ours is theirs or not ours:
+    if not ours or ours == theirs:
         return True
     if len(ours) != len(theirs):
         return False

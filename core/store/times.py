@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 def stamp(at: datetime) -> str:
     """`at`, which must be aware, as text."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(timespec="milliseconds")
 
 
 def moment(text: str) -> datetime:

@@ -61,7 +61,7 @@ def completed(said: Terms | None, standing: Terms) -> Terms:
     """What a buyer's terms come to; a whole part that is left out, schedule or prices, stays as it stood."""
     if said is None:
         return standing
-    return Terms(
+    return standing.but(
         delivery_schedule=said.delivery_schedule or standing.delivery_schedule,
         prices=said.prices if said.prices is not None else standing.prices,
     )
