@@ -117,8 +117,13 @@ def line_logistics(line: OrderLine) -> LogisticsStatus:
     if line.logistics_status is LogisticsStatus.OPEN and line.reported is None and not line.progress.produced:
         return LogisticsStatus.OPEN  # as most lines are; the rest takes ten times as long
     full = full_quantity(line)
-    ours = line.logistics_status if full is None else _by_quantity(line.progress, full)
     theirs = line.reported.logistics_status if line.reported is not None else None
+    if full is not None:
+        ours = _by_quantity(line.progress, full)
+    elif theirs is None or line.progress.produced:
+        ours = line.logistics_status
+    else:
+        ours = LogisticsStatus.OPEN  # Nobody stated one but the platform, whose newest word is the one that counts.
     return max(ours, theirs or LogisticsStatus.OPEN, LogisticsStatus.OPEN, key=_REACHED.__getitem__)
 
 

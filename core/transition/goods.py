@@ -14,7 +14,7 @@ from core.transition.result import TransitionRefused
 def goods_received(line: OrderLine, said: LineMessage, acts: set[BuyerAct], message: Message) -> OrderLine:
     """`line` after the buyer's word on its goods. Raises TransitionRefused for quantities that nobody can add up."""
     after = line
-    if BuyerAct.MARK_OPEN in acts:
+    if BuyerAct.MARK_OPEN in acts or _open_again(line, said):
         report = after.reported.but(logistics_status=None) if after.reported is not None else None
         after = kept(after, progress=Progress(), received=(), logistics_status=LogisticsStatus.OPEN, reported=report)
     if said.delivered:
@@ -25,6 +25,16 @@ def goods_received(line: OrderLine, said: LineMessage, acts: set[BuyerAct], mess
         progress = after.progress if full is None else _delivered(after.progress, max(full, after.progress.delivered))
         after = kept(after, progress=progress, logistics_status=LogisticsStatus.DELIVERED)
     return kept(after, logistics_status=line_logistics(after))
+
+
+def _open_again(line: OrderLine, said: LineMessage) -> bool:
+    """Whether a platform says Open of goods that are delivered here, and that nothing was received.
+
+    Received is the buyer's word and never ours. So a supplier who polls, and is told of no act, hears that the buyer marked
+    the goods open again, or asked for others.
+    """
+    word = said.reported.logistics_status if said.reported is not None else None
+    return line.logistics_status is LogisticsStatus.DELIVERED and word is LogisticsStatus.OPEN and not said.delivered
 
 
 def _history(known: tuple[ScheduledDelivery, ...], said: LineMessage) -> tuple[ScheduledDelivery, ...]:

@@ -122,8 +122,9 @@ def _proposed(line: OrderLine, said: LineMessage, before: OrderLine, state: Stat
         return line.proposed  # Our refusal still lies before the buyer.
     if state not in OURS_OPEN:
         return None
-    if before.predicted and line.proposed is not None:
+    if before.predicted and line.proposed is not None and not same_terms(line.proposed, before.requested):
         return line.proposed
+    # What we accepted lies before the buyer as the platform has it: as it was asked when our word came there.
     return said.proposed or line.proposed
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from core.messages import BuyerAct, Received
-from core.model import LineReport, LogisticsStatus, Order, OrderLine, OrderReport, ProcessStatus, Terms
+from core.model import LineReport, LogisticsStatus, Order, OrderLine, OrderReport, ProcessStatus, Progress, Terms
 from core.profile import TRADECLOUD
 from core.transition import TaskKind, Transition, receive, tasks
 from core.transition.tables import (
@@ -31,6 +33,7 @@ from tests.core.trade import (
     DEARER,
     LATER,
     THIRD,
+    deliveries,
     line_in,
     message,
     net,
@@ -131,6 +134,21 @@ def test_what_the_buyer_wants_reconfirmed_is_the_agreement() -> None:
     agreed = line_in(CONFIRMED, requested=ASKED, confirmed=DEARER)
     line = line_after(order_of(agreed), report(BUYER_ASKS_AGAIN, confirmed=DEARER))
     assert (state_of(line), line.requested, line.confirmed) == (BUYER_ASKS_AGAIN, DEARER, DEARER)
+
+
+def test_what_we_accepted_lies_before_the_buyer_as_it_was_asked_when_our_word_came_there() -> None:
+    """The buyer asked anew while our acceptance was on its way, and with `proposeWhenAccepted` it waits for an approval."""
+    accepted = line_in(OUR_PROPOSAL, requested=ASKED, proposed=ASKED, predicted=True, predicted_at=1)
+    line = line_after(order_of(accepted), report(OUR_PROPOSAL, terms=LATER, proposed=LATER))
+    assert (line.requested, line.proposed, line.predicted) == (LATER, LATER, False)
+    unsaid = line_after(order_of(accepted), report(OUR_PROPOSAL, terms=LATER))
+    assert unsaid.proposed == ASKED
+
+
+def test_what_we_proposed_otherwise_is_no_older_proposal_that_the_platform_repeats() -> None:
+    ours = line_in(OUR_PROPOSAL, requested=ASKED, proposed=THIRD, predicted=True, predicted_at=1)
+    line = line_after(order_of(ours), report(OUR_PROPOSAL, terms=ASKED, proposed=LATER))
+    assert line.proposed == THIRD
 
 
 def test_what_a_colleague_proposed_in_the_portal_is_ours() -> None:
@@ -246,6 +264,67 @@ def test_the_logistics_shown_are_the_furthest_of_ours_and_the_platforms() -> Non
     assert back.lines[0].logistics_status is LogisticsStatus.OPEN
     opened = told(shipped, message(said(BuyerAct.MARK_OPEN, reported=word(CONFIRMED, LogisticsStatus.PRODUCED)))).order
     assert opened.lines[0].logistics_status is LogisticsStatus.PRODUCED
+
+
+_DELIVERED = message(said(reported=word(CONFIRMED, LogisticsStatus.DELIVERED), delivered=deliveries("1:2026-05-01=10")))
+
+
+def _says(status: LogisticsStatus | None, **fields: object) -> Received:
+    return message(said(reported=word(CONFIRMED, status), **fields))  # type: ignore[arg-type]
+
+
+def test_whoever_polls_hears_that_goods_are_open_again_by_what_is_not_there_any_more() -> None:
+    """Received is the buyer's word; the act that took it back is told by an event only."""
+    delivered = told(order_of(line_in(CONFIRMED)), _DELIVERED).order
+    assert delivered.lines[0].logistics_status is LogisticsStatus.DELIVERED
+    line = line_after(delivered, _says(LogisticsStatus.OPEN))
+    assert (line.logistics_status, line.progress, line.received) == (LogisticsStatus.OPEN, Progress(), ())
+
+
+@pytest.mark.parametrize(
+    ("status", "shown"),
+    [
+        (None, LogisticsStatus.DELIVERED),
+        (LogisticsStatus.DELIVERED, LogisticsStatus.DELIVERED),
+        (LogisticsStatus.SHIPPED, LogisticsStatus.DELIVERED),
+    ],
+)
+def test_a_word_that_is_not_open_takes_nothing_back(status: LogisticsStatus | None, shown: LogisticsStatus) -> None:
+    line = line_after(told(order_of(line_in(CONFIRMED)), _DELIVERED).order, _says(status))
+    assert (line.logistics_status, line.progress.delivered, len(line.received)) == (shown, Decimal(10), 1)
+
+
+def test_what_a_message_names_as_received_is_received_although_the_line_is_open() -> None:
+    half = deliveries("1:2026-05-01=4")
+    line = line_after(told(order_of(line_in(CONFIRMED)), _DELIVERED).order, _says(LogisticsStatus.OPEN, delivered=half))
+    assert line.logistics_status is not LogisticsStatus.DELIVERED
+    assert (line.progress.delivered, line.received) == (Decimal(4), half)
+
+
+def test_of_goods_that_came_in_part_an_open_line_takes_nothing_back() -> None:
+    """A polled order need not carry the history."""
+    half = deliveries("1:2026-05-01=4")
+    before = told(order_of(line_in(CONFIRMED)), _says(LogisticsStatus.OPEN, delivered=half)).order
+    line = line_after(before, _says(LogisticsStatus.OPEN))
+    assert (line.progress.delivered, line.received) == (Decimal(4), half)
+
+
+def test_where_nobody_knows_how_much_the_platforms_newest_word_is_the_one_that_counts() -> None:
+    unknown = order_of(line_in(CONFIRMED, confirmed=terms("1:?=?")))
+    shipped = told(unknown, _says(LogisticsStatus.SHIPPED)).order
+    assert shipped.lines[0].logistics_status is LogisticsStatus.SHIPPED
+    assert line_after(shipped, _says(None)).logistics_status is LogisticsStatus.SHIPPED
+    assert line_after(shipped, _says(LogisticsStatus.OPEN)).logistics_status is LogisticsStatus.OPEN
+
+
+def test_where_nobody_knows_how_much_what_we_said_ourselves_stays_said() -> None:
+    ours = line_in(
+        CONFIRMED,
+        confirmed=terms("1:?=?"),
+        progress=Progress(produced=Decimal(3)),
+        logistics_status=LogisticsStatus.PRODUCED,
+    )
+    assert line_after(order_of(ours), _says(LogisticsStatus.OPEN)).logistics_status is LogisticsStatus.PRODUCED
 
 
 def test_logistics_are_cancelled_only_with_the_line() -> None:
