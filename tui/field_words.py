@@ -28,6 +28,7 @@ FIELDS: Final[dict[str, str]] = {
     "header.terms": "terms of delivery and payment",
     "header.auto_confirm": "other terms are confirmed at once",
     "content.line_type": "kind of line",
+    "content.charge_reason": "what the charge is for",
     "content.original_position": "split from line",
     "content.item_details": "the buyer's item details",
     "content.charge_lines": "charges",

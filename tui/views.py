@@ -7,6 +7,7 @@ Imports no model: lists are made without it.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from decimal import Decimal
@@ -14,13 +15,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from core.attached import Attached
-    from core.model import Order, OrderLine, Price, Prices, ScheduledDelivery, Terms
+    from core.model import ChargeLine, Frozen, Order, OrderLine, Price, Prices, ScheduledDelivery, Terms
     from core.orderbook import Predicted, Preview
     from core.store.rows import OrderRow, TimelineEntry
     from core.transition import Change
 
 Json = dict[str, Any]
 
+STAGES: Final = ("produced", "packed", "shipped", "delivered")
+"""How far goods have come, in the order in which they go."""
 SHOWN_BESIDES: Final = ("suggestion", "three_sides", "drafts", "tasks", "attached")
 """What `podesk show --json` prints beside an order with its lines; `podesk answer` takes it back unread."""
 
@@ -42,7 +45,11 @@ def order(row: OrderRow) -> Json:
 
 def order_with_lines(row: OrderRow, whole: Order, pending: Collection[str] = ()) -> Json:
     """`pending`: positions of the lines on which an answer of ours has not left."""
-    return {**order(row), "lines": [line(each, pending=each.position in pending) for each in whole.lines]}
+    return {
+        **order(row),
+        "header": stated(whole.header, "documents"),
+        "lines": [line(each, pending=each.position in pending) for each in whole.lines],
+    }
 
 
 def line(each: OrderLine, *, pending: bool = False) -> Json:
@@ -58,6 +65,39 @@ def line(each: OrderLine, *, pending: bool = False) -> Json:
         "confirmed": terms(each.confirmed),
         "pending": pending,
         "predicted": each.predicted,
+        "content": {
+            **stated(each.content, "documents", "charge_lines"),
+            **(
+                {"charge_lines": [_charge(one) for one in each.content.charge_lines]}
+                if each.content.charge_lines
+                else {}
+            ),
+        },
+        "goods": {
+            **{stage: _number(getattr(each.progress, stage)) for stage in STAGES},
+            "received": [_delivery(one) for one in each.received],
+        },
+        "answered": {
+            "reason": each.reason,
+            "sales_order_number": each.sales_order_number,
+            "sales_order_position": each.sales_order_position,
+            "item_details": stated(each.item_details) if each.item_details is not None else None,
+        },
+    }
+
+
+def stated(of: Frozen, *without: str) -> Json:
+    """What a partner says, as far as it is said: members that say nothing are left out."""
+    read: Json = json.loads(of.to_json())
+    return {key: value for key, value in read.items() if key not in without}
+
+
+def _charge(of: ChargeLine) -> Json:
+    """A surcharge in the words of `podesk answer`."""
+    return {
+        **stated(of, "price"),
+        "price": _money(of.price, "transaction"),
+        "price_in_base_currency": _money(of.price, "base"),
     }
 
 

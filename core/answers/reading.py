@@ -24,6 +24,7 @@ _LOOKED_AT: Final = frozenset(
     {
         *("item", "process_status", "in_progress_status", "logistics_status"),
         *("requested", "proposed", "confirmed"),
+        *("header", "content", "goods", "answered"),
     }
 )
 """What it prints of order and lines that somebody could take for the answer."""

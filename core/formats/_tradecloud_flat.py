@@ -118,6 +118,7 @@ def _line(line: Node, order: Node, seen: set[str], warnings: list[str]) -> LineM
             line,
             warnings,
             line_type=line_type(line, warnings),
+            charge_reason=line.text("chargeReasonCode"),
             original_position=line.identifier("originalPosition"),
             item_details=parts.item_details(line.child("itemDetails")),
             charge_lines=parts.charge_lines(line),

@@ -63,6 +63,7 @@ def content(
     warnings: list[str],
     *,
     line_type: LineType,
+    charge_reason: str | None,
     original_position: str | None,
     item_details: ItemDetails | None,
     charge_lines: tuple[ChargeLine, ...],
@@ -72,6 +73,7 @@ def content(
     return LineContent(
         row=line.text("row"),
         line_type=line_type,
+        charge_reason=charge_reason,
         original_position=original_position,
         description=line.text("description"),
         item=parts.item(line.child("item")),

@@ -200,6 +200,7 @@ def _reported_line(
             buyer_line,
             warnings,
             line_type=line_type(line if line.has("lineType") else buyer_line, warnings),
+            charge_reason=line.text("chargeReasonCode") or buyer_line.text("chargeReasonCode"),
             original_position=original,
             item_details=parts.item_details(details),
             charge_lines=parts.charge_lines(buyer_line) or parts.charge_lines(line),

@@ -42,6 +42,9 @@ LINE_KEYS = [
     "confirmed",
     "pending",
     "predicted",
+    "content",
+    "goods",
+    "answered",
 ]
 NASTY = "PO\x1b[2J\x9b1m\u202e中\u200b\nB"
 
@@ -150,7 +153,7 @@ def test_show_has_the_lines_with_the_three_kinds_of_terms(desk_folder: DeskFolde
     desk_folder.run("propose", "PO-1", "--line", "10", "--delivery", "?=?", "--reason", "not planned")
     desk_folder.run("confirm", "PO-1", "--line", "20")
     shown = desk_folder.json("show", "PO-1")
-    assert list(shown) == [*ORDER_KEYS, "lines", "suggestion", "three_sides", "drafts", "tasks", "attached"]
+    assert list(shown) == [*ORDER_KEYS, "header", "lines", "suggestion", "three_sides", "drafts", "tasks", "attached"]
     assert shown["suggestion"] is None  # the connection has no rules
     first, second = shown["lines"]
     assert list(first) == LINE_KEYS

@@ -29,12 +29,15 @@ if TYPE_CHECKING:
 def show(desk: Desk, po: str, as_json: bool) -> int:
     """Show the order PO with its lines: what the buyer asks, what we propose, what is agreed.
 
-    JSON: the object of `podesk orders --json`, with "lines": an array of {"position", "item", "process_status",
-    "in_progress_status", "logistics_status", "requested", "proposed", "confirmed", "pending", "predicted"}. Terms are
-    {"delivery_schedule": [{"position", "date", "quantity"}], "prices"} or null; prices are {"net_price": {"value",
-    "currency"}, "gross_price", "discount_percentage", "price_unit", "price_unit_quantity", …}, each null where it isn't
-    stated. An unknown date or quantity is null. "pending" is true while an answer of ours to the line has not left, and
-    "predicted" when it has and the buyer's platform has not said yet what became of it.
+    JSON: the object of `podesk orders --json`, with "header", and "lines": an array of {"position", "item",
+    "process_status", "in_progress_status", "logistics_status", "requested", "proposed", "confirmed", "pending",
+    "predicted", "content", "goods", "answered"}. Terms are {"delivery_schedule": [{"position", "date", "quantity"}],
+    "prices"} or null; prices are {"net_price": {"value", "currency"}, "gross_price", "discount_percentage", "price_unit",
+    "price_unit_quantity", …}, each null where it isn't stated. An unknown date or quantity is null. "pending" is true while
+    an answer of ours to the line has not left, and "predicted" when it has and the buyer's platform has not said yet what
+    became of it. "header" and "content" are what the buyer says besides terms, as far as it is said; "goods" is how much
+    of the line has come how far: {"produced", "packed", "shipped", "delivered", "received"}; "answered" is what we said
+    of it: {"reason", "sales_order_number", "sales_order_position", "item_details"}.
 
     Where the connection has rules and something awaits our answer, "suggestion" is {"lines": [{"position", "act", "terms",
     "reason", "rule"}], "left": [{"position", "why"}], "error"}, else null; `podesk rules take PO` answers so.
@@ -110,7 +113,7 @@ def _print_suggestion(found: Suggestion) -> None:
 
 
 def _print(row: OrderRow, order: Order, besides: Sequence[tuple[str, str]]) -> None:
-    from tui import views, words
+    from tui import order_facts, views, words
 
     facts = [
         ("order", f"{row.number}  (#{row.id}, revision {row.revision})"),
@@ -130,8 +133,9 @@ def _print(row: OrderRow, order: Order, besides: Sequence[tuple[str, str]]) -> N
     if order.header.description:
         facts.append(("description", order.header.description))
     facts.extend(("note", note) for note in order.header.notes)
+    facts.extend(order_facts.of_order(order))
     for name, fact in facts:
-        click.echo(f"{name + ':':<15}{display(fact)}")
+        click.echo(f"{display(name, 40) + ':':<14} {display(fact, 1000)}")
     click.echo()
     print_table(
         ("line", "item", "status", "why", "goods", "requested", "proposed", "confirmed"),
@@ -154,6 +158,8 @@ def _print(row: OrderRow, order: Order, besides: Sequence[tuple[str, str]]) -> N
             if terms is not None and len(terms.delivery_schedule) > 1:
                 named = "  ".join(_as_named(planned) for planned in terms.delivery_schedule)
                 click.echo(f"line {display(line.position, 40)} {kind}: {display(named, 2000)}")
+        for name, fact in order_facts.of_line(line):
+            click.echo(f"line {display(line.position, 40)} {display(name, 40)}: {display(fact, 1000)}")
 
 
 def _print_sides(sides: Sequence[ThreeSides]) -> None:
