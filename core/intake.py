@@ -197,13 +197,13 @@ def _apply(book: OrderBook, found: Sequence[DocumentRow], pace: Pace) -> list[Ap
             changed = iter(batch.commit(settle, count=len(found)))
         except LostRace:
             continue
-        new: dict[OrderKey, list[str]] = {}
+        new: dict[str, list[str]] = {}
         results = []
         for document, verdict in zip(found, verdicts, strict=True):
             made = [next(changed) for _ in range(verdict.takes)]
             for one in made:
                 if why := _what_could_wait(one):
-                    new.setdefault(one.step.record.platform.key, []).extend(why)
+                    new.setdefault(one.step.record.platform.key.connection, []).extend(why)
             orders = tuple(dict.fromkeys([*(one.order_id for one in made), *verdict.known]))
             answered = tuple(one for key in dict.fromkeys(verdict.ruled) for one in batch.queued(key, ruling.ACTOR))
             results.append(Applied(document.id, verdict.state, orders, verdict.reason, answered, verdict.trouble))
@@ -221,10 +221,13 @@ def _what_could_wait(changed: Changed) -> list[str]:
     return [str(TransitionRefused(number, line, LINE_NOT_COME_YET)) for line in come if line is not None]
 
 
-def _what_waited_for(book: OrderBook, new: Mapping[OrderKey, Sequence[str]]) -> Iterator[Applied]:
-    """Changes that overtook their order or line, which has come now: read again, in the order in which they came."""
-    for key, reasons in new.items():
-        for document_id in documents.quarantined_for(book.store, key.connection, reasons):
+def _what_waited_for(book: OrderBook, new: Mapping[str, Sequence[str]]) -> Iterator[Applied]:
+    """Changes that overtook their order or line, which has come now: read again, in the order in which they came.
+
+    `new`: by connection, why they may be in quarantine.
+    """
+    for connection, reasons in new.items():
+        for document_id in documents.quarantined_for(book.store, connection, reasons):
             yield retry(book, document_id)
 
 

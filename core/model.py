@@ -128,7 +128,8 @@ def unchecked(model: Callable[_Asked, _Model]) -> Callable[_Asked, _Model]:
     """What makes values of `model` without looking at its fields: a document has a hundred of them.
 
     For readers, whose values are what they must be by how they were made: text that a parser gave, days, and decimals that
-    `number` gave. That each is of its field's type is then mypy's to say.
+    `number` gave; and for the transitions, which make them of other models'. That each is of its field's type is then
+    mypy's to say.
     """
     kind = cast("type[_Model]", model)
     defaults = {name: None if field.is_required() else field.default for name, field in kind.model_fields.items()}

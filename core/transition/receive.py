@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Final, NoReturn
 
 from core.messages import BuyerAct, LineMessage, Message, Received
-from core.model import Order, OrderLine, OrderReport, Terms
+from core.model import Order, OrderLine, OrderReport, Terms, unchecked
 from core.profile import Profile
 from core.terms import same_terms
 from core.transition.changes import order_changes
@@ -24,6 +24,7 @@ NOT_COME_YET: Final = "this is a change of it, and the order itself has not come
 """Why a change is refused that overtook its order."""
 LINE_NOT_COME_YET: Final = "the order has no such line, and the message doesn't issue it; ask for the order."
 """The same of a line."""
+_line: Final = unchecked(OrderLine)
 _REVERSALS = frozenset({BuyerAct.REVERT_CANCELLATION, BuyerAct.REVERT_COMPLETION})
 _ENDS = frozenset({BuyerAct.CANCEL, BuyerAct.COMPLETE})
 
@@ -158,7 +159,7 @@ def _new(said: LineMessage, message: Message, profile: Profile, notes: list[str]
     acts = {*message.acts, *said.acts}
     if BuyerAct.ISSUE not in acts and said.reported is None and not _ended_when_it_came(said, acts, message):
         _refuse(message, said.position, LINE_NOT_COME_YET)
-    line = OrderLine(position=said.position, requested=said.terms or said.confirmed or Terms())
+    line = _line(position=said.position, requested=said.terms or said.confirmed or Terms())
     return _heard(line, said, acts, message, profile, notes)
 
 

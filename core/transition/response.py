@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from core.decisions import Act, Decision, LineDecision
-from core.model import Order, OrderLine, Terms
+from core.model import Order, OrderLine, Terms, unchecked
 from core.outgoing import Indicator, OrderResponse, ResponseLine
 from core.profile import AnswerContains, Profile
 from core.terms import same_terms
@@ -15,6 +15,7 @@ from core.transition.on_paper import RESTATES, SAYS
 from core.transition.tables import Answer, state_of
 from core.transition.tasks import awaits_us
 
+_response_line: Final = unchecked(ResponseLine)
 _WHOLE: Final[Mapping[Act, Indicator]] = {Act.ACCEPT: Indicator.ACCEPTED, Act.REJECT: Indicator.REJECTED}
 """[R] "explicitly accept the order as is", "explicitly reject the order"."""
 
@@ -68,7 +69,7 @@ def written(line: OrderLine, mine: LineDecision, word: Answer, terms: Terms | No
     """The answer to one line: what its word says, and all that the decision adds."""
     says = SAYS[word]
     stated = terms_of(line, says.terms, terms) if says.terms is not None else None
-    return ResponseLine(
+    return _response_line(
         position=line.position,
         indicator=says.indicator,
         delivery_schedule=(stated.delivery_schedule or None) if stated is not None else None,
