@@ -19,6 +19,7 @@ from core.messages import Received
 from core.model import Document, Order, OrderKey
 from core.open_order import OpenOrder
 from core.outgoing import DespatchAdvice, OrderResponse, Outgoing
+from core.overtaking import overtaking
 from core.pending import Input, Step, changes_to_json, step
 from core.pending.attaching import waits_for, with_object_ids
 from core.store import Store, StoreDamaged, history, log, outbox, uploads
@@ -229,7 +230,7 @@ class Batch:
                 done,
                 notes=(*done.notes, f"nothing is sent: connection {connection.name} has no outbound channel"),
             )
-        if done.overtaken and opened.snapshot is not None:
+        if (done.overtaken or done.stranded) and opened.snapshot is not None:
             done = self._overtaken(opened, opened.snapshot.id, done)
         done = self._on_drafts(opened, done, entry, actor)
         said = _as_json(entry, done)
@@ -407,22 +408,9 @@ class Batch:
                     raise
 
     def _overtaken(self, opened: OpenOrder, order_id: int, done: Step) -> Step:
-        """An answer that may have arrived is about what the buyer has changed since: a person must look."""
-        notes = []
-        for message in outbox.on_their_way(self._store.connection, order_id):
-            positions = [one for one in done.overtaken if one in message.positions]
-            if not positions:
-                continue
-            lines = f"line{'s' if len(positions) > 1 else ''} {', '.join(positions)}"
-            sentence = f"what stands on {lines} changed since; look, then answer again"
-            opened.overtaken.append((message.id, sentence))
-            notes.append(
-                f"{lines}: it changed while our answer to it was being sent."
-                if message.state == "sending"
-                else f"{lines}: it changed. Our answer from before may have arrived, and is not sent again by itself: "
-                "look, then answer again."
-            )
-        return replace(done, notes=(*done.notes, *notes)) if notes else done
+        found = list(overtaking(self._store.connection, order_id, done))
+        opened.overtaken += [(one.outbox, one.sentence) for one in found]
+        return replace(done, notes=(*done.notes, *(one.note for one in found)))
 
     def _on_drafts(self, opened: OpenOrder, done: Step, entry: Input, actor: str) -> Step:
         """What was taken back is kept for those who decided it; who answers anew has no need of that any more."""
@@ -485,7 +473,7 @@ def _as_json(entry: Input, done: Step) -> str:
 
 
 def _answered(outgoing: Outgoing, order: Order) -> list[str]:
-    """The lines that a message answers; one that names none answers the order as a whole."""
+    """The lines that a message is about; an answer that names none answers the order as a whole."""
     if isinstance(outgoing, DespatchAdvice):
-        return []
+        return list(dict.fromkeys(line.position for line in outgoing.lines))
     return [line.position for line in outgoing.lines or order.lines]

@@ -125,6 +125,8 @@ class Outcome(StrEnum):
     FAILED = "failed"
     RETRIED = "retried"
     """An operator puts it back into the queue."""
+    DROPPED = "dropped"
+    """An operator gives it up: it is not sent."""
 
 
 class Delivered(Frozen):

@@ -284,7 +284,7 @@ class OrderBook(Drafting):
             outbox.set_state(
                 connection,
                 row.id,
-                "queued" if again else outcome.value,
+                "queued" if again else "superseded" if outcome is Outcome.DROPPED else outcome.value,
                 next_attempt=next_attempt,
                 error=None if sent or (again and next_attempt is None) else detail,
                 receipt=detail if sent else None,
@@ -437,10 +437,8 @@ class OrderBook(Drafting):
         """
         row = self._message(outbox_id)
         if row.state == "superseded":
-            raise NoSuchMessage(
-                outbox_id,
-                f"order {row.number} was answered again since, or the answer taken back; message {outbox_id} is not sent",
-            )
+            why = "the advice was given up" if row.kind == outbox.ADVICE else "answered again since, or taken back"
+            raise NoSuchMessage(outbox_id, f"order {row.number}: {why}; message {outbox_id} is not sent")
         if row.state not in ("failed", "uncertain"):
             raise NoSuchMessage(
                 outbox_id, f"message {outbox_id} is {row.state}; only what failed or is uncertain can be sent again"
@@ -462,6 +460,21 @@ class OrderBook(Drafting):
                 "--anyway",
             )
         self._settle(row, Outcome.RETRIED, None, actor)
+
+    def drop(self, outbox_id: str, actor: str) -> None:
+        """An operator gives up a despatch advice that failed or is uncertain: it is not sent, and what was said of the goods
+        stays. Raises NoSuchMessage."""
+        row = self._message(outbox_id)
+        if row.kind != outbox.ADVICE:
+            raise NoSuchMessage(
+                outbox_id,
+                f"message {outbox_id} is no despatch advice; an answer is taken back with `podesk undo`, or given again",
+            )
+        if row.state not in ("failed", "uncertain"):
+            raise NoSuchMessage(
+                outbox_id, f"message {outbox_id} is {row.state}; only what failed or is uncertain can be given up"
+            )
+        self._settle(row, Outcome.DROPPED, None, actor)
 
     def _being_sent(self, outbox_id: str) -> Message:
         row = self._message(outbox_id)

@@ -7,7 +7,16 @@ from typing import Final
 from core.decisions import Decision
 from core.model import Frozen, Order, OrderLine
 from core.terms import same_terms
-from core.transition.tables import BUYER_ASKS_AGAIN, BUYER_CANCELS, BUYER_REOPENS, CANCELLED, CONFIRMED, state_of
+from core.transition.despatch import may_move
+from core.transition.tables import (
+    BUYER_ASKS_AGAIN,
+    BUYER_CANCELS,
+    BUYER_REOPENS,
+    CANCELLED,
+    COMPLETED,
+    CONFIRMED,
+    state_of,
+)
 from core.transition.tasks import answers_differ
 
 _BUYERS: Final = frozenset({CANCELLED, BUYER_CANCELS, BUYER_REOPENS, BUYER_ASKS_AGAIN})
@@ -34,6 +43,30 @@ def _overtakes(old: OrderLine, new: OrderLine) -> bool:
         ours = old.confirmed if state_of(old) is CONFIRMED else old.proposed
         return ours is None or not same_terms(ours, new.confirmed)
     return old.requested != new.requested or (state_of(new) in _BUYERS and state_of(new) is not state_of(old))
+
+
+def stranded(before: Order, after: Order) -> tuple[tuple[str, str], ...]:
+    """The lines, and what they are now, of whose goods an advice from before must not go by itself any more.
+
+    Goods that have left have left, so it goes while the two only ask each other for other terms of the rest, and when the
+    buyer closes the line. Not so where nobody waits for them any more (cancelled, or asked to be), where they rest on an
+    answer of ours that was taken back, and where the buyer says that they are not on their way.
+    """
+    if before.lines is after.lines:
+        return ()
+    found = []
+    for old, new in zip(before.lines, after.lines, strict=False):
+        if old is new or not old.progress.produced:
+            continue
+        if _carries(old) and not _carries(new):
+            found.append((new.position, f"is {state_of(new).value}"))
+        elif new.progress.produced < old.progress.produced:
+            found.append((new.position, "is marked open by the buyer"))
+    return tuple(found)
+
+
+def _carries(line: OrderLine) -> bool:
+    return may_move(line) or state_of(line) is COMPLETED
 
 
 def touched(pending: Decision, before: Order, after: Order) -> tuple[str, ...]:

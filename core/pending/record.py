@@ -69,6 +69,8 @@ class Step:
     notes: tuple[str, ...] = ()
     overtaken: tuple[str, ...] = ()
     """Lines that the buyer changed: an answer to them that may have arrived is not sent again by itself."""
+    stranded: tuple[tuple[str, str], ...] = ()
+    """Lines, and what they are now, of whose goods an advice that has not left is not sent by itself."""
     dropped: Decision | None = None
     """What we had decided and this input took back before it left; without the lines on which it holds anyhow."""
     dropped_from: tuple[OrderLine, ...] = ()

@@ -9,7 +9,7 @@ from core.decisions import Decision, Delivered, Departed, Despatch, Outcome, Ret
 from core.messages import Received
 from core.model import Order, OrderLine
 from core.pending.attaching import with_object_ids
-from core.pending.comparing import alike, overtaken, touched
+from core.pending.comparing import alike, overtaken, stranded, touched
 from core.pending.flights import doubted, given_up, meanwhile, parked
 from core.pending.folding import DOUBTS
 from core.pending.merging import merged, only, resolved, without
@@ -23,6 +23,14 @@ from core.transition.tasks import answers_differ, task_changes
 
 def step(record: Record | None, entry: Input, profile: Profile) -> Step:
     """What `entry` makes of `record` (None: an order never seen). Raises TransitionRefused, and nothing else."""
+    done = _step(record, entry, profile)
+    if record is None or not isinstance(entry, Received | Returned | Delivered):
+        return done
+    found = stranded(record.order, done.record.order)
+    return replace(done, stranded=found) if found else done
+
+
+def _step(record: Record | None, entry: Input, profile: Profile) -> Step:
     if isinstance(entry, Received):
         return _received(record, entry, profile)
     if record is None:

@@ -30,6 +30,8 @@ ADVICE = "despatch_advice"
 ATTACHMENT = "attachment"
 
 _NOT_DELIVERED: Final = frozenset({"failed", "uncertain"})
+WAITS_FOR_A_PERSON: Final = "iif({doubtful}, 'uncertain', 'failed')"
+"""The state of a message that doesn't go by itself any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +156,6 @@ def _message(row: Sequence[Any]) -> Message:
     return replace(found, doubtful=bool(found.doubtful))
 
 
-@dataclass(frozen=True, slots=True)
-class OnItsWay:
-    id: str
-    state: str
-    positions: frozenset[str]
-
-
 def sending(connection: sqlite3.Connection, name: str | None, now: datetime, *, leased: bool = False) -> list[Message]:
     """What is claimed and should be settled by now, of the connection called `name` or of all.
 
@@ -172,30 +167,6 @@ def sending(connection: sqlite3.Connection, name: str | None, now: datetime, *, 
         (name, stamp(now), leased),
     )
     return [_message(row) for row in rows]
-
-
-def on_their_way(connection: sqlite3.Connection, order_id: int) -> list[OnItsWay]:
-    """Answers of the order that may have arrived or may arrive now, and that a change of the buyer's overtakes."""
-    rows = connection.execute(
-        """SELECT id, state, positions FROM outbox
-        WHERE order_id = ? AND kind = 'order_response'
-            AND (state = 'sending' OR (state IN ('queued', 'uncertain', 'failed') AND doubtful))""",
-        (order_id,),
-    )
-    return [OnItsWay(outbox_id, state, frozenset(json.loads(positions))) for outbox_id, state, positions in rows]
-
-
-def overtake(connection: sqlite3.Connection, messages: Iterable[tuple[str, str]]) -> None:
-    """Messages (id, what the buyer changed) that may have arrived wait for a person, and are not sent by themselves.
-
-    One that is being sent does so as soon as it is known that it may have arrived.
-    """
-    connection.executemany(
-        """UPDATE outbox SET overtaken = ?1, last_error = iif(state = 'sending', last_error, ?1),
-            state = iif(state = 'queued', 'uncertain', state)
-        WHERE id = ?2 AND (state = 'sending' OR (state IN ('queued', 'uncertain', 'failed') AND doubtful))""",
-        [(sentence, outbox_id) for outbox_id, sentence in messages],
-    )
 
 
 def replaceable(connection: sqlite3.Connection, order_id: int) -> tuple[str, str] | None:
@@ -425,18 +396,18 @@ def set_state(
 ) -> None:
     """Change a message's state inside a write transaction.
 
-    `attempts` are added; a receipt stays once it is there, and a doubt too. What may have arrived and was overtaken by the
-    buyer doesn't go back to the queue but waits, `uncertain`; `afresh`: a person has looked, and it goes.
+    `attempts` are added; a receipt stays once it is there, and a doubt too. What was overtaken by the buyer, and may have
+    arrived or is a despatch advice, doesn't go back to the queue but waits; `afresh`: a person has looked, and it goes.
     """
+    waits = """:state = 'queued' AND NOT :afresh AND overtaken IS NOT NULL
+                AND (doubtful OR :doubtful OR kind = 'despatch_advice')"""
     connection.execute(
-        """UPDATE outbox SET attempts = attempts + :attempts, next_attempt = :next_attempt,
-            state = iif(:state = 'queued' AND NOT :afresh AND overtaken IS NOT NULL AND (doubtful OR :doubtful),
-                'uncertain', :state),
-            last_error = iif(:state = 'queued' AND NOT :afresh AND overtaken IS NOT NULL AND (doubtful OR :doubtful),
-                overtaken, :error),
+        f"""UPDATE outbox SET attempts = attempts + :attempts, next_attempt = :next_attempt,
+            state = iif({waits}, {WAITS_FOR_A_PERSON.format(doubtful="doubtful OR :doubtful")}, :state),
+            last_error = iif({waits}, overtaken, :error),
             overtaken = iif(:afresh, NULL, overtaken),
             receipt = coalesce(:receipt, receipt), doubtful = doubtful OR :doubtful
-        WHERE id = :id""",
+        WHERE id = :id""",  # noqa: S608
         {
             "id": outbox_id,
             "state": state,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from core.store import downloads, log, outbox, tasks
+from core.store import downloads, log, outbox, overtaken, tasks
 from core.store._sqlite import sqlite3
 from core.store.following import Following
 from core.store.log import Entry
@@ -41,7 +41,7 @@ class OrderWrite:
     """With `supersede`: the files (sha256) that the answer in the old one's place waits for."""
     messages: list[Queued] = field(default_factory=list)
     overtaken: list[tuple[str, str]] = field(default_factory=list)
-    """Messages that the buyer overtook, and by what: see `outbox.overtake`."""
+    """Messages that the buyer overtook, and by what: see `overtaken.overtake`."""
 
 
 def write(connection: sqlite3.Connection, orders: Sequence[OrderWrite]) -> list[int]:
@@ -61,8 +61,8 @@ def write(connection: sqlite3.Connection, orders: Sequence[OrderWrite]) -> list[
         for order_id, order in zip(ids, orders, strict=True)
         for queued in order.messages
     ]
-    if overtaken := [one for _, order in old for one in order.overtaken]:
-        outbox.overtake(connection, overtaken)
+    if found := [one for _, order in old for one in order.overtaken]:
+        overtaken.overtake(connection, found)
     if messages or superseded:
         outbox.enqueue(connection, messages, superseded)
     if old:

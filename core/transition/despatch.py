@@ -113,7 +113,7 @@ def _quantity(order: Order, mine: LineProgress, stage: Stage) -> Decimal:
     if line is None:
         there = ", ".join(line.position for line in order.lines[:20])
         refuse(order, mine.position, f"the order has no such line; its lines are {there}.")
-    if not _may_move(line):
+    if not may_move(line):
         status = line.in_progress_status or line.process_status
         refuse(order, line.position, f"it is {status.value}; goods leave for what is confirmed, so confirm it first.")
     left = _left(line, stage)
@@ -135,15 +135,16 @@ def _quantity(order: Order, mine: LineProgress, stage: Stage) -> Decimal:
     return mine.quantity
 
 
-def _may_move(line: OrderLine) -> bool:
-    """Agreed, or on its way already while one of the two asks for other terms of the rest."""
+def may_move(line: OrderLine) -> bool:
+    """Whether goods of `line` may leave: it is agreed, or on its way already while one of the two asks for other terms of
+    the rest."""
     under_way = line.progress.shipped > 0 and line.confirmed is not None and line.in_progress_status is not None
     return state_of(line) in SHIPPABLE or under_way
 
 
 def still_to_move(line: OrderLine, stage: Stage) -> Decimal | None:
     """How much of the line's goods has not reached `stage` and may; None where the agreed quantity is not known."""
-    return _left(line, stage) if _may_move(line) and has_goods(line) else Decimal(0)
+    return _left(line, stage) if may_move(line) and has_goods(line) else Decimal(0)
 
 
 def _reached(line: OrderLine, stage: Stage) -> Decimal:

@@ -14,7 +14,7 @@ import pytest
 
 from sync.demo.servers.sftp import SftpServer
 from sync.demo.servers.tradecloud import Fault, TradecloudServer
-from tests.tui.desk_folder import PODESK, DeskFolder, order
+from tests.tui.desk_folder import PODESK, DeskFolder, agreed, line, order
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,39 @@ def test_an_answer_that_was_refused_for_good_is_four_until_it_is_tried_again(exc
     assert exchange.desk.run("outbox", "retry", dead["id"]).exit_code == 0
     assert exchange.desk.json("sync", "--once")["connections"][0]["sent"] == 1
     assert exchange.desk.run("outbox", "retry", dead["id"]).exit_code == 2
+
+
+def test_a_despatch_advice_whose_line_is_cancelled_before_it_leaves_waits_for_a_look(exchange: Exchange) -> None:
+    exchange.place("PO-1")
+    exchange.desk.run("sync", "--once")
+    exchange.desk.run("confirm", "PO-1")
+    exchange.desk.run("sync", "--once")
+    exchange.desk.run("ship", "PO-1", "--line", "10")
+    exchange.desk.run("ship", "PO-1", "--line", "20")
+    exchange.tradecloud.plan([Fault(status=503)])
+    exchange.desk.run("sync", "--once")
+    assert [row["state"] for row in exchange.desk.json("outbox")] == ["queued", "queued"]
+    cancelled = line("10") | {"status": {"processStatus": "Cancelled", "logisticsStatus": "Cancelled"}}
+    word = json.loads(order("PO-1", cancelled, agreed("20"))) | {"version": 2}
+    (exchange.inbox / "PO-1-2.json").write_text(json.dumps(word), encoding="utf-8")
+
+    assert exchange.desk.json("sync", "--once", status=4)["undelivered"] == 1
+
+    (kept,) = exchange.desk.json("outbox", status=4)
+    assert (kept["kind"], kept["state"]) == ("despatch_advice", "failed")
+    assert [json.loads(each)["lines"][0]["purchaseOrderLinePosition"] for each in exchange.tradecloud.despatches] == [
+        "20"
+    ]
+    told = exchange.desk.run("timeline", "PO-1").stdout
+    assert "line 10 is Cancelled now. The advice of its goods has not arrived for all that we know" in " ".join(
+        told.split()
+    )
+    refused = exchange.desk.run("outbox", "retry", kept["id"])
+    assert (refused.exit_code, "look whether they have left" in refused.stderr) == (2, True)
+    assert exchange.desk.run("outbox", "drop", kept["id"]).exit_code == 0
+    assert exchange.desk.json("outbox") == exchange.desk.json("verify") == []
+    assert exchange.desk.run("outbox", "drop", kept["id"]).exit_code == 2
+    assert exchange.desk.json("sync", "--once")["connections"][0]["sent"] == 0
 
 
 def test_wrong_credentials_are_three_in_check_and_sync(exchange: Exchange) -> None:

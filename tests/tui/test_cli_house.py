@@ -178,7 +178,8 @@ def test_a_document_whose_settings_were_mended_leaves_the_quarantine(desk_folder
 
 
 @pytest.mark.parametrize(
-    "words", [["quarantine", "retry", "7"], ["quarantine", "retry", "x"], ["outbox", "retry", "x"]]
+    "words",
+    [["quarantine", "retry", "7"], ["quarantine", "retry", "x"], ["outbox", "retry", "x"], ["outbox", "drop", "x"]],
 )
 def test_what_is_not_there_can_not_be_tried_again(desk_folder: DeskFolder, words: list[str]) -> None:
     assert desk_folder.run(*words).exit_code == 2

@@ -20,7 +20,7 @@ def outbox(ctx: click.Context, everything: bool, as_json: bool) -> int:
     """List what waits to leave, failed, or is uncertain: nobody knows whether it arrived.
 
     Exit status 4 when something failed for good or is uncertain. `podesk outbox retry ID` puts such a message back into
-    the queue, with the same bytes under the same key.
+    the queue, with the same bytes under the same key; `podesk outbox drop ID` gives up a despatch advice.
 
     JSON: an array of {"id", "order_id", "number", "connection", "kind", "state", "attempts", "not_before",
     "next_attempt", "last_error", "receipt", "created_at", "name"}; kind is order_response, despatch_advice or attachment,
@@ -85,4 +85,29 @@ def retry(ctx: click.Context, ids: tuple[str, ...], anyway: bool) -> int:
                 complain(str(error))
             else:
                 complain(f"{outbox_id} is in the queue again.")
+    return Exit.USAGE if wrong else Exit.DONE
+
+
+@outbox.command(short_help="Give up a despatch advice that failed, is uncertain or waits for a look.")
+@click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=outbox_ids)
+@click.pass_context
+def drop(ctx: click.Context, ids: tuple[str, ...]) -> int:
+    """Give up the despatch advices ID…: they are not sent, and the timeline says by whom. What was said of the goods stays.
+
+    An answer is not given up: `podesk undo` takes it back, or another is given.
+    """
+    from core.orderbook import NoSuchMessage
+
+    desk = ctx.ensure_object(Desk)
+    wrong = False
+    with desk.writing() as store:
+        book = desk.book(store)
+        for outbox_id in ids:
+            try:
+                book.drop(outbox_id, actor())
+            except NoSuchMessage as error:
+                wrong = True
+                complain(str(error))
+            else:
+                complain(f"{outbox_id} is given up.")
     return Exit.USAGE if wrong else Exit.DONE
