@@ -43,6 +43,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("answer", "answer:answer", "A whole answer from a file, every field of it."),
         Entry("contact", "contact:contact", "Hand orders to somebody else of us."),
         Entry("withdraw", "answering:withdraw", "Take back our open request."),
+        Entry("produce", "despatching:produce", "Goods are made."),
         Entry("pack", "despatching:pack", "Goods are packed, ready to ship."),
         Entry("ship", "despatching:ship", "Goods are shipped, in full or in part."),
         Entry("undo", "undo:undo", "Take back what has not left yet."),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.tui.desk_folder import SETTINGS, DeskFolder, line
+from tests.tui.desk_folder import SETTINGS, DeskFolder, line, net_price
 
 
 def _advices(desk: DeskFolder, po: str) -> list[dict[str, Any]]:
@@ -47,6 +47,25 @@ def test_a_part_leaves_with_what_still_has_to_come(desk_folder: DeskFolder) -> N
     assert [(each["despatchQuantity"], each.get("backorderQuantity")) for each in second["lines"]] == [(40, None)]
     assert first["header"]["despatchAdviceNumber"] != second["header"]["despatchAdviceNumber"]
     assert _goods(desk_folder, "PO-1") == {"10": "Shipped", "20": "Open"}
+
+
+def test_what_is_made_is_recorded_and_procurement_connect_is_told_that_it_is_producing(desk_folder: DeskFolder) -> None:
+    """ "producing = logistics Produced", a state that the page has us send."""
+    _confirmed(desk_folder, "PO-1")
+    (told,) = desk_folder.json("produce", "PO-1", "--line", "10=30")
+    assert told["notes"] == ["recorded here; nothing is sent before it is shipped: then Tradecloud is told."]
+    desk_folder.json("produce", "PO-1")
+    assert _goods(desk_folder, "PO-1") == {"10": "Produced", "20": "Produced"}
+    settings = SETTINGS.replace('profile = "generic"', 'profile = "procurement-connect"', 1)
+    desk_folder.config.write_text(settings.replace('"tradecloud-json"', '"procurement-connect-json"'))
+    net = {"netPrice": net_price("78.90")["netPrice"]}
+    desk_folder.take_in("PO-2", line("10", prices=net), connection="city-hospital")
+    assert desk_folder.run("confirm", "PO-2").exit_code == 0
+    assert desk_folder.run("produce", "PO-2", "--line", "10=30").stdout.startswith(
+        "PO-2 (#2): produced; Confirmed; leaves"
+    )
+    (status,) = _advices(desk_folder, "PO-2")
+    assert (status["state"], [each["amount"] for each in status["order_line_items"]]) == ("producing", [30])
 
 
 def test_what_is_packed_is_recorded_and_tradecloud_is_told_when_it_is_shipped(desk_folder: DeskFolder) -> None:

@@ -1,4 +1,4 @@
-"""`podesk pack` and `podesk ship`: goods of an order are ready, or have left the house; in full or in part."""
+"""`podesk produce`, `pack` and `ship`: goods of an order are made, ready, or have left the house; in full or in part."""
 
 from __future__ import annotations
 
@@ -24,6 +24,29 @@ _lines_option = click.option(
     multiple=True,
     help="Only this line, by its position, or only so much of it; may be repeated.",
 )
+
+
+@click.command(short_help="Goods are made.")
+@po_argument
+@_lines_option
+@json_option
+@pass_desk
+def produce(desk: Desk, po: str, lines: tuple[str, ...], as_json: bool) -> int:
+    """Say that goods of the order PO are made.
+
+    Without --line, all that is confirmed and not made yet. QTY is how much is made now, beside what was before.
+
+    \b
+    Examples:
+      podesk produce 4500012345
+      podesk produce 4500012345 --line 10=40
+
+    Procurement Connect is told that it is producing, with what; elsewhere it is recorded, and a note says that nothing is
+    sent. JSON: as of `podesk confirm`.
+    """
+    from core.stages import Stage
+
+    return _despatch(desk, (po,), lines, Stage.PRODUCED, None, as_json=as_json)
 
 
 @click.command(short_help="Goods are packed, ready to ship.")
