@@ -28,13 +28,13 @@ def goods_received(line: OrderLine, said: LineMessage, acts: set[BuyerAct], mess
 
 
 def _open_again(line: OrderLine, said: LineMessage) -> bool:
-    """Whether a platform says Open of goods that are delivered here, and that nothing was received.
+    """Whether a platform says Open of goods that are delivered here. What it names as received counts anew then.
 
     Received is the buyer's word and never ours. So a supplier who polls, and is told of no act, hears that the buyer marked
     the goods open again, or asked for others.
     """
     word = said.reported.logistics_status if said.reported is not None else None
-    return line.logistics_status is LogisticsStatus.DELIVERED and word is LogisticsStatus.OPEN and not said.delivered
+    return line.logistics_status is LogisticsStatus.DELIVERED and word is LogisticsStatus.OPEN
 
 
 def _history(known: tuple[ScheduledDelivery, ...], said: LineMessage) -> tuple[ScheduledDelivery, ...]:
