@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from core.messages import Message, Received
-from core.model import Order, OrderLine
+from core.model import Order
 from core.pending.comparing import alike, touched
 from core.pending.merging import merged, only, without
 from core.pending.record import InFlight, Record
@@ -89,22 +89,10 @@ def _answers(flight: InFlight) -> set[str]:
 
 def _as_told(platform: Order, flight: InFlight, besides: Collection[str] = ()) -> Order:
     lines = tuple(
-        _unanswered(base, ours)
-        if ours.predicted and ours.position in flight.told and ours.position not in besides
-        else ours
+        base if ours.predicted and ours.position in flight.told and ours.position not in besides else ours
         for ours, base in zip(platform.lines, flight.platform.lines, strict=False)
     )
     return derived(kept(platform, lines=lines))
-
-
-def _unanswered(base: OrderLine, ours: OrderLine) -> OrderLine:
-    """The line as the platform says that it stands, with what we said besides: that is ours, and may have arrived."""
-    return kept(
-        base,
-        item_details=ours.item_details,
-        sales_order_number=ours.sales_order_number,
-        sales_order_position=ours.sales_order_position,
-    )
 
 
 def _silent(flight: InFlight, platform: Order, message: Message) -> set[str]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.decisions import Act, Decision, Delivered, Departed, Outcome, Stage
 from core.messages import BuyerAct, Received
-from core.model import ItemDetails, LogisticsStatus, Order
+from core.model import LogisticsStatus, Order
 from core.pending import Input, Record, Step, changes_from_json, changes_to_json, fold, step
 from core.profile import GENERIC, TRADECLOUD, Profile
 from core.transition import TransitionRefused
@@ -181,18 +181,6 @@ def test_when_nothing_was_heard_meanwhile_the_prediction_is_all_there_is(outcome
     doubt = in_doubt(ISSUED)
     over = stepped(doubt, ended(outcome))
     assert over.record == doubt.but(doubts=())
-
-
-def test_what_a_doubtful_answer_said_besides_stays_said_when_the_platforms_word_stands_in_its_place() -> None:
-    """It is ours, and a person who sends it again does not say it anew."""
-    details = ItemDetails(country_of_origin="NL")
-    said_besides = answer(
-        Act.APPROVE, item_details=details, sales_order_number="SO-1", sales_order_position="7", notes=("by rail",)
-    )
-    polled = stepped(in_doubt(BUYER_REOPENS, said_besides), as_it_was(order_in(BUYER_REOPENS)))
-    (line,) = stepped(polled.record, ended(Outcome.UNCERTAIN)).record.platform.lines
-    assert state_of(line) is BUYER_REOPENS
-    assert (line.item_details, line.sales_order_number, line.sales_order_position) == (details, "SO-1", "7")
 
 
 def _two_in_doubt() -> Record:
