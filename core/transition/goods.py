@@ -23,7 +23,8 @@ def goods_received(line: OrderLine, said: LineMessage, acts: set[BuyerAct], mess
     if BuyerAct.DELIVERED in acts:
         full = full_quantity(after)
         progress = after.progress if full is None else _delivered(after.progress, max(full, after.progress.delivered))
-        after = kept(after, progress=progress, logistics_status=LogisticsStatus.DELIVERED)
+        report = after.reported.but(logistics_status=LogisticsStatus.DELIVERED) if after.reported is not None else None
+        after = kept(after, progress=progress, logistics_status=LogisticsStatus.DELIVERED, reported=report)
     return kept(after, logistics_status=line_logistics(after))
 
 

@@ -473,6 +473,13 @@ def test_marks_delivered_where_nobody_knows_how_much() -> None:
     assert heard(unknown, said(BuyerAct.DELIVERED)).logistics_status is LogisticsStatus.DELIVERED
 
 
+def test_marks_delivered_although_the_platform_said_less_before() -> None:
+    unknown = line_in(CONFIRMED, confirmed=terms("1:?=?"))
+    shipped = heard(unknown, said(reported=word(CONFIRMED, LogisticsStatus.SHIPPED)), profile=TRADECLOUD)
+    there = heard(shipped, said(BuyerAct.DELIVERED), profile=TRADECLOUD)
+    assert (there.logistics_status, there.reported) == (LogisticsStatus.DELIVERED, word(CONFIRMED, LogisticsStatus.DELIVERED))
+
+
 def test_marks_open_again_and_logistics_start_anew() -> None:
     delivered = after(CONFIRMED, BuyerAct.DELIVERED)
     line = heard(delivered, said(BuyerAct.MARK_OPEN))
