@@ -157,15 +157,16 @@ def _by_position(message: Message) -> dict[str, LineMessage]:
 
 def _new(said: LineMessage, message: Message, profile: Profile, notes: list[str]) -> OrderLine:
     acts = {*message.acts, *said.acts}
-    if BuyerAct.ISSUE not in acts and said.reported is None and not _ended_when_it_came(said, acts, message):
+    if BuyerAct.ISSUE not in acts and said.reported is None and not _described(said, acts, message):
         _refuse(message, said.position, LINE_NOT_COME_YET)
     line = _line(position=said.position, requested=said.terms or said.confirmed or Terms())
     return _heard(line, said, acts, message, profile, notes)
 
 
-def _ended_when_it_came(said: LineMessage, acts: set[BuyerAct], message: Message) -> bool:
-    """Whether a whole order describes a line that its buyer has ended before we saw it: it comes with the others."""
-    return bool(acts & _ENDS) and said.content is not None and not message.change
+def _described(said: LineMessage, acts: set[BuyerAct], message: Message) -> bool:
+    """Whether a whole order describes the line without issuing it, so that it comes with the others: one that its buyer
+    ended before we saw it, or whose status is a word that we don't know yet."""
+    return acts <= _ENDS and said.content is not None and not message.change
 
 
 def _heard(

@@ -257,6 +257,16 @@ def test_an_order_of_which_a_line_was_cancelled_before_it_came_is_taken_in(desk:
     assert [str(line.process_status) for line in loaded.record.order.lines] == ["Issued", "Cancelled"]
 
 
+def test_a_status_that_is_not_known_yet_holds_up_neither_its_order_nor_others_of_the_page(desk: Desk) -> None:
+    """Tradecloud: "unknown fields, values and events must be ignored"."""
+    first, second = json.loads(polled("PO-1")), json.loads(polled("PO-2"))
+    second["lines"][0]["status"]["processStatus"] = "Parked"
+    assert taken(desk, json.dumps({"data": [first, second], "total": 2}).encode()).state == "applied"
+    assert [row.number for row in queries.list_orders(desk.store, now=desk.now)] == ["PO-1", "PO-2"]
+    (entry,) = queries.timeline(desk.store, 2)
+    assert "'Parked' is not known here and was left out" in entry.notes[0]
+
+
 def test_an_event_without_lines_that_overtakes_its_order_is_taken_in_after_it(desk: Desk) -> None:
     buyer = {"companyId": "B1", "purchaseOrderNumber": "PO-1", "contact": {"email": "ines@buyer.example"}}
     event = {"eventName": "OrderContactReassignedByBuyer", "orderEvent": {"buyerOrder": buyer, "lines": []}}
