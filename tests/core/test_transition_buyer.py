@@ -477,7 +477,10 @@ def test_marks_delivered_although_the_platform_said_less_before() -> None:
     unknown = line_in(CONFIRMED, confirmed=terms("1:?=?"))
     shipped = heard(unknown, said(reported=word(CONFIRMED, LogisticsStatus.SHIPPED)), profile=TRADECLOUD)
     there = heard(shipped, said(BuyerAct.DELIVERED), profile=TRADECLOUD)
-    assert (there.logistics_status, there.reported) == (LogisticsStatus.DELIVERED, word(CONFIRMED, LogisticsStatus.DELIVERED))
+    assert (there.logistics_status, there.reported) == (
+        LogisticsStatus.DELIVERED,
+        word(CONFIRMED, LogisticsStatus.DELIVERED),
+    )
 
 
 def test_marks_open_again_and_logistics_start_anew() -> None:
