@@ -76,10 +76,12 @@ class Drafting:
         revision: int,
         *,
         form: Mapping[str, Mapping[str, str]] | None = None,
+        as_bound: Collection[str] = (),
     ) -> Draft:
         """Keep what an operator is writing, as seen at `revision`; the lines that it does not name stay as they were.
 
         `form`: by position, the raw fields of an editor; a line may be there alone, half typed, without a decision.
+        `as_bound`: lines whose answer was not looked at anew; where the draft has them, they stay bound as they were.
         Raises NoSuchOrder, TransitionRefused for a line that the order doesn't have, StoreBusy, StoreFull.
         """
         fields = form or {}
@@ -92,6 +94,9 @@ class Drafting:
         at = self.clock()
         with self.store.writing() as connection:
             before = drafts.of_operator(connection, order_id, actor)
+            if before is not None:
+                bound = {line.position: line for line in before.lines if line.position in as_bound}
+                lines = [bound.get(line.position, line).but(form=line.form) for line in lines]
             draft = saved(before, order_id=order_id, actor=actor, at=at, decision=decision, lines=lines)
             if named:
                 drafts.put(connection, draft)
@@ -151,7 +156,7 @@ class Drafting:
             def take_off(connection: sqlite3.Connection, draft: Draft = draft, sent: frozenset[str] = sent) -> None:
                 if drafts.of_operator(connection, order_id, actor) != draft:
                     raise LostRace  # typed on, or sent, at another screen
-                drafts.keep(connection, draft, sent)
+                drafts.take_off(connection, draft, sent)
 
             try:
                 return batch.commit(take_off)[-1]

@@ -5,7 +5,9 @@ becomes a draft of whoever decided it. Each line of a draft keeps the order's li
 it is sent, `recheck` compares that with the line as it is now: what an answer would mean something else to is returned
 to the operator with the difference, never sent in silence.
 
-A line may be half typed: then it has the raw fields of its editor (`form`) and no decision yet.
+A line may be half typed: then it has the raw fields of its editor (`form`) and no decision yet. An answer that is typed over
+says more than its editor shows, notes and documents of an answer file for example; so it is kept beneath (`over`) until what
+is typed can be taken together with it.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Final
 
 from pydantic import Field
 
@@ -22,6 +25,8 @@ from core.difference import line_differences
 from core.model import Frozen, Order, OrderLine
 from core.pending.merging import only, without
 from core.transition.tasks import answers_differ
+
+_OF_THE_ORDER: Final = tuple(name for name in Decision.model_fields if name not in ("id", "at", "lines"))
 
 
 class WasThen(StrEnum):
@@ -44,6 +49,8 @@ class DraftLine(Frozen):
     """The line as it was answered then; None: what the log said of it has been erased."""
     form: dict[str, str] = Field(default_factory=dict)
     """Raw fields of an editor by name, as they were typed."""
+    over: Decision | None = None
+    """What was decided of the line, and of the order with it, where it is half typed now."""
     why: str | None = None
     """A sentence on why it was given back to the operator; None: they are writing it."""
     was: WasThen = WasThen.DRAFT
@@ -81,8 +88,23 @@ class Draft(Frozen):
 
     def decided(self, position: str) -> LineDecision | None:
         """What it says of a line; None where that is not decided yet."""
-        lines = self.decision.lines if self.decision is not None else ()
-        return next((line for line in lines if line.position == position), None)
+        return _of(self.decision, position)
+
+    def answered(self, position: str) -> LineDecision | None:
+        """…or said before somebody began to type over it."""
+        bound = self.line(position)
+        return self.decided(position) or _of(bound.over if bound is not None else None, position)
+
+    @property
+    def of_the_order(self) -> dict[str, Any]:
+        """What it says of the order itself, by field."""
+        over = (line.over for line in self.lines)
+        said = self.decision or next((one for one in over if one is not None), None)
+        return (
+            {}
+            if said is None
+            else {name: value for name in _OF_THE_ORDER if (value := getattr(said, name)) is not None}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,17 +170,35 @@ def saved(
     decision: Decision | None,
     lines: Collection[DraftLine],
 ) -> Draft:
-    """`before` with `lines` written anew, each with its word in `decision` or without any; its other lines stay."""
+    """`before` with `lines` written anew, each with its word in `decision` or without any; its other lines stay.
+
+    What it says of the order itself stays too, and beneath a line without a word what it said of that line.
+    """
     named = {line.position for line in lines}
-    kept = () if before is None else tuple(line for line in before.lines if line.position not in named)
-    rest = None if before is None else without(before.decision, named)
+    new = only(decision, named)
+    if before is None:
+        return Draft(order_id=order_id, actor=actor, saved_at=at, decision=new, lines=tuple(lines))
+    if new is not None:
+        new = new.but(**{name: value for name, value in before.of_the_order.items() if getattr(new, name) is None})
+    kept = tuple(line for line in before.lines if line.position not in named)
+    over = {one: _beneath(before, one) for one in named if _of(new, one) is None}
     return Draft(
         order_id=order_id,
         actor=actor,
         saved_at=at,
-        decision=_together(rest, only(decision, named)),
-        lines=(*kept, *lines),
+        decision=_together(without(before.decision, named), new),
+        lines=(*kept, *(line.but(over=over.get(line.position)) for line in lines)),
     )
+
+
+def _beneath(before: Draft, position: str) -> Decision | None:
+    bound = before.line(position)
+    return only(before.decision, (position,)) or (bound.over if bound is not None else None)
+
+
+def _of(decision: Decision | None, position: str) -> LineDecision | None:
+    lines = decision.lines if decision is not None else ()
+    return next((line for line in lines if line.position == position), None)
 
 
 def given_back(before: Draft | None, back: Draft) -> Draft:
@@ -189,6 +229,16 @@ def shortened(draft: Draft, positions: Collection[str]) -> Draft | None:
     """`draft` without some lines; None where nothing is left."""
     lines = tuple(line for line in draft.lines if line.position not in positions)
     return draft.but(lines=lines, decision=without(draft.decision, positions)) if lines else None
+
+
+def sent(draft: Draft, positions: Collection[str]) -> Draft | None:
+    """`draft` when what it decided of some lines has left; what is half typed of them stays, None where nothing is left."""
+    typed = {line.position for line in draft.lines if line.position in positions and line.form}
+    left = shortened(draft, {one for one in positions if one not in typed})
+    if left is None or not typed:
+        return left
+    lines = (line.but(why=None, was=WasThen.DRAFT) if line.position in typed else line for line in left.lines)
+    return left.but(lines=tuple(lines), decision=without(left.decision, typed))
 
 
 def rebased(draft: Draft, lines: Mapping[str, OrderLine | None], revision: int, at: dt.datetime) -> Draft:

@@ -26,14 +26,16 @@ class OnDrafts:
     """What the inputs of a batch mean to the drafts of one order."""
 
     back: list[Draft] = field(default_factory=list)
-    answered: dict[str, set[str]] = field(default_factory=dict)
-    """By operator: the lines answered anew."""
+    answered: dict[str, dict[str, bool]] = field(default_factory=dict)
+    """By operator: the lines answered anew, and whether by a word on the line or by details alone."""
 
     def copy(self) -> OnDrafts:
-        return OnDrafts(list(self.back), {actor: set(positions) for actor, positions in self.answered.items()})
+        return OnDrafts(list(self.back), {actor: dict(positions) for actor, positions in self.answered.items()})
 
     def answer(self, actor: str, decision: Decision) -> None:
-        self.answered.setdefault(actor, set()).update(line.position for line in decision.lines)
+        answered = self.answered.setdefault(actor, {})
+        for line in decision.lines:
+            answered[line.position] = answered.get(line.position, False) or line.act is not Act.DETAILS
 
     def give_back(
         self,
@@ -60,7 +62,7 @@ class OnDrafts:
 
 def save_drafts(connection: sqlite3.Connection, orders: Iterable[tuple[int, OnDrafts]]) -> None:
     """Write what inputs mean to the drafts of these orders, inside the transaction that writes the orders."""
-    answered: list[tuple[int, str, set[str]]] = []
+    answered: list[tuple[int, str, dict[str, bool]]] = []
     for order_id, each in orders:
         drafts.give_back(connection, each.back)
         answered += [(order_id, actor, positions) for actor, positions in each.answered.items()]

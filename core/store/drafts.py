@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from core.drafts import Draft, given_back, shortened
+from core.decisions import Act
+from core.drafts import Draft, DraftLine, given_back, sent, shortened
 from core.store._sqlite import sqlite3
 from core.store.opening import StoreDamaged
 from core.store.times import stamp
@@ -72,24 +73,40 @@ def give_back(connection: sqlite3.Connection, drafts: Iterable[Draft]) -> None:
         put(connection, given_back(before, draft))
 
 
-def settle(connection: sqlite3.Connection, answered: Iterable[tuple[int, str, Collection[str]]]) -> None:
+def settle(connection: sqlite3.Connection, answered: Iterable[tuple[int, str, Mapping[str, bool]]]) -> None:
     """Operators (order id, operator, positions) answered lines: what was given back to them of those has its answer.
 
-    What they are writing stays.
+    By position: whether it was a word on the line. Details alone are no answer to a line whose answer was given back. What
+    they are writing stays.
     """
-    said: dict[str, dict[int, set[str]]] = {}
+    said: dict[str, dict[int, Mapping[str, bool]]] = {}
     for order_id, actor, positions in answered:
-        said.setdefault(actor, {}).setdefault(order_id, set()).update(positions)
+        said.setdefault(actor, {})[order_id] = positions
     for actor, orders in said.items():
         rows = connection.execute(_OF_ORDERS, (actor, json.dumps(list(orders)))).fetchall()
         for draft in _readable(rows):
-            done = {line.position for line in draft.lines if line.why is not None} & orders[draft.order_id]
-            keep(connection, draft, done)
+            positions = orders[draft.order_id]
+            keep(connection, draft, {line.position for line in draft.lines if _settled(draft, line, positions)})
+
+
+def _settled(draft: Draft, line: DraftLine, answered: Mapping[str, bool]) -> bool:
+    if line.why is None or line.position not in answered:
+        return False
+    drafted = draft.answered(line.position)
+    return answered[line.position] or drafted is None or drafted.act is Act.DETAILS
 
 
 def keep(connection: sqlite3.Connection, draft: Draft, without: Collection[str]) -> None:
     """What is left of `draft` without some lines; its row goes where nothing is."""
-    left = shortened(draft, without) if without else draft
+    _put_left(connection, draft, shortened(draft, without) if without else draft)
+
+
+def take_off(connection: sqlite3.Connection, draft: Draft, positions: Collection[str]) -> None:
+    """What is left of `draft` when its answer to some lines has left."""
+    _put_left(connection, draft, sent(draft, positions))
+
+
+def _put_left(connection: sqlite3.Connection, draft: Draft, left: Draft | None) -> None:
     if left is None:
         remove(connection, draft.order_id, draft.actor)
     elif left is not draft:

@@ -184,7 +184,7 @@ async def test_both_editors_of_a_line_keep_what_was_typed_in_them(orders: Sample
         await desk.press(*CLEAR, *"2026-07-01", "escape")
         await desk.sees("Kept as your draft")
         await desk.press("i")
-        await desk.sees("gives way to what you type here")
+        await desk.sees("stays a draft")
         await desk.press(*"NL", "enter")
         await desk.sees("PO1 line 10 told more of")
         await desk.press("e")

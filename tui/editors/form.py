@@ -24,11 +24,10 @@ from tui.acting import REFUSED, begin
 from tui.actions import Situation
 from tui.desk_screen import leave
 from tui.display import display
-from tui.editors.form_fields import FieldNotUnderstood
+from tui.editors.form_fields import LONGEST, FieldNotUnderstood, as_shown
 from tui.sending import SendingScreen
 
 _CHECK_DELAY: Final = 0.2
-LONGEST: Final = 500
 
 
 class Row(Horizontal):
@@ -50,7 +49,7 @@ class Row(Horizontal):
     def compose(self) -> ComposeResult:
         yield Static(Text(self._label))
         for name, value in self._fields.items():
-            field = Input(display(value, LONGEST), name=name, max_length=LONGEST, select_on_focus=False, compact=True)
+            field = Input(as_shown(value), name=name, max_length=LONGEST, select_on_focus=False, compact=True)
             field.set_class(self._short, "-short")
             yield field
         if self._beside:
@@ -59,7 +58,7 @@ class Row(Horizontal):
 
 class FormScreen(SendingScreen):
     DEFAULT_CSS = """
-    FormScreen #notice, FormScreen #outcome { height: auto; max-height: 5; text-wrap: wrap; }
+    FormScreen #notice, FormScreen #outcome { height: auto; max-height: 5; }
     FormScreen #outcome { border-top: solid ansi_default; }
     FormScreen VerticalScroll { height: 1fr; }
     """
@@ -78,8 +77,8 @@ class FormScreen(SendingScreen):
         """The fields as they were last seen."""
         self._checking: Timer | None = None
         self._check_number = 0
-        self._notice = Static(id="notice")
-        self._outcome = Static(id="outcome")
+        self._notice = Static(id="notice", classes="prose")
+        self._outcome = Static(id="outcome", classes="prose")
         self.fields = VerticalScroll(can_focus=False)
 
     # What those say who derive from this

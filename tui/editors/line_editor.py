@@ -2,6 +2,9 @@
 
 While it is typed it is kept as the operator's draft of the line, so that a dropped link, or leaving, loses nothing; the next
 time the editor opens with it. Sending is a decision like any other, against the revision that the operator has before them.
+
+A line has one draft, and two editors: what the one has no field for stays in the draft as it is, and a word on the line
+leaves only by the editor that shows it.
 """
 
 from __future__ import annotations
@@ -10,26 +13,24 @@ import asyncio
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from textual.timer import Timer
 from textual.widgets import Input
 
-from core.decisions import Decision, Despatch, LineDecision
+from core.decisions import Act, Decision, Despatch, LineDecision
 from core.drafting import NoSuchDraft
-from core.drafts import DraftLine
-from core.model import OrderLine
 from core.orderbook import Changed, OrderBook
 from core.pending import Step
 from core.store import StoreDamaged
-from core.store.rows import Loaded
 from tui.acting import REFUSED
 from tui.desk_screen import leave
 from tui.display import display
-from tui.drafted import line_word
+from tui.editors.besides import in_words, says_besides
 from tui.editors.form import FormScreen, Row
-from tui.editors.form_fields import FieldNotUnderstood
+from tui.editors.form_fields import FieldNotUnderstood, as_shown, untyped
+from tui.editors.opened import Opened
 from tui.words import IN_PROGRESS, PROCESS
 
 _KEEP_DELAY: Final = 1.0
@@ -38,49 +39,15 @@ Form = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A line to be edited: the order as it is, and what the operator has typed or said of it before."""
+class _Written:
+    """What the operator's draft keeps of the line."""
 
-    loaded: Loaded
-    line: OrderLine
-    draft: DraftLine | None = None
-    drafted: LineDecision | None = None
-    difference: str | None = None
-    """Why the draft no longer fits the line."""
-    trouble: str | None = None
-    """Why drafts of the order can't be read."""
-    typed: Form = field(default_factory=dict)
-    """Raw fields of the draft, of whichever editor."""
-
-
-def opened(book: OrderBook, loaded: Loaded, position: str, actor: str) -> Opened | None:
-    """None where the order has no such line (any more). Raises NoSuchOrder, StoreError."""
-    line = loaded.record.order.line(position)
-    if line is None:
-        return None
-    try:
-        draft = next((each for each in book.drafts(loaded.id) if each.actor == actor), None)
-        bound = draft.line(position) if draft is not None else None
-        if draft is None or bound is None:
-            return Opened(loaded, line)
-        returned = book.recheck(draft, (position,)).returned
-    except StoreDamaged as error:
-        return Opened(loaded, line, trouble=str(error))
-    difference = returned[0].sentence if returned else bound.why
-    if difference is None and bound.revision != loaded.revision and draft.decided(position) is None:
-        difference = _since(bound, line)
-    return Opened(loaded, line, bound, draft.decided(position), difference, typed=bound.form)
-
-
-def _since(bound: DraftLine, line: OrderLine) -> str | None:
-    """What the buyer changed under a half-typed answer, which `recheck` says nothing of."""
-    from core.difference import line_differences
-    from core.transition.tasks import answers_differ
-
-    if bound.seen is None or not answers_differ(bound.seen, line):
-        return None
-    what = "; ".join(line_differences(bound.seen, line)) or "in how it is written"
-    return f"line {line.position} changed since you typed this: {what}."
+    answer: LineDecision | None
+    """None: half typed, or nothing."""
+    typed: Form
+    """Raw fields of what is half typed."""
+    anew: bool = False
+    """Nothing of the answer from before is kept."""
 
 
 class LineEditor(FormScreen):
@@ -109,11 +76,31 @@ class LineEditor(FormScreen):
 
     @abstractmethod
     def decided(self, form: Form) -> LineDecision:
-        """Raises FieldNotUnderstood."""
+        """The whole answer to the line, with what the draft says that no field shows. Raises FieldNotUnderstood."""
+
+    @abstractmethod
+    def is_mine(self, drafted: LineDecision) -> bool:
+        """Whether the word of an answer is one that this editor writes."""
 
     @abstractmethod
     def wrote(self, drafted: LineDecision) -> bool:
-        """Whether a drafted answer is one that this editor writes."""
+        """Whether the fields show something of an answer."""
+
+    @abstractmethod
+    def unshown(self, drafted: LineDecision) -> LineDecision:
+        """What an answer says that no field shows; details, where that is no word."""
+
+    @abstractmethod
+    def leaves(self, decided: LineDecision) -> LineDecision:
+        """What of a whole answer this editor sends."""
+
+    @abstractmethod
+    def stays(self, decided: LineDecision) -> LineDecision | None:
+        """What of it is a draft afterwards."""
+
+    @abstractmethod
+    def told(self, drafted: LineDecision) -> str | None:
+        """What becomes of a drafted answer whose word is another editor's, fit to be shown."""
 
     # The form
 
@@ -140,26 +127,49 @@ class LineEditor(FormScreen):
 
     def on_mount(self) -> None:
         # What the screen makes of the values (display text) is what later ones are held against.
-        self._stands = {name: display(text, 500) for name, text in self._stands.items()}
+        self._stands = {name: as_shown(text) for name, text in self._stands.items()}
         self._kept = self.form()
 
     def notices(self) -> list[str]:
         found, lines = self.found, []
         if self._has_draft:
             lines.append("This is what you typed before and have not sent; ctrl+r puts the fields as the line stands.")
-        elif found.drafted is not None:
-            lines.append(f"Your unsent answer ({line_word(found.drafted)}) gives way to what you type here.")
+        if found.drafted is not None and (told := self.told(found.drafted)) is not None:
+            lines.append(told)
+        if more := self._more():
+            lines.append(f"Your unsent answer also has {more}; that stays as it is and leaves with what you send here.")
         if found.difference is not None:
             lines.append(display(found.difference, 400))
         if found.trouble is not None:
             lines.append(f"No draft can be kept: {display(found.trouble, 300)}")
         return lines
 
+    def _more(self) -> str:
+        """What leaves with an answer from here, and no field shows."""
+        drafted = self.found.drafted
+        if drafted is None:
+            return ""
+        return in_words(self.unshown(drafted), self.found.of_the_order if self.stays(drafted) is None else {})
+
     def untouched(self) -> str | None:
-        return "Nothing is changed yet." if self.form() == self._stands else None
+        drafted = self.found.drafted
+        if self.form() != self._stands or (drafted is not None and self._says_so(drafted)):
+            return None
+        return "Nothing is changed yet."
+
+    def _says_so(self, drafted: LineDecision) -> bool:
+        """Whether the fields say no more than the line's, and are a drafted answer's all the same."""
+        return self.is_mine(drafted) and all(
+            untyped(self._stands, name, text) for name, text in self.form_of(drafted).items()
+        )
 
     def entry(self) -> Decision:
-        return Decision(id=self.desk.new_id(), at=self.desk.clock(), lines=(self.decided(self.form()),))
+        return self._entry(self.decided(self.form()))
+
+    def _entry(self, whole: LineDecision) -> Decision:
+        of_the_order = self.found.of_the_order if self.stays(whole) is None else {}
+        lines = (self.leaves(whole),)
+        return Decision(id=self.desk.new_id(), at=self.desk.clock(), lines=lines, **of_the_order)
 
     def leads_to(self, step: Step) -> str:
         after = step.record.order.line(self.line.position)
@@ -190,34 +200,45 @@ class LineEditor(FormScreen):
         form = dict(self.typed)
         if not form or form == self._kept:
             return None
-        desk, loaded, position, had = self.desk, self.loaded, self.line.position, self._has_draft
-        as_it_stands = form == self._stands
-        others, kept = self._others(), self._fields_kept(form)
-        decision = self._decision_or_none(form)
-        self._kept, self._has_draft = form, not as_it_stands
-
-        def keep(book: OrderBook) -> None:
-            if not as_it_stands:
-                book.save_draft(loaded.id, decision, desk.actor, loaded.revision, form={position: kept})
-            elif had:
-                _give_up(book, loaded, desk.actor, position, others)
-
-        return desk.writing.ask(keep)
-
-    def _decision_or_none(self, form: Form) -> Decision | None:
-        """None: half typed."""
-        try:
-            decided = self.decided(form)
-        except FieldNotUnderstood:
+        written, had = self._written(form), self._has_draft
+        self._kept, self._has_draft = form, form != self._stands
+        if not self._has_draft and not had:
             return None
-        return Decision(id=self.desk.new_id(), at=self.desk.clock(), lines=(decided,))
+        return self.desk.writing.ask(self._saving_draft(written))
+
+    def _written(self, form: Form) -> _Written:
+        others = self._others()
+        if form == self._stands:
+            rest = self.unshown(self.found.drafted) if self.found.drafted is not None else None
+            bare = rest is None or (rest.act is Act.DETAILS and not says_besides(rest) and not self.found.of_the_order)
+            return _Written(None if bare else rest, others, anew=bare)
+        try:
+            return _Written(self.decided(form), others)
+        except FieldNotUnderstood:
+            return _Written(None, others | {f"{self.PREFIX}{name}": text for name, text in form.items()})
 
     def _others(self) -> dict[str, str]:
-        """The raw fields that the draft has of the line's other editor."""
+        """The raw fields of what is half typed in the line's other editor."""
         return {name: text for name, text in self.found.typed.items() if not name.startswith(self.PREFIX)}
 
-    def _fields_kept(self, form: Form) -> dict[str, str]:
-        return self._others() | {f"{self.PREFIX}{name}": text for name, text in form.items()}
+    def _saving_draft(self, written: _Written) -> Callable[[OrderBook], None]:
+        actor, loaded, position, answer = self.desk.actor, self.loaded, self.line.position, written.answer
+        new_id, at = self.desk.new_id(), self.desk.clock()
+        decision = Decision(id=new_id, at=at, lines=(answer,)) if answer is not None else None
+        # A word that nobody looked at here stays bound to the line as it was looked at.
+        drafted = self.found.drafted
+        unseen = (answer is not None and not self.is_mine(answer)) or (drafted is not None and self.stays(drafted))
+
+        def save(book: OrderBook) -> None:
+            if written.anew:
+                with suppress(NoSuchDraft):  # thrown away elsewhere meanwhile
+                    book.discard_draft(loaded.id, actor, (position,))
+            if decision is not None or written.typed:
+                bound = (position,) if unseen else ()
+                form = {position: written.typed}
+                book.save_draft(loaded.id, decision, actor, loaded.revision, form=form, as_bound=bound)
+
+        return save
 
     def on_unmount(self) -> None:
         # The desk ends with this editor open: its terminal went, say.
@@ -234,17 +255,19 @@ class LineEditor(FormScreen):
 
     def saving(self, entry: Decision | Despatch) -> Callable[[OrderBook], Changed]:
         assert isinstance(entry, Decision)
-        actor, loaded, position = self.desk.actor, self.loaded, self.line.position
-        others, kept = self._others(), self._fields_kept(self.typed)
+        actor, loaded = self.desk.actor, self.loaded
+        whole = self.decided(self.typed)
+        left = self.stays(whole)
+        keep = self._saving_draft(_Written(whole, self._others()))
+        after = self._saving_draft(_Written(left, self._others(), anew=left is None))
         self._kept, self._has_draft = dict(self.typed), True
 
         def change(book: OrderBook) -> Changed:
             with suppress(StoreDamaged):
-                # Kept first, so that an answer that is refused is not typed for nothing.
-                book.save_draft(loaded.id, entry, actor, loaded.revision, form={position: kept})
+                keep(book)  # first, so that an answer that is refused is not typed for nothing
             changed = book.change(loaded.id, entry, actor, expected_revision=loaded.revision)
             with suppress(StoreDamaged):
-                _give_up(book, loaded, actor, position, others)
+                after(book)
             return changed
 
         return change
@@ -256,7 +279,7 @@ class LineEditor(FormScreen):
 
     def do_keep(self) -> None:
         """Leave; what was typed is the operator's draft."""
-        keeping, has_draft = self._kept_now(), self._has_draft
+        keeping, has_draft = self._kept_now(), self._has_draft or self._written(self.typed).answer is not None
         desk = self.desk
 
         async def told() -> None:
@@ -272,11 +295,3 @@ class LineEditor(FormScreen):
             self.app.run_worker(told())
         self.keeping = keeping
         leave(self)
-
-
-def _give_up(book: OrderBook, loaded: Loaded, actor: str, position: str, others: Mapping[str, str]) -> None:
-    """What the editor kept of the line goes; what the line's other editor kept stays."""
-    with suppress(NoSuchDraft):  # thrown away elsewhere meanwhile
-        book.discard_draft(loaded.id, actor, (position,))
-    if others:
-        book.save_draft(loaded.id, None, actor, loaded.revision, form={position: others})

@@ -14,7 +14,7 @@ from tui.display import display
 from tui.editors.details import DetailsEditor
 from tui.editors.form import FormScreen
 from tui.editors.goods import GoodsForm
-from tui.editors.line_editor import opened
+from tui.editors.opened import opened
 from tui.editors.terms import TermsEditor
 
 if TYPE_CHECKING:

@@ -13,9 +13,12 @@ from core.profile import LineFields, Profile
 from tui.actions import Place, Situation
 from tui.desk_screen import bindings
 from tui.display import display
+from tui.drafted import line_word
 from tui.editors import terms_form
+from tui.editors.besides import besides_alone
 from tui.editors.form import Row
-from tui.editors.line_editor import LineEditor, Opened
+from tui.editors.line_editor import LineEditor
+from tui.editors.opened import Opened
 from tui.words import day, quantity
 
 
@@ -35,14 +38,19 @@ class TermsEditor(LineEditor):
         self.gross = self.prices and (carries is None or carries.gross_prices)
         self.reasons = carries is None or carries.reasons
 
-    def wrote(self, drafted: LineDecision) -> bool:
+    def is_mine(self, drafted: LineDecision) -> bool:
         return drafted.act is Act.PROPOSE and drafted.terms is not None
 
+    wrote = is_mine
+
     def form_of(self, drafted: LineDecision | None) -> dict[str, str]:
-        if drafted is not None and drafted.terms is not None:
-            return terms_form.form_of(drafted.terms, drafted.reason)
+        if drafted is not None and self.is_mine(drafted):
+            return terms_form.form_of(self._basis().terms, drafted.reason)
         ours = self.line.proposed
         return terms_form.form_of(ours or terms_form.standing(self.line).terms, self.line.reason if ours else None)
+
+    def _basis(self) -> terms_form.Standing:
+        return terms_form.basis(self.line, self.found.drafted)
 
     def rows_of(self, form: Mapping[str, str]) -> Iterator[Row]:
         for nth in range(1, terms_form.deliveries_in(form) + 1):
@@ -60,11 +68,10 @@ class TermsEditor(LineEditor):
 
     def _delivery(self, nth: int, form: Mapping[str, str]) -> Row:
         standing = terms_form.standing(self.line)
-        schedule = standing.terms.delivery_schedule
+        planned = terms_form.planned(standing, self._basis(), nth)
         fields = {f"{nth}.{part}": form.get(f"{nth}.{part}", "") for part in ("date", "quantity")}
-        if nth > len(schedule):
+        if planned is None:
             return Row(f"delivery {nth} (ours)", fields, short=True, beside="empty: taken away again")
-        planned = schedule[nth - 1]
         what = "agreed" if standing.agreed else "requested"
         position = f" [{display(planned.position, 10)}]" if planned.position else ""
         return Row(
@@ -78,7 +85,21 @@ class TermsEditor(LineEditor):
         return replace(super().situation(), splits=self.splits)
 
     def decided(self, form: Mapping[str, str]) -> LineDecision:
-        return terms_form.decided(form, self.order, self.line)
+        return terms_form.decided(form, self.order, self.line, self.found.drafted)
+
+    def unshown(self, drafted: LineDecision) -> LineDecision:
+        return besides_alone(drafted)
+
+    def leaves(self, decided: LineDecision) -> LineDecision:
+        return decided
+
+    def stays(self, decided: LineDecision) -> LineDecision | None:
+        return None
+
+    def told(self, drafted: LineDecision) -> str | None:
+        if self.is_mine(drafted) or drafted.act is Act.DETAILS:
+            return None
+        return f"Your unsent answer ({line_word(drafted)}) gives way to what you type here."
 
     def do_add_delivery(self) -> None:
         form = self.form()

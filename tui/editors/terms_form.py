@@ -1,20 +1,21 @@
 """Other terms of a line as the raw fields of a form, and back. Knows no screen.
 
 Fields: `1.date` and `1.quantity` for the first delivery and so on, `net`, `gross`, `discount`, `per` (items for which the
-price holds) and `reason`. What isn't changed stays as it stands.
+price holds) and `reason`. What isn't changed stays as it stands, or as an unsent answer has it, down to what no field shows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
 from core.decisions import Act, LineDecision
 from core.model import Order, OrderLine, Price, Prices, ProcessStatus, ScheduledDelivery, Terms, Unknown, plain
+from core.terms import filled
 from tui import proposing
-from tui.editors.form_fields import FieldNotUnderstood
+from tui.editors.form_fields import FieldNotUnderstood, untyped
 from tui.proposing import NamedTerms, NotUnderstood
 
 Form = Mapping[str, str]
@@ -34,6 +35,24 @@ def standing(line: OrderLine) -> Standing:
     if line.process_status is ProcessStatus.CONFIRMED and line.confirmed is not None:
         return Standing(line.confirmed, agreed=True)
     return Standing(line.requested, agreed=False)
+
+
+def basis(line: OrderLine, drafted: LineDecision | None) -> Standing:
+    """The terms that the fields begin with: those of an unsent answer, completed from those that stand; else these."""
+    now = standing(line)
+    if drafted is None or drafted.terms is None:
+        return now
+    return replace(now, terms=filled(drafted.terms, now.terms))
+
+
+def planned(now: Standing, begun: Standing, nth: int) -> ScheduledDelivery | None:
+    """The delivery that the nth one of the fields is about, as it stands; None: it is one of ours."""
+    there, ours = now.terms.delivery_schedule, begun.terms.delivery_schedule
+    position = ours[nth - 1].position if nth <= len(ours) else None
+    if position is not None:
+        return next((delivery for delivery in there if delivery.position == position), None)
+    unnumbered = [delivery for delivery in there if delivery.position is None]
+    return unnumbered[nth - 1] if nth <= len(unnumbered) == len(there) else None
 
 
 def form_of(terms: Terms, reason: str | None = None) -> dict[str, str]:
@@ -56,25 +75,35 @@ def deliveries_in(form: Form) -> int:
     return max((int(name.split(".")[0]) for name in form if name.endswith(".date")), default=0)
 
 
-def decided(form: Form, order: Order, line: OrderLine) -> LineDecision:
-    """What the fields say to the line. Raises FieldNotUnderstood."""
-    now = standing(line)
-    terms = Terms(
-        delivery_schedule=_schedule(form, now.terms),
-        prices=_prices(form, order, line, now.terms),
-    )
-    return LineDecision(
-        position=line.position, act=Act.PROPOSE, terms=terms, reason=form.get("reason", "").strip() or None
-    )
+def decided(form: Form, order: Order, line: OrderLine, drafted: LineDecision | None = None) -> LineDecision:
+    """What the fields say to the line, with all that an unsent answer says besides. Raises FieldNotUnderstood."""
+    now = basis(line, drafted)
+    said = drafted.terms if drafted is not None else None
+    begun = form_of(now.terms, drafted.reason if drafted is not None and said is not None else None)
+    as_said = said is not None and deliveries_in(form) == deliveries_in(begun)
+    if said is not None and as_said and all(untyped(form, name, begun[name]) for name in begun if "." in name):
+        schedule = said.delivery_schedule
+    else:
+        schedule = _schedule(form, standing(line), now)
+    if said is not None and all(untyped(form, name, begun[name]) for name in PRICE_FIELDS):
+        prices = said.prices
+    else:
+        prices = _prices(form, order, line, now.terms)
+    reason = form.get("reason", "").strip() or None
+    if drafted is not None and said is not None and untyped(form, "reason", begun["reason"]):
+        reason = drafted.reason
+    answer = drafted or LineDecision(position=line.position, act=Act.PROPOSE)
+    return answer.but(act=Act.PROPOSE, terms=Terms(delivery_schedule=schedule, prices=prices), reason=reason, rule=None)
 
 
-def _schedule(form: Form, now: Terms) -> tuple[ScheduledDelivery, ...]:
+def _schedule(form: Form, now: Standing, begun: Standing) -> tuple[ScheduledDelivery, ...]:
     scheduled = []
+    ours = begun.terms.delivery_schedule
     for nth in range(1, deliveries_in(form) + 1):
         date, quantity = (form.get(f"{nth}.{part}", "").strip() for part in ("date", "quantity"))
-        before = now.delivery_schedule[nth - 1] if nth <= len(now.delivery_schedule) else None
+        before = ours[nth - 1] if nth <= len(ours) else None
         if not date and not quantity:
-            if before is None:
+            if planned(now, begun, nth) is None:
                 continue  # a part of ours that is taken away again
             raise FieldNotUnderstood(f"{nth}.date", f"delivery {nth} is the buyer's; write ? for what isn't known yet")
         if not date or not quantity:
@@ -97,7 +126,7 @@ def _schedule(form: Form, now: Terms) -> tuple[ScheduledDelivery, ...]:
 
 def _prices(form: Form, order: Order, line: OrderLine, now: Terms) -> Prices | None:
     stood = form_of(now)
-    said = {name: form.get(name, "").strip() for name in PRICE_FIELDS}
+    said = {name: form.get(name, stood[name]).strip() for name in PRICE_FIELDS}
     changed = {name for name in PRICE_FIELDS if said[name] != stood[name]}
     if not changed:
         return now.prices
