@@ -44,6 +44,9 @@ class Answered:
     sentence: str
     taken: bool
     conflict: Conflict | None = None
+    afterwards: str | None = None
+    """The sentence as it is still true when the undo window has passed; None: it was about no window."""
+    window: dt.timedelta = dt.timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Begun:
     number: str
     positions: tuple[str, ...]
     hold: dt.timedelta
+    daemon_runs: bool = True
 
     async def answered(self) -> Answered:
         try:
@@ -63,7 +67,13 @@ class Begun:
             return Answered(str(conflict), taken=False, conflict=conflict)
         except REFUSED as refused:
             return Answered(f"Refused: {refused}", taken=False)
-        return Answered(done(self.action, self.number, changed, self.hold, self.positions), taken=True)
+        told = self.action, self.number, changed
+        return Answered(
+            done(*told, self.hold, self.positions, daemon_runs=self.daemon_runs),
+            taken=True,
+            afterwards=done(*told, None, self.positions) if changed.outbox else None,
+            window=self.hold,
+        )
 
 
 def entry_for(
@@ -128,4 +138,5 @@ def begin(
     desk: Desk, change: Callable[[OrderBook], Changed], action: str, number: str, positions: Sequence[str] = ()
 ) -> Begun:
     """Let the writing thread `change` an order; what it raises becomes a sentence too."""
-    return Begun(desk.writing.ask(change), action, number, tuple(positions), desk.settings.operator_hold)
+    asked = desk.writing.ask(change)
+    return Begun(asked, action, number, tuple(positions), desk.settings.operator_hold, desk.daemon_runs)

@@ -113,7 +113,8 @@ def _unless_marked(guard: Guard) -> Guard:
 
 def _open(now: Situation) -> str | None:
     state = _CLOSED.get(now.process_status)
-    return f"{now.number} is {state}: it takes no answer" if state else None
+    besides = " but item details" if now.process_status == "Completed" else ""
+    return f"{now.number} is {state}: it takes no answer{besides}" if state else None
 
 
 def _in_progress(now: Situation) -> str | None:
@@ -182,7 +183,8 @@ def _undoable(now: Situation) -> str | None:
 
 
 def _not_left(now: Situation) -> str | None:
-    if now.sending == "nothing":
+    # Any other state may be an answer of ours that the platform has taken up: what sets that right is looked up.
+    if now.sending == "nothing" and now.process_status in ("Issued", "Cancelled"):
         return f"{now.number}: nothing has been decided that could be taken back"
     return f"{now.number}: the answer is on its way just now" if now.sending == "sending" else None
 

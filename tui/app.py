@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from core.decisions import Shipment
     from core.suggestion import Suggestion
     from tui.acting import Answered
+    from tui.watch import Standing
 
 R = TypeVar("R")
 
@@ -60,8 +61,9 @@ class Desk(App[None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LEAST_LINES, "-high")]  # noqa: RUF012
     CSS = """
     Screen { background: ansi_default; color: ansi_default; }
+    ModalScreen { background: transparent; }
     Static { text-wrap: nowrap; text-overflow: ellipsis; }
-    MessageLine { text-wrap: wrap; }
+    MessageLine, Static.prose { text-wrap: wrap; }
     .heading { height: 1; }
     """
 
@@ -98,6 +100,7 @@ class Desk(App[None]):
         """Writes nothing: what is only asked for, so that no answer waits behind it."""
         self.lookout = Watch(path, self.zone, clock, self.actor)
         self._inbox: InboxScreen | None = None
+        self._standing: Standing | None = None
         self._looking = False
         self._trouble: str | None = None
         self._last_line_filter = NothingToObey()
@@ -163,9 +166,15 @@ class Desk(App[None]):
         self._trouble = None
         if self._inbox is None or self._exit:
             return  # the screens may be gone
+        self._standing = standing
         self._inbox.show_standing(standing, changed=changed)
-        if changed and isinstance(self.screen, OneOrderScreen):
+        if isinstance(self.screen, OneOrderScreen) and (changed or self.screen.changes_by_itself):
             await self.screen.look()
+
+    @property
+    def daemon_runs(self) -> bool:
+        """As far as anybody has looked; without it nothing leaves."""
+        return self._standing is None or self._standing.daemon
 
     def answered(self, order_ids: set[int], *, keep_marks: bool = False) -> None:
         """These orders have been answered here: their marks go, and what is shown of them is read again."""

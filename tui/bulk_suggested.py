@@ -110,7 +110,7 @@ def _look(book: OrderBook, row: OrderRow, tasks: Sequence[TaskRow], seen: int, a
     found.orders.append((row.id, seen or suggested.revision))
     found.digests[row.id] = suggested.digest
     found.said[row.id] = words
-    found.lines.update(words)
+    found.lines += words
     found.lines_left += len(suggested.left)
     found.by_connection[row.connection] += 1
     if len(found.named) < _MOST_NAMED:
@@ -158,10 +158,10 @@ def _answers(suggested: Suggestion, to_cancel: set[str]) -> str:
     alike: dict[str, list[str]] = {}
     for mine in suggested.lines:
         said = "CANCEL as the buyer asks" if _word(mine, to_cancel) == _CANCELLED else answer(mine)
-        alike.setdefault(said, []).append(mine.position)
+        alike.setdefault(said, []).append(display(mine.position, 20))
     parts = []
     for said, positions in list(alike.items())[:_MOST_ANSWERS]:
-        named = ", ".join(display(position, 20) for position in positions)
+        named = ", ".join(positions)
         parts.append(
             f"{f'line {named}' if len(positions) <= _MOST_POSITIONS else counted(len(positions), 'line')} {said}"
         )
@@ -269,7 +269,7 @@ class SuggestedScreen(BulkScreen):
     def in_all(self, taken: Sequence[Result]) -> str:
         words: Counter[str] = Counter()
         for result in taken:
-            words.update(self._words_of(result))
+            words += Counter(self._words_of(result))
         return f" ({in_lines(dict(words.most_common()))})" if words else ""
 
     def _words_of(self, result: Result) -> Mapping[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast
 
 from rich.cells import cell_len
@@ -15,6 +16,7 @@ from tui.display import display
 from tui.row_list import RowList
 
 if TYPE_CHECKING:
+    from tui.acting import Answered
     from tui.app import Desk
 
 R = TypeVar("R")
@@ -41,7 +43,12 @@ class MessageLine(Static):
 
     DEFAULT_CSS = "MessageLine { height: auto; min-height: 1; max-height: 3; text-style: bold; }"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.sentence = ""
+
     def say(self, sentence: str) -> None:
+        self.sentence = sentence
         self.update(Text(display(sentence, 400)))
 
 
@@ -140,6 +147,20 @@ class DeskScreen(Screen[None]):
 
     def say(self, sentence: str) -> None:
         self.message_line.say(sentence)
+
+    def tell(self, answered: Answered) -> None:
+        """What came of a decision. When the undo window has passed, nothing is said of it any more."""
+        self.say(answered.sentence)
+        if answered.afterwards is not None:
+            self.set_timer(answered.window.total_seconds(), partial(self._after_the_window, answered))
+
+    def _after_the_window(self, answered: Answered) -> None:
+        if self.message_line.sentence == answered.sentence:
+            self.say(answered.afterwards or "")
+
+    def on_screen_suspend(self) -> None:
+        # What the last key led to is no news any more for those who come back.
+        self.say("")
 
     def show_keys(self) -> None:
         self.key_bar.show(self.situation())

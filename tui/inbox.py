@@ -22,12 +22,14 @@ from tui.actions import Place, Situation
 from tui.bulk import BulkScreen, ask_for_bulk
 from tui.desk_screen import DeskScreen, bindings
 from tui.display import display
+from tui.order_header import unsent
 from tui.order_list import ColumnHeads, OrderList, QuarantineList
 from tui.reading import conflict_screen, document_screen
 from tui.reason import ReasonScreen
 from tui.row_list import RowList
 from tui.side import order_lines
 from tui.task_words import told
+from tui.view_bar import view_bar
 from tui.words import counted
 
 if TYPE_CHECKING:
@@ -35,16 +37,16 @@ if TYPE_CHECKING:
     from tui.app import Desk
     from tui.watch import Standing
 
-VIEWS: Final[tuple[tuple[View | None, str], ...]] = (
-    (View.TO_ANSWER, "To answer"),
-    (View.WAITING, "Waiting for buyer"),
-    (View.BUYER_ASKS, "Buyer asks"),
-    (View.TO_SHIP, "To ship"),
-    (View.NOT_DELIVERED, "Not delivered"),
-    (None, "Quarantine"),
-    (View.ALL, "All"),
+VIEWS: Final[tuple[tuple[View | None, str, str], ...]] = (
+    (View.TO_ANSWER, "To answer", "To answer"),
+    (View.WAITING, "Waiting for buyer", "Waiting"),
+    (View.BUYER_ASKS, "Buyer asks", "Asks"),
+    (View.TO_SHIP, "To ship", "To ship"),
+    (View.NOT_DELIVERED, "Not delivered", "Undelivered"),
+    (None, "Quarantine", "Quarantine"),
+    (View.ALL, "All", "All"),
 )
-"""None is what could not be read: documents, not orders."""
+"""With a title, and one for narrow screens. None is what could not be read: documents, not orders."""
 
 WIDE: Final = 120
 _PREVIEW_DELAY: Final = 0.15
@@ -106,6 +108,7 @@ class InboxScreen(DeskScreen):
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width >= WIDE, "-wide")
+        self._show_views()
         self.call_after_refresh(self._show_heads)
 
     # What is shown
@@ -173,20 +176,18 @@ class InboxScreen(DeskScreen):
 
     def _show_heads(self) -> None:
         heads = QuarantineList.heads if self.view is None else OrderList.heads
-        self._heads.show(heads(self.rows().size.width))
+        self._heads.show(heads(self.rows().row_width))
 
     def _show_views(self) -> None:
-        text = Text(no_wrap=True, overflow="crop")
-        for at, (view, title) in enumerate(VIEWS):
-            count = "" if self._standing is None else f" {self._standing.count(view):,}"
-            label = f"{title}{count}"
-            text.append(f"[{label}]" if at == self._at else f" {label} ", "reverse" if at == self._at else "")
-        self._views.update(text)
+        counts = ["" if self._standing is None else f"{self._standing.count(view):,}" for view, _, _ in VIEWS]
+        views = [(long, short, count) for (_, long, short), count in zip(VIEWS, counts, strict=True)]
+        self._views.update(view_bar(views, self._at, self.size.width))
 
     def _show_standing_line(self) -> None:
         found = f"find {display(self._search, 40)}: {self._orders.total:,} · " if self._search else ""
         told = self._standing.sentence() if self._standing is not None else ""
-        self._standing_line.update(Text(found + told, no_wrap=True, overflow="ellipsis"))
+        marked = f"{len(self.desk.marks):,} marked · " if self.desk.marks else ""
+        self._standing_line.update(Text(marked + found + told, no_wrap=True, overflow="ellipsis"))
 
     def show_standing(self, standing: Standing, *, changed: bool) -> None:
         """What the watch saw. Rows keep their places; what stands in them is read again when something changed."""
@@ -232,7 +233,7 @@ class InboxScreen(DeskScreen):
         if loaded is None:
             side.update(Text(""))
             return
-        facts = told(tasks, self.desk.zone, now)
+        facts = told(tasks, self.desk.zone, now, unsent(loaded.record))
         side.update(order_lines(loaded, self.desk.zone, side.size.height, facts))
         suggestion = await self.desk.suggested(loaded)
         if suggestion is not None and self._is_here(order_id):
@@ -273,6 +274,7 @@ class InboxScreen(DeskScreen):
 
     def do_next_view(self, steps: int = 1) -> None:
         self._at = (self._at + steps) % len(VIEWS)
+        self.say("")
         self.set_class(self.view is None, "-quarantine")
         self.rows().focus()
         self._show_views()
@@ -342,6 +344,7 @@ class InboxScreen(DeskScreen):
     def _tell_marks(self) -> None:
         count = len(self.desk.marks)
         self.say(f"{count:,} marked, in all views" if count else "Nothing is marked")
+        self._show_standing_line()
         self.show_keys()
 
     # Answering
@@ -438,7 +441,7 @@ class InboxScreen(DeskScreen):
         """Tell what came of a decision on an order, made here or on a screen above."""
         if answered is None:
             return
-        self.say(answered.sentence)
+        self.tell(answered)
         self.desk.answered({row.id} if answered.taken else set())
         if answered.conflict is not None:
             self.desk.show(conflict_screen(answered.conflict, self.desk.zone))

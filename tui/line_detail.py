@@ -14,6 +14,8 @@ from tui.row_list import fitted
 from tui.words import IN_PROGRESS, LOGISTICS, NONE, PROCESS, delivery, price, price_unit
 
 _NAME, _CELL = 14, 28
+_LEAST_ROWS = 8
+"""Of a line, however low the screen is."""
 
 
 def differs(ours: Terms | None, requested: Terms) -> bool:
@@ -21,7 +23,8 @@ def differs(ours: Terms | None, requested: Terms) -> bool:
     return ours is not None and not same_terms(ours, requested)
 
 
-def detail(line: OrderLine) -> Text:
+def detail(line: OrderLine, sending: str | None = None, *, width: int = 100, most: int | None = None) -> Text:
+    """In at most `most` rows: of many deliveries the first. `sending`: how far an answer to it is that has not left."""
     item = line.content.item
     text = Text(no_wrap=True, overflow="ellipsis")
     name = " ".join(display(part, 80) for part in (item.number, item.name or item.description) if part)
@@ -29,20 +32,28 @@ def detail(line: OrderLine) -> Text:
     if item.supplier_item_number:
         text.append(f"  (ours: {display(item.supplier_item_number, 40)})")
     status = f"{PROCESS[line.process_status]}, goods {LOGISTICS[line.logistics_status]}"
-    if line.in_progress_status is not None:
+    if line.in_progress_status is not None and sending is None:
         status += f": {IN_PROGRESS[line.in_progress_status]}"
-    if line.predicted:
-        status += " (our prediction; the platform has not said so yet)"
+    if sending is not None:
+        # What the buyer is said to do or to wait for is not so yet.
+        status += f" once our answer is there; it {'did not get through' if sending == 'failed' else 'has not left'}"
+    elif line.predicted:
+        status += " (our prediction, not the platform's word yet)"
     text.append(f"\n{status}")
-    beside(text, ("requested", "ours", "confirmed"), (line.requested, line.proposed, line.confirmed), against=(0, 0))
-    documents = names(line.content.documents)
-    for label, said in (
-        ("reason", line.reason),
-        ("notes", " / ".join(line.content.notes)),
-        ("documents", documents),
-    ):
-        if said:
-            text.append(f"\n{fitted(label, _NAME)}{display(said, 160)}")
+    said = [
+        f"{fitted(label, _NAME)}{display(words, 160)}"
+        for label, words in (
+            ("reason", line.reason),
+            ("notes", " / ".join(line.content.notes)),
+            ("documents", names(line.content.documents)),
+        )
+        if words
+    ]
+    room = None if most is None else max(most, _LEAST_ROWS) - 2 - len(said)
+    sides = (line.requested, line.proposed, line.confirmed)
+    beside(text, ("requested", "ours", "confirmed"), sides, against=(0, 0), width=width, most=room)
+    for each in said:
+        text.append(f"\n{each}")
     return text
 
 
@@ -52,18 +63,30 @@ def beside(
     sides: tuple[Terms, Terms | None, Terms | None],
     *,
     against: tuple[int, int],
+    width: int = 100,
+    most: int | None = None,
 ) -> None:
-    """Three sides of a line's terms beside each other, added to `text`.
+    """Three sides of a line's terms beside each other, added to `text` in at most `most` rows of `width` cells.
 
     `against`: which side the second and the third are held against; where they differ stands `≠`.
     """
-    text.append(f"\n{'':<{_NAME}}{''.join(fitted(head, _CELL) for head in heads)}", "underline")
-    for label, cells in _rows(*sides):
-        text.append(f"\n{fitted(label, _NAME)}{fitted(cells[0].text, _CELL)}")
+    cell = min(_CELL, (width - _NAME) // 3)
+    text.append(f"\n{'':<{_NAME}}{''.join(fitted(head, cell) for head in heads)}", "underline")
+    deliveries, prices = _deliveries(*sides), _prices(*sides)
+    shown = len(deliveries) if most is None else max(most - 1 - len(prices), 1)
+    left_out = len(deliveries) - shown + 1 if len(deliveries) > shown else 0
+    told = deliveries[: len(deliveries) - left_out]
+    if left_out:
+        told.append((f"… {left_out} more deliveries; enter reads them", []))
+    for label, cells in (*told, *prices):
+        if not cells:
+            text.append(f"\n{label}")
+            continue
+        text.append(f"\n{fitted(label, _NAME)}{fitted(cells[0].text, cell)}")
         for mine, side, held in zip(cells[1:], sides[1:], against, strict=True):
             base = sides[held]
             other = base is not None and differs(side, base) and mine.text != NONE and mine.value != cells[held].value
-            text.append(fitted(("≠ " if other else "  ") + mine.text, _CELL), "bold" if other else "")
+            text.append(fitted(("≠ " if other else "  ") + mine.text, cell), "bold" if other else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +99,21 @@ class _Cell:
 _NOTHING = _Cell(NONE, None)
 
 
-def _rows(*terms: Terms | None) -> list[tuple[str, list[_Cell]]]:
-    """Label and one cell for each of `terms`; deliveries stand beside each other by position, else by place."""
+_Row = tuple[str, list[_Cell]]
+"""Label, and one cell for each of the sides."""
+
+
+def _deliveries(*terms: Terms | None) -> list[_Row]:
+    """Beside each other by position, else by place."""
     schedules = [agreed.delivery_schedule if agreed else () for agreed in terms]
+    return [
+        (f"delivery {place + 1}", [_delivery(schedule, key) for schedule in schedules])
+        for place, key in enumerate(_keys(schedules))
+    ]
+
+
+def _prices(*terms: Terms | None) -> list[_Row]:
     rows = []
-    for place, key in enumerate(_keys(schedules)):
-        rows.append((f"delivery {place + 1}", [_delivery(schedule, key) for schedule in schedules]))
     prices = [agreed.prices if agreed else None for agreed in terms]
     for label, cell in (("net price", _net), ("gross price", _gross), ("discount", _discount), ("price", _unit)):
         cells = [cell(each) if each is not None else _NOTHING for each in prices]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rich.cells import cell_len
 
 from core.model import OrderLine
@@ -11,21 +13,29 @@ from tui.row_list import RowList, fitted
 from tui.words import NONE, PROCESS, terms
 
 _POSITION, _STATUS = 6, 13
-_LEAST_TERMS, _MOST_TERMS, _LEAST_ITEM = 15, 27, 12
+_LEAST_TERMS, _MOST_TERMS, _LEAST_ITEM = 15, 34, 8
+_EMPTY: Final = 9
+"""Cells of a column that has nothing in it: its head fits."""
 
 
 class LineList(RowList):
-    """An order's lines. `≠` before terms says that they are not what was requested."""
+    """An order's lines. `≠` before terms says that they are not what was requested, `~` before a line that its state is our
+    word alone as yet."""
 
     def __init__(self, marks: set[str]) -> None:
         super().__init__(id="lines")
         self.lines: tuple[OrderLine, ...] = ()
         self.met: frozenset[str] = frozenset()
         """Lines on which a buyer's change met an answer of ours: `!` stands before them."""
+        self.unsent: frozenset[str] = frozenset()
+        """Lines on which an answer of ours has not left."""
         self._marks = marks
+        self._filled = (True, True)
+        """Whether any line has terms of ours, and confirmed ones: a column with nothing in it gives its room away."""
 
     def show_lines(self, lines: tuple[OrderLine, ...]) -> None:
         self.lines = lines
+        self._filled = (any(line.proposed for line in lines), any(line.confirmed for line in lines))
         self.show_rows(len(lines), self.cursor)
 
     def is_marked(self, index: int) -> bool:
@@ -39,7 +49,7 @@ class LineList(RowList):
         )
         return self._columns(
             width,
-            "*" if self.is_marked(index) else "!" if line.position in self.met else " ",
+            self._sign(line),
             display(line.position, 20),
             PROCESS[line.process_status],
             " ".join(display(part, 80) for part in (item.number, item.name) if part) or NONE,
@@ -48,15 +58,23 @@ class LineList(RowList):
             agreed,
         )
 
-    @staticmethod
-    def _columns(width: int, mark: str, position: str, status: str, item: str, *three: str) -> str:
+    def _sign(self, line: OrderLine) -> str:
+        if line.position in self._marks:
+            return "*"
+        if line.position in self.met:
+            return "!"
+        return "~" if line.predicted or line.position in self.unsent else " "
+
+    def _columns(self, width: int, mark: str, position: str, status: str, item: str, *three: str) -> str:
         head = f"{mark} {fitted(position, _POSITION)} {fitted(status, _STATUS)} "
         room = width - cell_len(head)
-        each = max(_LEAST_TERMS, min(_MOST_TERMS, (room - _LEAST_ITEM) // 3 - 1))
-        name = room - 3 * (each + 1)
+        filled = (True, *self._filled)
+        for_terms = room - _LEAST_ITEM - (_EMPTY + 1) * filled.count(False)
+        each = max(_LEAST_TERMS, min(_MOST_TERMS, for_terms // filled.count(True) - 1))
+        widths = [each if full else _EMPTY for full in filled]
+        name = room - sum(widths) - len(widths)
         shown = fitted(item, name) if name > 3 else ""
-        return head + shown + "".join(" " + fitted(part, each) for part in three)
+        return head + shown + "".join(f" {fitted(part, cells)}" for part, cells in zip(three, widths, strict=True))
 
-    @classmethod
-    def heads(cls, width: int) -> str:
-        return cls._columns(width, " ", "line", "status", "item", "requested", "ours", "confirmed")
+    def heads(self, width: int) -> str:
+        return self._columns(width, " ", "line", "status", "item", "requested", "ours", "confirmed")

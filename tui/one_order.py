@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 
-from core.store.queries import rows_by_id
+from core.store.queries import load, rows_by_id
 from core.store.rows import Loaded
 from tui.acting import Answered, Begun
 from tui.desk_screen import DeskScreen
@@ -18,6 +19,8 @@ class OneOrderScreen(DeskScreen):
     def __init__(self) -> None:
         super().__init__()
         self._deciding = False
+        self.is_old = False
+        """The order is another by now than the one that is shown."""
 
     @property
     def number(self) -> str:
@@ -30,13 +33,46 @@ class OneOrderScreen(DeskScreen):
     def taken(self, begun: Begun) -> None:
         """A decision made here was saved."""
 
+    @abstractmethod
+    def show_facts(self) -> None:
+        """What stands above the lines, and in the key bar."""
+
+    def on_screen_resume(self) -> None:
+        # What happened while another screen stood above this one has been looked at there.
+        self.run_worker(self.look(), group="look")
+
+    @property
+    def changes_by_itself(self) -> bool:
+        """Whether time alone makes what is shown of the order another: the undo window ends."""
+        return self.loaded.row.sending == "held"
+
     async def look(self) -> None:
-        """Tell when the order is another than the one shown; what is shown changes only when the operator wants it."""
+        """Tell when the order is another than the one shown; what is shown changes only when the operator wants it.
+
+        Where its answer has only come further on its way, that is shown at once.
+        """
         order_id, now = self.loaded.id, self.desk.clock()
         rows = await self.desk.read(self.desk.reading.ask(lambda store: rows_by_id(store, [order_id], now)))
-        ours = self._deciding or not self.is_current
-        if rows and rows[0].revision != self.loaded.revision and not ours:
+        if not rows or not self._may_look or self.is_old:
+            return
+        if rows[0].revision == self.loaded.revision:
+            if rows[0].sending != self.loaded.row.sending:
+                self.loaded = replace(self.loaded, row=rows[0])
+                self.show_facts()
+            return
+        found = await self.desk.read(self.desk.reading.ask(lambda store: load(store, order_id, now)))
+        if found is None or not self._may_look:
+            return
+        if _as_shown(found) == _as_shown(self.loaded):
+            await self.reread()
+        else:
+            self.is_old = True
+            self.show_facts()
             self.say("Something happened to this order; r reads it again, t shows what")
+
+    @property
+    def _may_look(self) -> bool:
+        return self.is_current and not self._deciding
 
     def do_refresh(self) -> None:
         self.run_worker(self.reread(), group="read")
@@ -59,7 +95,7 @@ class OneOrderScreen(DeskScreen):
         """Show what came of a decision, made here or on a screen above."""
         self._deciding = True
         try:
-            self.say(answered.sentence)
+            self.tell(answered)
             if answered.taken:
                 self.desk.answered({self.loaded.id}, keep_marks=True)
             await self.reread()
@@ -67,3 +103,11 @@ class OneOrderScreen(DeskScreen):
             self._deciding = False
         if answered.conflict is not None:
             self.desk.show(conflict_screen(answered.conflict, self.desk.zone))
+
+
+def _as_shown(loaded: Loaded) -> tuple[object, ...]:
+    """An order as far as an operator decides by it; on whose word a status stands is told as soon as it is known."""
+    order = loaded.record.order
+    return order.header, tuple(
+        line.but(predicted=False, predicted_at=None, reported=None, since=None) for line in order.lines
+    )

@@ -2,65 +2,97 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
+from core.model import Order
+from core.pending import Record
 from tui.display import display
 from tui.document_words import of_order
 from tui.looked import Looked
 from tui.rule_words import suggested_order
 from tui.task_words import soonest, told
-from tui.words import IN_PROGRESS, LOGISTICS, PROCESS, SENDING, buyer, counted, moment
+from tui.words import CHANGED_SINCE, IN_PROGRESS, LOGISTICS, PROCESS, SENDING, buyer, counted, moment
 
 if TYPE_CHECKING:
     from core.suggestion import Suggestion
 
+_Row = tuple[str, str]
+"""Text and style."""
 
-def header(looked: Looked, zone: ZoneInfo | None, now: datetime, suggestion: Suggestion | None = None) -> Text:
-    """`suggestion`: what the rules would answer, where they were asked."""
+
+def header(
+    looked: Looked,
+    zone: ZoneInfo | None,
+    now: datetime,
+    suggestion: Suggestion | None = None,
+    *,
+    is_old: bool = False,
+    most: int = 12,
+) -> Text:
+    """At most `most` rows; the last says how many more there would be. `suggestion`: what the rules would answer, where they
+    were asked. `is_old`: the order is another by now."""
+    rows = list(_rows(looked, zone, now, suggestion, is_old=is_old))
+    if len(rows) > most:
+        more = len(rows) - most + 1
+        rows[most - 1 :] = [(f"… {more} more; enter reads all of it", "")]
+    number = f"Order {display(looked.loaded.record.order.key.number, 60)}"
+    text = Text(number, "bold reverse", no_wrap=True, overflow="ellipsis", end="")
+    row = looked.loaded.row
+    text.append(f"  {buyer(row)}  ({row.connection}, #{looked.loaded.id})", "not bold not reverse")
+    for told_so, style in rows:
+        text.append(f"\n{told_so}", style or "not bold not reverse")
+    return text
+
+
+def unsent(record: Record) -> frozenset[str]:
+    """The lines on which an answer of ours has not left: what is shown of them is ours alone as yet."""
+    return frozenset(line.position for line in record.pending.lines) if record.pending is not None else frozenset()
+
+
+def _rows(
+    looked: Looked, zone: ZoneInfo | None, now: datetime, suggestion: Suggestion | None, *, is_old: bool
+) -> Iterator[_Row]:
+    """What must not be overlooked first."""
     loaded = looked.loaded
     order, row = loaded.record.order, loaded.row
-    head = order.header
-    text = Text(no_wrap=True, overflow="ellipsis")
-    text.append(f"Order {display(order.key.number, 60)}", "bold reverse")
-    text.append(f"  {buyer(row)}  ({row.connection}, #{loaded.id})\n")
+    if is_old:
+        yield f"! {CHANGED_SINCE}", "bold"
     status = f"{PROCESS[order.process_status]}, goods {LOGISTICS[order.logistics_status]}"
-    if row.reported and row.reported.get("process_status") not in (None, order.process_status):
-        status += f", the platform says {display(str(row.reported['process_status']), 40)}"
     if row.sending != "nothing":
         status += f", answer: {SENDING.get(row.sending, row.sending)}"
-    text.append(f"{status}, received {moment(row.received_at, zone)}\n")
-    contact = head.contact
-    facts = [
-        ("contact", " ".join(display(part, 60) for part in (contact.name, contact.email) if part) if contact else ""),
-        (
-            "to",
-            ", ".join(display(part, 60) for part in (*head.destination.names, head.destination.city) if part)
-            if head.destination
-            else "",
-        ),
-        ("says", display(head.description or "", 120)),
-        ("notes", " / ".join(display(note, 120) for note in head.notes)),
-    ]
-    if any(value for _, value in facts):
-        text.append("  ".join(f"{name}: {value}" for name, value in facts if value) + "\n")
-    if attached := of_order(order):
-        text.append(f"{attached}\n")
-    for what, fact in soonest(told(looked.tasks, zone, now)):
-        text.append(f"{what}: {display(fact, 200)}\n", "bold" if "(overdue)" in fact else "")
+    if row.reported and row.reported.get("process_status") not in (None, order.process_status):
+        status += f", the platform says {display(str(row.reported['process_status']), 40)}"
+    yield f"{status}, received {moment(row.received_at, zone)}", ""
     if looked.met:
-        text.append(
-            f"! {counted(len(looked.met), 'line')} changed after our answer: d shows before, now and ours\n", "bold"
-        )
+        told_of = f"! {counted(len(looked.met), 'line')} changed after our answer: d shows before, now and ours"
+        yield told_of, "bold"
     if looked.trouble is not None:
-        text.append(f"! {display(looked.trouble, 200)}\n", "bold")
+        yield f"! {display(looked.trouble, 200)}", "bold"
+    for what, fact in soonest(told(looked.tasks, zone, now, unsent(loaded.record))):
+        yield f"{what}: {display(fact, 200)}", "bold" if "(overdue)" in fact else ""
     if suggestion is not None:
-        text.append(f"{suggested_order(suggestion)}\n")
-    waiting = {line.in_progress_status for line in order.lines if line.in_progress_status}
+        yield suggested_order(suggestion), ""
+    away = unsent(loaded.record)
+    waiting = {line.in_progress_status for line in order.lines if line.in_progress_status and line.position not in away}
     if waiting:
-        text.append("; ".join(sorted(IN_PROGRESS[each] for each in waiting)) + "\n")
-    text.rstrip()
-    return text
+        yield "; ".join(sorted(IN_PROGRESS[each] for each in waiting)), ""
+    facts = [f"{name}: {value}" for name, value in _facts(order) if value]
+    if facts:
+        yield "  ".join(facts), ""
+    if attached := of_order(order):
+        yield attached, ""
+
+
+def _facts(order: Order) -> Iterator[tuple[str, str]]:
+    head = order.header
+    if head.contact is not None:
+        yield "contact", " ".join(display(part, 60) for part in (head.contact.name, head.contact.email) if part)
+    if head.destination is not None:
+        yield "to", ", ".join(display(part, 60) for part in (*head.destination.names, head.destination.city) if part)
+    yield "says", display(head.description or "", 120)
+    yield "notes", " / ".join(display(note, 120) for note in head.notes)

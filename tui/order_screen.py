@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -23,7 +23,7 @@ from tui.line_detail import detail
 from tui.line_list import LineList
 from tui.looked import Looked, look_at
 from tui.one_order import OneOrderScreen
-from tui.order_header import header
+from tui.order_header import header, unsent
 from tui.order_list import ColumnHeads
 from tui.reason import ReasonScreen
 from tui.refusals import of_line
@@ -33,6 +33,10 @@ from tui.words import counted
 
 if TYPE_CHECKING:
     from core.suggestion import Suggestion
+
+_PART_OF_SCREEN: Final = 3
+"""What part of the screen's rows the header has at most, and the line in full: the list of lines has the rest."""
+_LEAST_FACTS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,8 @@ class OrderScreen(OneOrderScreen):
     PLACE = Place.ORDER
     BINDINGS = bindings(Place.ORDER)
     DEFAULT_CSS = """
-    OrderScreen #header { height: auto; max-height: 8; }
-    OrderScreen #detail { height: auto; max-height: 14; border-top: solid ansi_default; }
+    OrderScreen #header { height: auto; }
+    OrderScreen #detail { height: auto; border-top: solid ansi_default; }
     """
 
     def __init__(self, looked: Looked, profile: Profile | None, carries: Carries | None = None) -> None:
@@ -83,19 +87,29 @@ class OrderScreen(OneOrderScreen):
         self._show()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(lambda: self._heads.show(LineList.heads(self._list.size.width)))
+        self.show_facts()
+        self.call_after_refresh(self._show_heads)
+
+    def _show_heads(self) -> None:
+        self._heads.show(self._list.heads(self._list.row_width))
 
     # What is shown
 
     def _show(self) -> None:
-        self._list.met = self._looked.met
+        self._list.met, self._list.unsent = self._looked.met, unsent(self.loaded.record)
         self._list.show_lines(self.loaded.record.order.lines)
-        self._show_facts()
+        self._show_heads()
+        self.show_facts()
         self.run_worker(self._suggest(), group="suggest", exclusive=True)
 
-    def _show_facts(self) -> None:
+    def show_facts(self) -> None:
+        if self._suggested is not None and self._suggested.revision != self.loaded.revision:
+            self._suggested = None  # it was about the order as it was
         suggestion = self._suggested.found if self._suggested is not None else None
-        self._header.update(header(self._looked, self.desk.zone, self.desk.clock(), suggestion))
+        looked = replace(self._looked, loaded=self.loaded)
+        most = max(self.size.height // _PART_OF_SCREEN, _LEAST_FACTS)
+        now = self.desk.clock()
+        self._header.update(header(looked, self.desk.zone, now, suggestion, is_old=self.is_old, most=most))
         self._show_detail()
         self.show_keys()
 
@@ -104,7 +118,9 @@ class OrderScreen(OneOrderScreen):
         if line is None:
             self._detail.update(Text("This order has no lines."))
             return
-        text = detail(line)
+        sending = self.loaded.row.sending if line.position in self._list.unsent else None
+        most = self.size.height // _PART_OF_SCREEN
+        text = detail(line, sending, width=self.size.width, most=most)
         draft = self._looked.draft
         if draft is not None and draft.line(line.position) is not None:
             text.append(f"\nyour unsent answer: {line_word(draft.decided(line.position))}; e or i opens it", "bold")
@@ -150,7 +166,7 @@ class OrderScreen(OneOrderScreen):
         order_id, actor, now = self.loaded.id, self.desk.actor, self.desk.clock()
         found = await self.desk.read(self.desk.reading.ask(lambda store: look_at(store, order_id, actor, now)))
         if found is not None and self.is_mounted:
-            self._looked, self.loaded = found, found.loaded
+            self._looked, self.loaded, self.is_old = found, found.loaded, False
             self._show()
 
     async def _suggest(self) -> None:
@@ -160,7 +176,7 @@ class OrderScreen(OneOrderScreen):
         if self.is_running and self.loaded.revision == revision:
             self._suggested = _Suggested(revision, found)
             if found is not None:
-                self._show_facts()
+                self.show_facts()
 
     def _suggestions(self) -> tuple[str, ...]:
         """The lines of which one, or of which those that are marked, the rules suggest an answer to."""

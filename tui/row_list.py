@@ -73,6 +73,11 @@ class RowList(ScrollView, can_focus=True):
         self.cursor = 0
         self.total = 0
 
+    @property
+    def row_width(self) -> int:
+        """Cells that a row has. The last of the screen is the scrollbar's, whether or not there is one."""
+        return max(self.size.width - 1, 0)
+
     def row_text(self, index: int, width: int) -> str:
         """Row `index` as text of any width; it is cut and padded here."""
         raise NotImplementedError
@@ -133,7 +138,8 @@ class RowList(ScrollView, can_focus=True):
             return _strip(" " * width, PLAIN, width)
         marked = self.is_marked(index)
         style = STYLES[index == self.cursor, marked]
-        return _strip(fitted(self.row_text(index, width), width), style, width)
+        room = self.row_width
+        return _strip(fitted(self.row_text(index, room), room) + " " * (width - room), style, width)
 
     def on_click(self, event: events.Click) -> None:
         index = event.y + round(self.scroll_offset.y)
@@ -148,10 +154,11 @@ class RowList(ScrollView, can_focus=True):
 class TextList(RowList):
     """Lines to read, one after the other. Lines wider than the screen are broken, not lost."""
 
-    def __init__(self, lines: list[str] | None = None, *, id: str | None = None) -> None:  # noqa: A002
-        """`lines` are fit to be shown already."""
+    def __init__(self, lines: list[str] | None = None, *, hang: int = 0, id: str | None = None) -> None:  # noqa: A002
+        """`lines` are fit to be shown already. `hang`: cells before what a broken line goes on with."""
         super().__init__(id=id)
         self._lines = lines or []
+        self._hang = hang
         self._broken: list[str] = []
         self._of: list[int] = []
         self._width = 0
@@ -163,38 +170,48 @@ class TextList(RowList):
 
     def show_lines(self, lines: list[str]) -> None:
         self._lines = lines
-        self._break(self.size.width)
+        self._break(self.row_width, self.cursor)
 
     def on_resize(self) -> None:
-        if self.size.width != self._width:
-            self._break(self.size.width)
+        if self.row_width != self._width:
+            at = self.line
+            self._break(self.row_width)
+            # Broken otherwise, the same line is in another row.
+            self.move_to(self._of.index(at) if at in self._of else 0)
 
-    def _break(self, width: int) -> None:
+    def _break(self, width: int, cursor: int = 0) -> None:
         self._width = width
         self._broken, self._of = [], []
         if width <= 0:
             return
         for number, line in enumerate(self._lines):
-            for part in broken(line, width):
+            for part in broken(line, width, self._hang):
                 self._broken.append(part)
                 self._of.append(number)
-        self.show_rows(len(self._broken), self.cursor)
+        self.show_rows(len(self._broken), cursor)
 
     def row_text(self, index: int, width: int) -> str:
         return self._broken[index]
 
 
-def broken(line: str, width: int) -> list[str]:
-    """`line` in pieces of at most `width` cells."""
+def broken(line: str, width: int, hang: int = 0) -> list[str]:
+    """`line` in pieces of at most `width` cells: after a blank where there is one in their second half.
+
+    Every piece but the first begins with `hang` blanks, where that leaves it the greater part of the width.
+    """
     if cell_len(line) <= width:
         return [line]
+    before = " " * hang if hang <= width // 2 else ""
     pieces: list[str] = []
     piece, cells = "", 0
     for character in line:
         size = cell_len(character)
         if cells + size > width:
-            pieces.append(piece)
-            piece, cells = "", 0
+            at = piece.rfind(" ") + 1
+            kept, rest = (piece[:at], piece[at:]) if at > len(piece) // 2 else (piece, "")
+            pieces.append(kept)
+            piece = before + rest
+            cells = cell_len(piece)
         piece += character
         cells += size
     pieces.append(piece)

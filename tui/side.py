@@ -11,6 +11,7 @@ from rich.text import Text
 
 from core.store.rows import Loaded
 from tui.display import display
+from tui.order_header import unsent
 from tui.rule_words import answer, suggested_order
 from tui.task_words import soonest
 from tui.words import IN_PROGRESS, LOGISTICS, NONE, PROCESS, buyer, counted, moment, terms
@@ -45,14 +46,20 @@ def order_lines(
     if suggestion is not None:
         rows += textwrap.wrap(suggested_order(suggestion), _WIDTH)[:_MOST_ROWS]
     rows.append("")
+    ours = unsent(loaded.record)
     answers = {mine.position: mine for mine in suggestion.lines} if suggestion is not None else {}
     room = max((height - len(rows)) // 3, 1)
     for line in order.lines[:room]:
         item = line.content.item
         rows.append(f"{display(line.position, 12)}  {display(item.name or item.number or NONE, 80)}")
-        rows.append(f"   {PROCESS[line.process_status]}  {terms(line.confirmed or line.proposed or line.requested)}")
+        sign = "~" if line.predicted or line.position in ours else " "
+        rows.append(
+            f" {sign} {PROCESS[line.process_status]}  {terms(line.confirmed or line.proposed or line.requested)}"
+        )
         mine = answers.get(line.position)
         waits = IN_PROGRESS[line.in_progress_status] if line.in_progress_status else ""
+        if line.position in ours:
+            waits = "our answer has not left"
         rows.append(f"   {f'rules: {answer(mine)}' if mine is not None else waits}")
     if len(order.lines) > room:
         rows.append(f"… {counted(len(order.lines) - room, 'more line')}, enter shows all")

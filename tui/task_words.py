@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ OURS: Final = {
 _SOON: Final = dt.timedelta(days=1)
 _MOST: Final = 2
 """Facts where there is little room; each line of an order says the rest of itself."""
+_MOST_LINES: Final = 8
 
 
 def task_json(task: TaskRow) -> dict[str, Any]:
@@ -47,17 +47,31 @@ def due_word(due_at: str | None, now: dt.datetime) -> str:
     return "overdue" if at <= now else "due" if at <= now + _SOON else ""
 
 
-def told(tasks: Sequence[TaskRow], zone: dt.tzinfo | None, now: dt.datetime) -> list[tuple[str, str]]:
+def told(
+    tasks: Sequence[TaskRow], zone: dt.tzinfo | None, now: dt.datetime, unsent: Collection[str] = ()
+) -> list[tuple[str, str]]:
     """Facts for each kind and due date: ("to do", "answer by 2026-05-01 00:00: line 10, 20"). Positions as partners wrote
-    them."""
-    facts = []
-    for (kind, until), group in groupby(tasks, lambda task: (task.kind, task.due_at)):
-        what = OURS.get(kind, "the buyer decides")
-        if until is not None:
-            what += f" by {_by_the_clock(until, zone)}{' (overdue)' if _past(until, now) else ''}"
-        positions = ", ".join(task.position for task in group)
-        facts.append(("to do" if kind in OURS else "waiting", f"{what}: line {positions}"))
-    return facts
+    them. On what is `unsent` the buyer can't decide yet."""
+    positions: dict[tuple[str, str], list[str]] = {}
+    for task in tasks:
+        label, what = ("to do", OURS[task.kind]) if task.kind in OURS else ("waiting", "the buyer decides")
+        if label == "waiting" and task.position in unsent:
+            label, what = "waiting", "our answer has not left"
+        elif task.due_at is not None:
+            what += f" by {_by_the_clock(task.due_at, zone)}{' (overdue)' if _past(task.due_at, now) else ''}"
+        positions.setdefault((label, what), []).append(task.position)
+    return [(label, f"{what}: {_lines(found)}") for (label, what), found in positions.items()]
+
+
+def _lines(positions: Sequence[str]) -> str:
+    """In the order of their numbers, where they are numbers; many are counted."""
+    named = sorted(positions, key=lambda position: (not _is_number(position), len(position), position))
+    more = f", … {len(named):,} lines" if len(named) > _MOST_LINES else ""
+    return f"line {', '.join(named[:_MOST_LINES])}{more}"
+
+
+def _is_number(position: str) -> bool:
+    return position.isascii() and position.isdigit()
 
 
 def soonest(facts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from core.revision import ThreeSides, three_sides
 from core.store import Store, drafts
 from core.store.queries import load
 from core.store.rows import Loaded
-from tui.acting import Begun, take
+from tui.acting import Begun, begin, take
 from tui.actions import Place, Situation
 from tui.desk_screen import bindings
 from tui.display import display
@@ -29,7 +29,7 @@ from tui.order_list import ColumnHeads
 from tui.reason import ReasonScreen
 from tui.refusals import refusals
 from tui.row_list import RowList, fitted
-from tui.words import terms
+from tui.words import CHANGED_SINCE, terms
 
 if TYPE_CHECKING:
     from tui.app import Desk
@@ -121,19 +121,27 @@ class ThreeSidesScreen(OneOrderScreen):
         self._show()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(lambda: self._heads.show(SideList.heads(self._list.size.width)))
+        self._show_side()
+        self.call_after_refresh(lambda: self._heads.show(SideList.heads(self._list.row_width)))
+
+    def show_facts(self) -> None:
+        heading = f"Order {display(self.number, 60)}: what the buyer changed after our answer"
+        if self.is_old:
+            heading += f"  ({CHANGED_SINCE})"
+        self._heading.update(Text(heading, style="reverse", no_wrap=True))
+        self.show_keys()
 
     def _show(self) -> None:
-        heading = f"Order {display(self.number, 60)}: what the buyer changed after our answer"
-        self._heading.update(Text(heading, style="reverse", no_wrap=True))
+        self.show_facts()
         self._list.show_sides(self._met.sides)
         self._show_side()
-        self.show_keys()
 
     def _show_side(self) -> None:
         side = self.side()
         self._side.update(
-            full(side, self._draft()) if side else Text("Nothing of this order is open in that way any more.")
+            full(side, self._draft(), self.size.width)
+            if side
+            else Text("Nothing of this order is open in that way any more.")
         )
 
     def rows(self) -> RowList:
@@ -176,7 +184,7 @@ class ThreeSidesScreen(OneOrderScreen):
         order_id, now = self.loaded.id, self.desk.clock()
         found = await self.desk.read(self.desk.reading.ask(lambda store: look(store, order_id, now)))
         if found is not None and self.is_mounted:
-            self._met, self.loaded = found, found.loaded
+            self._met, self.loaded, self.is_old = found, found.loaded, False
             self._show()
 
     def taken(self, begun: Begun) -> None:
@@ -246,15 +254,15 @@ def send_ours(desk: Desk, order_id: int, number: str, position: str, *, seen: in
         book.rebase_draft(order_id, desk.actor, seen, (position,))
         return book.send_draft(order_id, desk.actor, seen, (position,))
 
-    return Begun(desk.writing.ask(change), "ours", number, (position,), desk.settings.operator_hold)
+    return begin(desk, change, "ours", number, (position,))
 
 
-def full(side: ThreeSides, mine: Draft | None) -> Text:
+def full(side: ThreeSides, mine: Draft | None, width: int = 100) -> Text:
     """One side in full: what met what, the terms beside each other, and the operator's own draft of the line."""
     text = Text(no_wrap=True, overflow="ellipsis")
     text.append(f"Line {display(side.position, 20)}  ", "bold")
     text.append(display(met(side), 200))
-    beside(text, ("before", "now", "ours"), (side.before, side.now, side.ours), against=(0, 1))
+    beside(text, ("before", "now", "ours"), (side.before, side.now, side.ours), against=(0, 1), width=width)
     if side.ours is None:
         text.append(f"\n{'':<14}ours says: {ours(side)}")
     for difference in side.differences:

@@ -75,6 +75,8 @@ SENDING: Final[dict[str, str]] = {
 }
 NONE: Final = "–"
 """Stands where there is nothing."""
+CHANGED_SINCE: Final = "it has changed since; r reads it again"
+"""Said of an order that is another by now than the one shown."""
 
 
 def counted(number: int, what: str) -> str:
@@ -207,19 +209,33 @@ def _lines(positions: Sequence[str]) -> str:
     return f"line {', '.join(display(position, 20) for position in positions)}"
 
 
-def done(action: str, number: str, changed: Changed, hold: dt.timedelta, positions: Sequence[str] = ()) -> str:
-    """One sentence on what a decision led to. `number` as partners wrote it; `hold` is the undo window."""
+def done(
+    action: str,
+    number: str,
+    changed: Changed,
+    hold: dt.timedelta | None,
+    positions: Sequence[str] = (),
+    *,
+    daemon_runs: bool = True,
+) -> str:
+    """One sentence on what a decision led to. `number` as partners wrote it; `hold` is the undo window.
+
+    Without `hold` it doesn't say when the answer leaves: what stays true after the window too.
+    """
     words = became(action, changed)
     lines = f" {_lines(positions)}" if positions else ""
     what = f"{display(number, 40)}{lines if len(words) == 1 else ''} {in_words(words)}"
     notes = "".join(f"; {display(note)}" for note in changed.step.notes)
     if action == "undo":
-        return f"{what}: nothing of it has left{notes}"
+        return f"{what}: nothing of it has left{notes}" if hold is not None else f"{what}{notes}"
     if action in _NEVER_BACK:
         told = "; the buyer is told, and that can't be taken back" if changed.outbox else ""
         return f"{what}{told}{notes}"
     if changed.outbox:
-        return f"{what}; {leaves(hold)}, u takes it back{notes}"
+        if hold is None:
+            return f"{what}{notes}"
+        how = leaves(hold) if daemon_runs else "it waits, since the daemon is down"
+        return f"{what}; {how}, u takes it back{notes}"
     if changed.step.record.pending is not None and not notes:
         return f"{what}; kept until the other lines are answered, u takes it back"
     if not changed.step.changes and not notes:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
 
 from textual.pilot import Pilot
 
+from sync.lock import StoreLock
 from tests.tui.orders import Sample, now
 from tui.app import Desk
 from tui.display import is_safe
@@ -49,11 +50,13 @@ class Driver:
 
 @asynccontextmanager
 async def driven(
-    orders: Sample, size: tuple[int, int] = (110, 30), clock: Callable[[], datetime] = now
+    orders: Sample, size: tuple[int, int] = (110, 30), clock: Callable[[], datetime] = now, *, daemon: bool = True
 ) -> AsyncIterator[Driver]:
-    """The desk on that store, with its first counts on the screen."""
+    """The desk on that store, with its first counts on the screen. `daemon`: one runs, as far as the desk can see."""
     desk = Desk(orders.settings, clock=clock, actor="alice")
-    async with desk.run_test(size=size) as pilot:
-        driver = Driver(desk, pilot)
-        await driver.sees("unsent")
-        yield driver
+    # Who holds the lock of the store is its daemon to others.
+    with StoreLock(orders.settings.store_path) if daemon else nullcontext():
+        async with desk.run_test(size=size) as pilot:
+            driver = Driver(desk, pilot)
+            await driver.sees("unsent")
+            yield driver

@@ -133,3 +133,57 @@ def test_breaking_loses_nothing(text: str, width: int) -> None:
     shown = display(text)
     assert "".join(broken(shown, width)) == shown
     assert all(cell_len(part) <= width for part in broken(shown, width))
+
+
+async def test_nothing_of_a_long_text_stands_under_the_scrollbar() -> None:
+    class Texts(App[None]):
+        def compose(self) -> ComposeResult:
+            yield TextList(["0123456789" * 9] * 30)
+
+    app = Texts()
+    async with app.run_test(size=(40, 10)) as pilot:
+        await pilot.pause()
+        text = app.query_one(TextList)
+        assert text.show_vertical_scrollbar
+        seen = "".join(strip.text[:39] for strip in app.screen._compositor.render_strips()[:3])
+        assert seen.rstrip() == "0123456789" * 9
+
+
+async def test_the_last_cell_of_a_row_is_not_under_the_scrollbar() -> None:
+    class Prices(RowList):
+        def row_text(self, index: int, width: int) -> str:
+            return "78.90".rjust(width)
+
+    class Listed(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Prices()
+
+    app = Listed()
+    async with app.run_test(size=(40, 10)) as pilot:
+        for total in (3, 300):
+            app.query_one(Prices).show_rows(total)
+            await pilot.pause()
+            assert app.screen._compositor.render_strips()[1].text[:39].endswith("78.90")
+
+
+async def test_a_window_of_another_width_keeps_the_cursor_on_its_line() -> None:
+    class Texts(App[None]):
+        def compose(self) -> ComposeResult:
+            yield TextList([f"{number} " + "word " * 20 for number in range(9)])
+
+    app = Texts()
+    async with app.run_test(size=(40, 10)) as pilot:
+        text = app.query_one(TextList)
+        text.move_to(text.total - 1)
+        assert text.line == 8
+        for width in (100, 30, 200):
+            await pilot.resize_terminal(width, 10)
+            await pilot.pause()
+            assert text.line == 8
+
+
+def test_a_line_is_broken_between_words_and_goes_on_below_itself() -> None:
+    help_line = "u    undo    Take back what has not left yet"
+    assert broken(help_line, 30, 13) == ["u    undo    Take back what ", " " * 13 + "has not left yet"]
+    assert broken("no-blanks-" * 4, 20, 13) == ["no-blanks-no-blanks-", "no-blanks-no-blanks-"]
+    assert broken("one two", 6) == ["one ", "two"]

@@ -133,7 +133,7 @@ async def test_the_far_end_of_a_long_list_is_a_key_away(orders: Sample) -> None:
 async def test_what_a_connection_suffers_stands_in_the_status_line(orders: Sample) -> None:
     health.failed(orders.store, "metal-works", "in", orders.clock(), "refused by \x1b[2Jhost", parked=True)
     health.succeeded(orders.store, "city-hospital", "in", orders.clock())
-    async with driven(orders, size=(150, 24)) as desk:
+    async with driven(orders, size=(150, 24), daemon=False) as desk:
         text = await desk.sees("metal-works in parked: refused by ␛[2Jhost")
         assert "daemon is down: nothing comes or leaves; start `podesk sync`" in text
         assert "last round" in text

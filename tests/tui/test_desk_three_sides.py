@@ -81,7 +81,7 @@ async def test_o_sends_our_answer_again_as_it_was(orders: Sample) -> None:
         await desk.sees("PO1 line 20 answered; leaves in 10 s, u takes it back")
         await desk.sees("Nothing of this order is open in that way any more.")
         await desk.press("q")
-        await desk.sees(lambda text: "our proposal waits for the buyer" in text and "! 1 line" not in text)
+        await desk.sees(lambda text: "our answer has not left: line 20" in text and "! 1 line" not in text)
     found = load(orders.store, orders.order("PO1").id, orders.clock())
     assert found is not None
     line = found.record.order.line("20")
