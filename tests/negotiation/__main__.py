@@ -11,8 +11,10 @@ from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
+from tests.negotiation.coming import WAYS
+from tests.negotiation.journal import Disagreement
 from tests.negotiation.through_daemon import network_world
-from tests.negotiation.world import WAYS, Disagreement, World
+from tests.negotiation.world import World
 
 THROUGH_DAEMON = {"daemon, polled": "polled", "daemon, posted": "posted"}
 ALL = (*WAYS, *THROUGH_DAEMON)

@@ -16,8 +16,11 @@ from tests.platform.terms import Prices as TheirPrices
 from tests.platform.terms import Terms as TheirTerms
 
 
-def differences(record: Record, theirs: Order) -> Iterator[str]:
-    """What podesk shows of an order against what the platform holds; nothing when they agree."""
+def differences(record: Record, theirs: Order, *, few_words: bool = False) -> Iterator[str]:
+    """What podesk shows of an order against what the platform holds; nothing when they agree.
+
+    `few_words`: the platform doesn't always say how lines stand, so nobody knows by which positions it calls what we split.
+    """
     ours = record.order
     if record.pending is not None:
         yield "an answer is still pending"
@@ -30,7 +33,8 @@ def differences(record: Record, theirs: Order) -> Iterator[str]:
         if mine is None:
             yield f"line {position} is not here"
             continue
-        yield from (f"line {position}: {what}" for what in _line(mine, line))
+        found = _line(numbered_as_there(mine, line) if few_words else mine, line)
+        yield from (f"line {position}: {what}" for what in found)
 
 
 def _line(mine: OrderLine, theirs: Line) -> Iterator[str]:
@@ -52,8 +56,29 @@ def line_differences(mine: OrderLine, theirs: Line) -> Iterator[str]:
     request = theirs.reopen if theirs.in_progress == OUR_REOPEN else theirs.proposal
     if request is not None and request.status == "Open":
         yield from _terms("proposed", mine.proposed, request.terms)
-    if _rank(mine.logistics_status) < _rank(theirs.logistics):
+    if rank(mine.logistics_status) < rank(theirs.logistics):
         yield f"goods are {mine.logistics_status} here and {theirs.logistics} there"
+
+
+def numbered_as_there(line: OrderLine, there: Line) -> OrderLine:
+    """`line` with the platform's positions for what we split: nobody knows those before it says them."""
+    request = there.reopen if there.in_progress == OUR_REOPEN else there.proposal
+    return line.but(
+        requested=_numbered(line.requested, there.requested),
+        confirmed=_numbered(line.confirmed, there.confirmed),
+        proposed=_numbered(line.proposed, request.terms if request is not None else None),
+    )
+
+
+def _numbered(ours: Terms | None, theirs: TheirTerms | None) -> Terms | None:
+    if ours is None or theirs is None:
+        return ours
+    free = {(one.date, one.quantity): one.position for one in theirs.schedule}
+    schedule = tuple(
+        one.but(position=free.get((plain(one.date), plain(one.quantity)))) if one.position is None else one
+        for one in ours.delivery_schedule
+    )
+    return ours.but(delivery_schedule=schedule)
 
 
 def asked_differences(mine: OrderLine, theirs: Line) -> Iterator[str]:
@@ -76,7 +101,8 @@ def _status(process: str, in_progress: str | None) -> str:
     return process if in_progress is None else f"{process}/{in_progress}"
 
 
-def _rank(status: str) -> int:
+def rank(status: str) -> int:
+    """How far goods are."""
     return list(LogisticsStatus).index(LogisticsStatus(status))
 
 
@@ -109,13 +135,14 @@ def _prices_here(prices: Prices | None) -> tuple[object, ...] | None:
     net = None if prices.net is None else prices.net.transaction
     gross = None if prices.gross is None else prices.gross.transaction
     rest = (prices.discount_percentage, prices.price_unit, prices.price_unit_quantity)
-    return (_money(net), _money(gross), *rest)
+    base = None if prices.net is None else prices.net.base
+    return (_money(net), _money(gross), _money(base), *rest)
 
 
 def _prices_there(prices: TheirPrices | None) -> tuple[object, ...] | None:
     if prices is None:
         return None
-    return (_money(prices.net), _money(prices.gross), prices.discount, prices.unit, prices.per)
+    return (_money(prices.net), _money(prices.gross), _money(prices.net_base), prices.discount, prices.unit, prices.per)
 
 
 def _money(money: Money | TheirMoney | None) -> tuple[Decimal, str] | None:

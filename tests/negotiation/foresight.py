@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from core.model import OrderLine
 from core.pending import Record
 from core.store.rows import OutgoingRow
-from tests.negotiation.agreement import asked_differences, line_differences, plain
+from tests.negotiation.agreement import asked_differences, line_differences, numbered_as_there
 from tests.platform.line import (
     BUYERS_REOPEN,
     CONFIRMED,
@@ -64,25 +64,13 @@ class Foresight:
             foreseen, now = expected.get(position), order.lines[position]
             if foreseen is None or foreseen.there is not was or _is_open(was, now):
                 continue
-            here = _numbered(foreseen.here, now)
+            here = numbered_as_there(foreseen.here, now)
             found = [what for what in line_differences(here, now) if not what.startswith("goods")]
             if found:
                 state = was.process if was.in_progress is None else f"{was.process}/{was.in_progress}"
                 yield f"order {order.number}: line {position} was {state}, and not as foreseen: {'; '.join(found)}"
             else:
                 self.kept += 1
-
-
-def _numbered(line: OrderLine, there: Line) -> OrderLine:
-    """`line` with the platform's positions for what we split: nobody foresees those."""
-    if line.confirmed is None or there.confirmed is None:
-        return line
-    free = {(one.date, one.quantity): one.position for one in there.confirmed.schedule}
-    schedule = tuple(
-        one.but(position=free.get((plain(one.date), plain(one.quantity)))) if one.position is None else one
-        for one in line.confirmed.delivery_schedule
-    )
-    return line.but(confirmed=line.confirmed.but(delivery_schedule=schedule))
 
 
 def _is_open(was: Line, now: Line) -> bool:

@@ -7,10 +7,13 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from core.decisions import Act, Decision, Despatch, LineDecision, LineProgress, Undo
 from core.model import (
     Contact,
+    Document,
+    InProgressStatus,
     ItemDetails,
     KeyValue,
     Money,
@@ -18,6 +21,7 @@ from core.model import (
     OrderLine,
     Price,
     Prices,
+    ProcessStatus,
     ScheduledDelivery,
     Terms,
     Unknown,
@@ -25,8 +29,18 @@ from core.model import (
 from core.stages import Stage
 
 _DAY = dt.date(2026, 4, 1)
-_ACTS = (Act.AGREE, Act.AGREE, Act.ACCEPT, Act.DISAGREE, Act.REJECT, *(Act.PROPOSE,) * 5, Act.WITHDRAW)
-_RARE = (Act.APPROVE, Act.REFUSE, Act.RECONFIRM, Act.DETAILS)
+_OPEN = (Act.AGREE, Act.ACCEPT, Act.DISAGREE, Act.REJECT, *(Act.PROPOSE,) * 4)
+_FITTING: Final = {
+    ProcessStatus.ISSUED: _OPEN,
+    ProcessStatus.IN_PROGRESS: _OPEN,
+    ProcessStatus.CONFIRMED: (*(Act.PROPOSE,) * 3, Act.DETAILS),
+    ProcessStatus.COMPLETED: (Act.DETAILS,),
+    InProgressStatus.OPEN_SUPPLIER_PROPOSAL: (Act.PROPOSE, Act.PROPOSE, Act.AGREE, Act.REJECT),
+    InProgressStatus.OPEN_SUPPLIER_REOPEN_REQUEST: (Act.WITHDRAW, Act.WITHDRAW, Act.PROPOSE, Act.AGREE),
+    InProgressStatus.OPEN_BUYER_REOPEN_REQUEST: (Act.APPROVE, Act.AGREE, Act.REFUSE, Act.DISAGREE, Act.PROPOSE),
+    InProgressStatus.OPEN_BUYER_RECONFIRMATION_REQUEST: (Act.RECONFIRM, Act.AGREE, Act.PROPOSE),
+}
+"""What a state calls for; the rest is tried too, and mostly refused."""
 _DETAILS = (
     ItemDetails(country_of_origin="NL", combined_nomenclature_code="6406 10 10"),
     ItemDetails(net_weight=Decimal("41.2410"), net_weight_unit="KGM", dangerous_goods_code="0060"),
@@ -36,17 +50,18 @@ _DETAILS = (
 
 @dataclass
 class Supplier:
-    """Makes decisions; saves nothing. `new_id` gives each its id."""
+    """Makes decisions; saves nothing but the files that it attaches. `new_id` gives each its id."""
 
     rng: random.Random
     new_id: Callable[[str], str]
+    attach: Callable[[str, bytes], Document]
+    """Keeps a file; its name and its bytes."""
 
     def decision(self, order: Order, at: dt.datetime) -> Decision:
-        few = self.rng.randint(1, min(3, len(order.lines)))
-        lines = order.lines if self.rng.random() < 0.2 else self.rng.sample(order.lines, few)
-        act = self._act()
+        lines = self._some(order)
+        act = self._act(lines[0])
         mixed = self.rng.random() < 0.3
-        decided = tuple(self._line(line, self._act() if mixed else act) for line in lines)
+        decided = tuple(self._line(line, self._act(line) if mixed else act) for line in lines)
         more: dict[str, object] = {}
         if self.rng.random() < 0.1:
             more = {"description": "As agreed by phone", "contact": Contact(email="bob@supplier.example")}
@@ -67,8 +82,16 @@ class Supplier:
         progress = () if self.rng.random() < 0.2 else (LineProgress(position=line.position, quantity=quantity),)
         return Despatch(id=self.new_id("despatch"), at=at, stage=self.rng.choice(list(Stage)), lines=progress)
 
-    def _act(self) -> Act:
-        return self.rng.choice(_ACTS) if self.rng.random() < 0.85 else self.rng.choice(_RARE)
+    def _some(self, order: Order) -> Sequence[OrderLine]:
+        """Mostly lines that stand alike."""
+        first = self.rng.choice(order.lines)
+        alike = [line for line in order.lines if _state(line) is _state(first) and line is not first]
+        among = [line for line in order.lines if line is not first] if self.rng.random() < 0.2 else alike
+        return (first, *self.rng.sample(among, self.rng.randint(0, min(3, len(among)))))
+
+    def _act(self, line: OrderLine) -> Act:
+        fitting = _FITTING.get(_state(line), _OPEN)
+        return self.rng.choice(fitting if self.rng.random() < 0.85 else list(Act))
 
     def _line(self, line: OrderLine, act: Act) -> LineDecision:
         more: dict[str, object] = {}
@@ -78,6 +101,8 @@ class Supplier:
             more |= {"notes": ("with certificate", "zweite Größe"), "properties": (KeyValue(key="lot", value="L-1"),)}
         if self.rng.random() < 0.1:
             more |= {"sales_order_number": "SO-17", "sales_order_position": "1", "description": "ours"}
+        if self.rng.random() < 0.06:
+            more["documents"] = (self._file(),)
         return LineDecision(
             position=line.position,
             act=act,
@@ -85,6 +110,11 @@ class Supplier:
             reason="the mill is late" if act in (Act.PROPOSE, Act.REJECT, Act.REFUSE, Act.DISAGREE) else None,
             **more,  # type: ignore[arg-type]
         )
+
+    def _file(self) -> Document:
+        """Now and then the same bytes under another name."""
+        payload = self.rng.choice((b"%PDF-1.7 the same for all \xff", self.rng.randbytes(self.rng.randrange(300))))
+        return self.attach(f"{self.new_id('certificate')}.pdf", payload)
 
     def _terms(self, line: OrderLine) -> Terms:
         """Other terms; now and then those that stand, on either side."""
@@ -126,3 +156,7 @@ class Supplier:
 
     def _date(self) -> dt.date:
         return _DAY + dt.timedelta(days=self.rng.randrange(200))
+
+
+def _state(line: OrderLine) -> ProcessStatus | InProgressStatus:
+    return line.in_progress_status or line.process_status

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.negotiation.world import WAYS, Ways, World
+from tests.negotiation.coming import WAYS, Ways
+from tests.negotiation.world import World
 
 
 @pytest.mark.parametrize("ways", WAYS.values(), ids=WAYS)

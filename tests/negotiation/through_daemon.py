@@ -28,7 +28,9 @@ from sync.channels.poll_progress import Marks
 from sync.log import Log
 from sync.server import alone
 from sync.stop import Stop
-from tests.negotiation.world import CONNECTION, Disagreement, Ways, World
+from tests.negotiation.coming import Ways
+from tests.negotiation.journal import Disagreement
+from tests.negotiation.world import CONNECTION, World
 from tests.platform.orders import Platform
 from tests.platform.pushing import Push
 from tests.platform.server import PlatformServer
@@ -149,9 +151,7 @@ class NetworkWorld(World):
 
     def _gather(self) -> None:
         if self.push is not None:
-            new = self.platform.happenings[self._heard :]
-            self._heard += len(new)
-            self.push.queue(*(one.tree for one in new))
+            self.push.queue(*self.coming.new_events())
 
     def buyer_acts(self) -> None:
         with self.server.lock:
@@ -193,7 +193,7 @@ class NetworkWorld(World):
             self._gather()
             if self.push is not None:
                 self.push.push()
-            self.nothing_is_left_in_doubt()
+            self.leaving.all_are_retried()
             self.a_round()
             self.platform_works()
             after = self._standing()

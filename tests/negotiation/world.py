@@ -7,33 +7,34 @@ is lost, a document is fetched late, twice, or after a newer one. `settle` lets 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import itertools
 import random
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from core import intake
 from core.batch import Conflict
 from core.config import parse
-from core.decisions import Outcome
-from core.intake import Incoming, IncomingDocument
-from core.orderbook import NoSuchMessage, OrderBook
+from core.decisions import Decision, Despatch, Undo
+from core.orderbook import OrderBook
 from core.pending import Record
 from core.store import history, open_store
-from core.store.rows import OutgoingRow
 from core.transition import TransitionRefused
 from core.verify import verify
 from tests.negotiation.agreement import differences
+from tests.negotiation.besides import besides
+from tests.negotiation.coming import Coming, Ways
+from tests.negotiation.files import Files
 from tests.negotiation.foresight import Foresight
+from tests.negotiation.goods import Goods
+from tests.negotiation.journal import Disagreement, Journal, words
+from tests.negotiation.last_words import LastWords
+from tests.negotiation.leaving import Leaving
 from tests.negotiation.supplier import Supplier
-from tests.platform import wire
 from tests.platform.buyer import Buyer
 from tests.platform.line import Habits
-from tests.platform.orders import Platform
-from tests.platform.reading import Refused, Tree
+from tests.platform.orders import Order, Platform
 
 START: Final = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
 CONNECTION = "metal-works"
@@ -59,44 +60,6 @@ format = "tradecloud-json"
 _MOST_ROUNDS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Ways:
-    """How the platform's word comes here."""
-
-    polls: bool = True
-    events: bool = False
-    disordered: bool = False
-    """Events overtake each other."""
-
-
-WAYS = {
-    "polled": Ways(),
-    "told": Ways(polls=False, events=True),
-    "told in disorder": Ways(polls=False, events=True, disordered=True),
-    "both, in disorder": Ways(events=True, disordered=True),
-}
-
-
-@dataclass
-class Journal:
-    """What happened, for whoever reads a failure."""
-
-    entries: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-    """What must not happen at all: a document that podesk can't take, an answer that the platform refuses."""
-
-    def tell(self, what: str) -> None:
-        self.entries.append(f"{len(self.entries):5d} {what}")
-
-    def fault(self, what: str) -> None:
-        self.tell(f"FAULT {what}")
-        self.faults.append(what)
-
-
-class Disagreement(AssertionError):
-    """Both sides did not end with the same; says the seed and the last that happened to the order."""
-
-
 class World:
     """`skew`: how far the platform's clock is from ours, which must not matter."""
 
@@ -118,8 +81,9 @@ class World:
         self.platform = Platform(lambda: self.now + skew, habits)
         self.buyer = Buyer(self.platform, self.rng, reissues_agreed=self.rng.random() < 0.5)
         self._ids = itertools.count(1)
-        self.supplier = Supplier(self.rng, lambda what: f"{what}-{next(self._ids)}")
         self.store = open_store(folder / "desk.sqlite")
+        self.files = Files(self.store)
+        self.supplier = Supplier(self.rng, lambda what: f"{what}-{next(self._ids)}", self.files.attach)
         self.book = OrderBook(
             self.store,
             parse(settings, folder / "podesk.toml"),
@@ -127,12 +91,16 @@ class World:
             new_id=lambda: f"m-{next(self._ids):06}",
         )
         self.foresight = Foresight(self.platform)
-        self._cursor: str | None = None
-        self._heard = 0
-        """How many of the platform's happenings are on their way here."""
-        self._events: list[Tree] = []
-        self._air: list[tuple[OutgoingRow, str]] = []
-        """Claimed messages, and what will become of each."""
+        self.last_words = LastWords()
+        self.coming = Coming(
+            self.platform, self.book, self.rng, ways, CONNECTION, lambda: next(self._ids), self.journal
+        )
+        self.leaving = Leaving(
+            self.platform, self.book, self.rng, CONNECTION, self.foresight, self.last_words, self.journal
+        )
+        self.goods = Goods(ways)
+        self.acts: Counter[str] = Counter()
+        """What operators did."""
         self.journal.tell(f"{habits}, {ways}")
 
     def close(self) -> None:
@@ -150,7 +118,7 @@ class World:
     def agree(self) -> None:
         """Let all that is under way arrive; then both sides hold the same. Raises Disagreement."""
         self.settle()
-        found = [*self.journal.faults, *self._quarantined()]
+        found = [*self.journal.faults, *self._quarantined(), *self.files.differences(self.platform)]
         for order in self.platform.orders.values():
             snapshot = history.snapshot_by_key(
                 self.store.connection, CONNECTION, f"{order.company}/{order.account}", order.number
@@ -158,9 +126,15 @@ class World:
             if snapshot is None:
                 found.append(f"order {order.number} is not here")
                 continue
-            found += [f"order {order.number}: {what}" for what in differences(snapshot.record, order)]
+            found += [f"order {order.number}: {what}" for what in self._differences(snapshot.record, order)]
         if found:
             raise Disagreement(self._report(found))
+
+    def _differences(self, record: Record, order: Order) -> Iterator[str]:
+        yield from differences(record, order, few_words=self.ways.few_words)
+        yield from self.goods.differences(record, order)
+        own = order.number not in self.leaving.in_doubt()
+        yield from besides(record, order, documents=not self.ways.disordered, own=own)
 
     def _quarantined(self) -> list[str]:
         """A change that overtook its order waits there, but not for ever."""
@@ -182,6 +156,7 @@ class World:
     def buyer_acts(self) -> None:
         before = len(self.platform.happenings)
         did = self.buyer.act()
+        self.goods.look(self.platform.orders.values())
         events = {one.event for one in self.platform.happenings[before:]}
         self.journal.tell(f"buyer {did} {' '.join(sorted(events))}")
 
@@ -194,7 +169,7 @@ class World:
     def operator_despatches(self) -> None:
         self._operator(self.supplier.despatch)
 
-    def _operator(self, make: Callable[..., object]) -> None:
+    def _operator(self, make: Callable[..., Decision | Undo | Despatch]) -> None:
         orders = [row[0] for row in self.store.connection.execute("SELECT id FROM orders ORDER BY id")]
         if not orders:
             return
@@ -203,147 +178,53 @@ class World:
         assert snapshot is not None
         entry = make(snapshot.record.order, self.now)
         expected = snapshot.revision - 1 if self.rng.random() < 0.05 and snapshot.revision > 1 else snapshot.revision
-        said = _words(entry)
+        told = f"operator {snapshot.number} {words(entry)}"
         try:
-            self.book.change(order_id, entry, "alice", expected_revision=expected)  # type: ignore[arg-type]
+            self.book.change(order_id, entry, "alice", expected_revision=expected)
         except TransitionRefused as refused:
-            self.journal.tell(f"operator {snapshot.number} {said}: refused: {refused}")
+            self.journal.tell(f"{told}: refused: {refused}")
         except Conflict:
-            self.journal.tell(f"operator {snapshot.number} {said}: conflict")
+            self.acts["decides on what has changed since"] += 1
+            self.journal.tell(f"{told}: conflict")
         else:
-            self.journal.tell(f"operator {snapshot.number} {said}")
+            self._noted(order_id, entry)
+            self.journal.tell(told)
+
+    def _noted(self, order_id: int, entry: Decision | Undo | Despatch) -> None:
+        """What was done, for those who compare."""
+        snapshot = history.snapshot(self.store.connection, order_id)
+        assert snapshot is not None
+        order = snapshot.record.order
+        if isinstance(entry, Decision):
+            self.last_words.decided(snapshot.record, entry)
+            self.acts.update(f"{line.act}" for line in entry.lines)
+            self.acts["attach"] += any(line.documents for line in entry.lines)
+        elif isinstance(entry, Undo):
+            self.last_words.undone(snapshot.record, entry)
+            self.acts["undo"] += 1
+        else:
+            named = [line.position for line in entry.lines] or [line.position for line in order.lines]
+            self.goods.moved(order.key.number, named)
+            self.acts[f"{entry.stage}"] += 1
 
     def time_passes(self) -> None:
         self.now += dt.timedelta(seconds=self.rng.choice((1, 3, 12, 40)))
-
-    def _record_of(self, outbox_id: str) -> Record:
-        (order_id,) = self.store.connection.execute("SELECT order_id FROM outbox WHERE id = ?", (outbox_id,)).fetchone()
-        snapshot = history.snapshot(self.store.connection, order_id)
-        assert snapshot is not None
-        return snapshot.record
 
     def platform_works(self) -> None:
         while (worked := self.platform.work_one()) is not None:
             self.journal.faults += self.foresight.came(worked)
 
     def message_is_claimed(self) -> None:
-        due = self.book.due(CONNECTION, now=self.now)
-        if due:
-            self._claim(
-                self.rng.choice(due),
-                self.rng.choices(
-                    ("taken", "answer lost", "lost", "no connection", "not admitted", "503", "died"),
-                    weights=(60, 10, 8, 6, 3, 8, 3),
-                )[0],
-            )
-
-    def _claim(self, outbox_id: str, fate: str) -> None:
-        before = self._record_of(outbox_id)
-        row = self.book.depart(outbox_id)
-        if row is not None:
-            self.foresight.departs(before, self._record_of(outbox_id), row)
-            self.journal.tell(f"claimed {row.id} of {row.number}, attempt {row.attempts}: {_short(row.payload)}")
-            self._air.append((row, fate))
+        self.leaving.one_is_claimed()
 
     def message_arrives(self) -> None:
-        """Between the claim and this, anything may have happened to the order."""
-        if not self._air:
-            return
-        row, fate = self._air.pop(self.rng.randrange(len(self._air)))
-        if fate == "died" and self.rng.random() < 0.5:
-            self._arrive(row)
-        elif fate in ("taken", "answer lost") and not self._arrive(row):
-            self.book.delivered(row.id, Outcome.FAILED, "400")
-            return
-        self.journal.tell(f"{row.id} of {row.number}: {fate}")
-        next_attempt = self.now + dt.timedelta(seconds=self.rng.choice((0, 5, 60)))
-        match fate:
-            case "taken":
-                self.book.delivered(row.id, Outcome.SENT, "HTTP 200")
-            case "answer lost" | "lost":
-                self.book.postpone(row.id, next_attempt, "no answer in time", doubtful=True)
-            case "not admitted":
-                self.book.release(row.id, "401")
-            case "died":
-                self._dies(row)
-            case _:
-                self.book.postpone(row.id, next_attempt, fate, doubtful=row.doubtful)
-
-    def _dies(self, row: OutgoingRow) -> None:
-        """The daemon dies while it sends: everything that it had claimed may have arrived."""
-        for other, fate in self._air:
-            if fate in ("taken", "answer lost"):
-                self._arrive(other)
-        self._air.clear()
-        self.book.reclaim()
-
-    def _arrive(self, row: OutgoingRow) -> bool:
-        """False: the platform refuses it."""
-        try:
-            if row.kind == "despatch_advice":
-                self.platform.advise(row.payload)
-            else:
-                self.platform.respond(row.payload)
-        except Refused as refused:
-            self.journal.fault(f"order {row.number}: {row.kind} refused: {refused}: {_short(row.payload)}")
-            return False
-        return True
+        self.leaving.one_arrives()
 
     def operator_retries(self) -> None:
-        if ids := self._undelivered():
-            self._retry(self.rng.choice(ids), anyway=self.rng.random() < 0.3)
-
-    def _undelivered(self) -> list[str]:
-        rows = self.store.connection.execute("SELECT id FROM outbox WHERE state IN ('failed', 'uncertain') ORDER BY id")
-        return [row[0] for row in rows]
-
-    def _retry(self, outbox_id: str, *, anyway: bool) -> None:
-        try:
-            self.book.retry(outbox_id, "alice", anyway=anyway)
-            self.journal.tell(f"retried {outbox_id}")
-        except NoSuchMessage as refused:
-            self.journal.tell(f"not retried {outbox_id}: {refused}")
+        self.leaving.one_is_retried()
 
     def documents_come(self) -> None:
-        if self.ways.polls and (not self.ways.events or self.rng.random() < 0.3):
-            self._poll()
-        if self.ways.events:
-            self._hear()
-            for _ in range(self.rng.randint(0, 3)):
-                if not self._events:
-                    return
-                early = self.ways.disordered and self.rng.random() < 0.4
-                n = self.rng.randrange(min(6, len(self._events))) if early else 0
-                again = self.rng.random() < 0.1
-                self._take_in("event", self._events[n] if again else self._events.pop(n))
-
-    def _poll(self, *, keep_cursor: float = 0.2) -> None:
-        """Page by page; now and then the cursor is lost, and all comes again."""
-        offset = 0
-        limit = self.rng.choice((1, 2, 100))
-        while True:
-            page = self.platform.poll(self._cursor, offset, limit)
-            for tree in page["data"]:
-                self._take_in("poll", tree)
-            offset += len(page["data"])
-            if not page["data"] or offset >= page["total"]:
-                break
-        if page["data"] and self.rng.random() >= keep_cursor:
-            self._cursor = page["lastUpdatedAt"]
-
-    def _hear(self) -> None:
-        new = self.platform.happenings[self._heard :]
-        self._heard += len(new)
-        self._events += [one.tree for one in new]
-
-    def _take_in(self, way: str, tree: Tree) -> None:
-        payload = wire.encoded(wire.strange(tree, self.rng))
-        locator = f"{way}:{next(self._ids)}"
-        document = IncomingDocument(locator, payload)
-        incoming = Incoming(CONNECTION, locator, hashlib.sha256(payload).hexdigest(), (document,))
-        (kept,) = intake.keep(self.store, [incoming], self.now)
-        for applied in intake.apply(self.book, kept.document_ids):
-            self.journal.tell(f"{way} {applied.state} {_gist(tree)}")
+        self.coming.some()
 
     steps: ClassVar[dict[Callable[[Any], None], int]] = {
         buyer_acts: 26,
@@ -387,17 +268,16 @@ class World:
     def _come_to_rest(self) -> None:
         for _ in range(_MOST_ROUNDS):
             self.now += dt.timedelta(hours=1)
-            while self._air:
+            while self.leaving.in_the_air:
                 self.message_arrives()
             self.platform_works()
-            heard = self._all_is_told()
-            self.nothing_is_left_in_doubt()
-            due = self.book.due(CONNECTION, now=self.now)
-            for outbox_id in due:
-                self._claim(outbox_id, "taken")
-            if not due and not heard and not self._waiting():
-                return
-        self.journal.fault("it never comes to rest")
+            heard = self.coming.all()
+            self.leaving.all_are_retried()
+            if not self.leaving.all_are_claimed() and not heard and not self._waiting():
+                break
+        else:
+            self.journal.fault("it never comes to rest")
+        self.coming.old_events()
 
     def _waiting(self) -> int:
         """Messages that leave by themselves, now or later."""
@@ -405,43 +285,3 @@ class World:
             "SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')"
         ).fetchone()
         return int(row[0])
-
-    def nothing_is_left_in_doubt(self) -> None:
-        """Where nobody knows whether an answer arrived, its operator sends it again with its old words."""
-        for outbox_id in self._undelivered():
-            self._retry(outbox_id, anyway=True)
-
-    def _all_is_told(self) -> bool:
-        """Whether there was anything."""
-        heard = False
-        if self.ways.events:
-            self._hear()
-            heard = bool(self._events)
-            while self._events:
-                self._take_in("event", self._events.pop(0))
-        if self.ways.polls and self.platform.poll(self._cursor, 0, 1)["total"] > 0:
-            self._poll(keep_cursor=0)
-            heard = True
-        return heard
-
-
-def _words(entry: object) -> str:
-    lines = [f"{one.position}:{getattr(one, 'act', '')}" for one in getattr(entry, "lines", ())]
-    return f"{type(entry).__name__} {' '.join(lines)}"
-
-
-def _short(payload: bytes) -> str:
-    """A message of ours on one line."""
-    return " ".join(payload.decode().split())
-
-
-def _gist(tree: Tree) -> str:
-    """A document of the platform's, short."""
-    body = tree.get("orderEvent") or tree.get("orderDocumentsEvent") or tree
-    lines = []
-    for line in body["lines"]:
-        status = line.get("status", {})
-        said = [status.get("processStatus"), status.get("inProgressStatus"), status.get("logisticsStatus")]
-        lines.append(f"{line['buyerLine']['position']}:{'/'.join(filter(None, said))}")
-    name = body["buyerOrder"]["purchaseOrderNumber"]
-    return f"{name} {tree.get('eventName', '')} version {body.get('version')} {' '.join(lines)}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
@@ -40,6 +41,7 @@ from tests.platform.line import (
 from tests.platform.orders import Order, Platform
 from tests.platform.terms import Delivery, Money, Prices, Said, Terms
 
+_TRIES = 5
 _FIRST_DAY = dt.date(2026, 4, 1)
 _QUANTITIES = ("1", "4", "10", "12.50", "0.250", "1000.000000000000000001", "1E+2")
 _PRICES = ("5.50", "78.90", "0.0001", "1080.240000000000000000000000001", "12", "99.830")
@@ -60,16 +62,22 @@ class Buyer:
         self._account = account
         self._numbers = 0
         self._reissues_agreed = reissues_agreed
+        self.did: Counter[str] = Counter()
+        """Acts that had an effect."""
 
     def act(self) -> str:
-        """Does one thing; what, in words."""
+        """Does one thing; what, in words. Of what comes to mind first there is often nothing to do."""
         orders = list(self._platform.orders.values())
         if not orders or self._rng.random() < 0.04:
             return self.order()
-        order = self._rng.choice(orders)
-        act = self._rng.choices(list(self._acts), weights=list(self._acts.values()))[0]
-        positions = act(self, order)
-        return f"{act.__name__.strip('_')} {order.number}: {' '.join(positions) or 'nothing'}"
+        for _ in range(_TRIES):
+            order = self._rng.choice(orders)
+            act = self._rng.choices(list(self._acts), weights=list(self._acts.values()))[0]
+            if positions := act(self, order):
+                name = act.__name__.strip("_").replace("_", " ")
+                self.did[name] += 1
+                return f"{name} {order.number}: {' '.join(positions)}"
+        return "nothing"
 
     def decide_all(self) -> None:
         """Every open request of ours is approved or rejected: nothing waits for the buyer any more."""
@@ -107,16 +115,21 @@ class Buyer:
             if line.process in (ISSUED, REJECTED)
             or (line.process == "InProgress" and (line.confirmed is None or self._reissues_agreed))
         ]
-        return self._changed(
-            order, "OrderLinesReissuedByBuyer", [issued_again(line, self._other(line.requested)) for line in lines]
+        touched = self._changed(
+            order,
+            "OrderLinesReissuedByBuyer",
+            [issued_again(line, self._other(line, line.requested)) for line in lines],
         )
+        for position in touched:
+            self.did["reissues after an answer" if order.lines[position].answers else "reissues before an answer"] += 1
+        return touched
 
     def _asks_other_terms(self, order: Order) -> list[str]:
         lines = [line for line in self._some(order) if line.process == CONFIRMED or line.in_progress == BUYERS_REOPEN]
         return self._changed(
             order,
             "OrderLinesReopenRequestedByBuyer",
-            [issued_again(line, self._other(line.requested)) for line in lines],
+            [issued_again(line, self._other(line, line.requested)) for line in lines],
         )
 
     def _takes_request_back(self, order: Order) -> list[str]:
@@ -175,9 +188,15 @@ class Buyer:
         )
 
     def _updates_without_some_lines(self, order: Order) -> list[str]:
-        """`cancelLineWhenMissing`: what the update doesn't name is cancelled. The rest is asked for as it was."""
+        """`cancelLineWhenMissing`: what the update doesn't name is cancelled. Of the rest it asks some otherwise."""
         missing = self._some(order) if order.cancel_missing else []
-        return self._changed(order, "OrderLinesCancelledByBuyer", [cancelled(line) for line in missing])
+        there = {line.position for line in missing}
+        touched = self._changed(order, "OrderLinesCancelledByBuyer", [cancelled(line) for line in missing])
+        if touched:
+            issued = [line for line in order.lines.values() if line.process == ISSUED and line.position not in there]
+            again = [issued_again(line, self._other(line, line.requested)) for line in issued[:1]]
+            touched += self._changed(order, "OrderLinesReissuedByBuyer", again)
+        return touched
 
     def _receives_all(self, order: Order) -> list[str]:
         lines = [reached(line, "Delivered") for line in self._some(order) if line.process in (CONFIRMED, COMPLETED)]
@@ -205,7 +224,8 @@ class Buyer:
         return self._changed(order, "OrderLinesMarkedAsOpenByBuyer", lines)
 
     def _attaches(self, order: Order) -> list[str]:
-        document = {"code": f"D-{self._rng.randrange(3)}", "name": self._words(), "objectId": f"obj-{self._numbers}"}
+        object_id = self._platform.upload(self._rng.randbytes(self._rng.randrange(1, 60)))
+        document = {"code": f"D-{self._rng.randrange(3)}", "name": self._words(), "objectId": object_id}
         position = self._rng.choice(list(order.lines))
         self._platform.attach(order, [document], {position: [document]} if self._rng.random() < 0.5 else {})
         return [position]
@@ -226,10 +246,15 @@ class Buyer:
         self._platform.resend(order)
         return ["the order"]
 
+    def _is_told_of_in_new_words(self, order: Order) -> list[str]:
+        positions = [line.position for line in self._some(order)]
+        self._platform.says_something_new(order, positions)
+        return positions
+
     def _answered_in_the_portal(self, order: Order) -> list[str]:
         """Somebody of the supplier's answers at the platform, past podesk."""
         line = self._rng.choice(list(order.lines.values()))
-        other = self._other(line.standing)
+        other = self._other(line, line.standing)
         answer = self._rng.choice(
             [
                 Answer(line.position, "accepted"),
@@ -262,6 +287,7 @@ class Buyer:
         _reassigns_contact: 1,
         _writes: 2,
         _sends_again: 1,
+        _is_told_of_in_new_words: 1,
         _answered_in_the_portal: 2,
     }
 
@@ -307,13 +333,20 @@ class Buyer:
         base = Money(Decimal("9.10"), "USD") if self._rng.random() < 0.2 else None
         return Prices(net=net, net_base=base, unit=unit, per=per)
 
-    def _other(self, terms: Terms) -> Terms:
-        """Terms that differ in dates, quantities, prices or the number of deliveries."""
+    def _other_prices(self, line: Line) -> Prices:
+        """Of another value: where only a unit is left out, the manual doesn't say whether they are others."""
+        known = [terms.prices.net for terms in (line.requested, line.standing) if terms.prices is not None]
+        while (other := self._prices()).net in known:
+            pass
+        return other
+
+    def _other(self, line: Line, terms: Terms) -> Terms:
+        """What differs from `terms` of the line in dates, quantities, prices or the number of deliveries."""
         schedule = list(terms.schedule)
         n = self._rng.randrange(len(schedule))
         match self._rng.randrange(5):
             case 0:
-                return Terms(terms.schedule, self._prices())
+                return Terms(terms.schedule, self._other_prices(line))
             case 1 if len(schedule) > 1:
                 schedule.pop(n)
             case 2:

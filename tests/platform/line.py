@@ -101,6 +101,13 @@ class Line:
             return CANCELLED
         return min((self.goods_of(delivery) for delivery in self.standing.schedule), key=GOODS.index, default="Open")
 
+    @property
+    def came(self) -> Decimal:
+        """How much was received: the history, and deliveries that are said to be here and don't stand in it."""
+        history = Counter((one.date, one.quantity) for one in self.received)
+        here = Counter((one.date, one.quantity) for one in self.standing.schedule if self.goods_of(one) == "Delivered")
+        return sum((quantity or Decimal(0) for _, quantity in (history | here).elements()), Decimal(0))
+
     def goods_of(self, delivery: Delivery) -> str:
         return self.goods.get(delivery.position or "", "Open")
 
@@ -112,7 +119,7 @@ def answered(line: Line, answer: Answer, *, auto_confirm: bool, habits: Habits) 
     """The first table of the page, and the seed's sentences."""
     line = replace(
         line,
-        supplier={**line.supplier, **_texts(answer)},
+        supplier={**line.supplier, **_texts(line, answer)},
         item_details={**line.item_details, **_details(answer)},
         answers=line.answers + 1,
     )
@@ -164,9 +171,18 @@ def _answered_differently(line: Line, answer: Answer, terms: Terms, habits: Habi
     return _reopened(line, asked(terms, answer))
 
 
-def _texts(answer: Answer) -> dict[str, object]:
+def _texts(line: Line, answer: Answer) -> dict[str, object]:
     texts = {name: value for name, value in answer.supplier.items() if name != "itemDetails"}
+    if "documents" in texts:
+        texts["documents"] = attached(line.supplier.get("documents"), texts["documents"])
     return texts if answer.reason is None else {**texts, "reason": answer.reason}
+
+
+def attached(known: object, more: object) -> list[Mapping[str, object]]:
+    """Documents with others on top: page: "same `code` replaces"."""
+    here, come = ([*those] if isinstance(those, list) else [] for those in (known, more))
+    codes = {one["code"] for one in come if "code" in one}
+    return [*(one for one in here if one.get("code") not in codes), *come]
 
 
 def _details(answer: Answer) -> Mapping[str, object]:
@@ -185,9 +201,10 @@ def issued_again(line: Line, terms: Terms) -> Line:
     """Reissue, or ask other terms: by the line's status."""
     match line.process:
         case "Issued":
-            return replace(line, requested=terms, goods={})  # page: "same status, new requested terms"
+            return _counted(replace(line, requested=terms, goods={}))  # page: "same status, new requested terms"
         case "Rejected":
-            return replace(line, process=IN_PROGRESS, in_progress=REISSUED, requested=terms, confirmed=None, goods={})
+            again = replace(line, process=IN_PROGRESS, in_progress=REISSUED, requested=terms, confirmed=None, goods={})
+            return _counted(again)
         case "Confirmed":
             if same(terms, line.standing):
                 return line
@@ -205,7 +222,7 @@ def issued_again(line: Line, terms: Terms) -> Line:
 
 def _reissued_in_progress(line: Line, terms: Terms) -> Line:
     if line.confirmed is None:
-        return replace(line, requested=terms, goods={})
+        return _counted(replace(line, requested=terms, goods={}))
     if line.in_progress == BUYERS_REOPEN and same(terms, line.confirmed):
         return _reverted(line, "Closed")  # page: "asking the confirmed terms again reverts to Confirmed"
     if same(terms, line.confirmed):
@@ -268,7 +285,7 @@ def revived(line: Line, habits: Habits) -> Line:
 def agreed(line: Line, terms: Terms) -> Line:
     """Confirmed on `terms`; whatever was open is closed."""
     terms = replace(terms, schedule=numbered(terms.schedule, line.requested.schedule))
-    return replace(
+    after = replace(
         _closed(line),
         process=CONFIRMED,
         in_progress=None,
@@ -276,6 +293,7 @@ def agreed(line: Line, terms: Terms) -> Line:
         confirmed=terms,
         goods=_goods_kept(line, terms),
     )
+    return _counted(after)
 
 
 def numbered(schedule: tuple[Delivery, ...], known: tuple[Delivery, ...]) -> tuple[Delivery, ...]:
@@ -349,24 +367,28 @@ def reached(line: Line, status: str) -> Line:
     """The whole line's goods are said to have come as far as `status`, or to be Open again."""
     if line.process == CANCELLED:
         return line
-    return replace(line, goods={one.position or "": status for one in line.standing.schedule if status != "Open"})
+    if status == "Open":
+        return replace(line, goods={}, received=())  # What is open again was not received.
+    return replace(line, goods={one.position or "": status for one in line.standing.schedule})
 
 
 def received(line: Line, history: tuple[Delivery, ...]) -> Line:
     """page: "Delivered when the full quantity is there (history is matched by date and quantity, not position)"."""
     if line.process == CANCELLED:
         return line
-    line = replace(line, received=history)
-    total = sum((one.quantity or Decimal(0) for one in history), Decimal(0))
-    if history and total >= line.standing.quantity:
-        return reached(line, "Delivered")
     came = Counter((one.date, one.quantity) for one in history)
     goods = dict(line.goods)
     for delivery in line.standing.schedule:
         if came[delivery.date, delivery.quantity] > 0:
             came[delivery.date, delivery.quantity] -= 1
             goods[delivery.position or ""] = "Delivered"
-    return replace(line, goods=goods)
+    line = replace(line, received=history, goods=goods)
+    return reached(line, "Delivered") if line.came and line.came >= line.standing.quantity else line
+
+
+def _counted(line: Line) -> Line:
+    """`line` after its terms changed: what was received is received, and counts for the new ones."""
+    return received(line, line.received)
 
 
 # The order's own statuses

@@ -27,12 +27,15 @@ from tests.platform.line import (
     Habits,
     Line,
     answered,
+    attached,
     despatched,
     order_logistics,
     order_process,
     reached,
 )
 from tests.platform.reading import Refused, Tree
+
+UNKNOWN_EVENT, UNKNOWN_SUBJECT = "OrderLinesFootprintCalculatedByBuyer", "ConnectionInvitedByBuyer"
 
 
 @dataclass
@@ -129,15 +132,22 @@ class Platform:
 
     def attach(self, order: Order, documents: list[Tree], lines: Mapping[str, list[Tree]]) -> None:
         """The buyer attaches documents to the order and to lines; one with the code of another replaces it."""
-        order.buyer = {**order.buyer, "documents": _attached(order.buyer.get("documents"), documents)}
+        order.buyer = {**order.buyer, "documents": attached(order.buyer.get("documents"), documents)}
         touched = []
         for position, more in lines.items():
             line = order.lines[position]
-            line = replace(line, buyer={**line.buyer, "documents": _attached(line.buyer.get("documents"), more)})
+            line = replace(line, buyer={**line.buyer, "documents": attached(line.buyer.get("documents"), more)})
             touched.append(line)
         self._stamp(order, order.version + 1, touched)
         name = "OrderDocumentsAttachedByBuyer"
         self.happenings.append(Happening(name, order.id, order.version, wire.documents_event(name, order, list(lines))))
+
+    def says_something_new(self, order: Order, positions: list[str]) -> None:
+        """Events that came after the manual: one that touches lines, and one that is about no order at all."""
+        self._stamp(order, order.version + 1, [order.lines[position] for position in positions])
+        self._tell(UNKNOWN_EVENT, order, positions)
+        other = {"eventName": UNKNOWN_SUBJECT, "connectionEvent": {"companyId": order.company, "state": "Invited"}}
+        self.happenings.append(Happening(UNKNOWN_SUBJECT, order.id, order.version, other))
 
     def _stamp(self, order: Order, version: int, lines: Iterable[Line]) -> None:
         self._last = max(self.clock(), self._last + dt.timedelta(milliseconds=1))
@@ -288,9 +298,3 @@ def _event_of(before: Line, after: Line, answer: Answer) -> str:
     if after.in_progress == OUR_PROPOSAL:
         return "OrderChangesProposedBySupplier"
     return "OrderLinesReopenRequestedBySupplier"
-
-
-def _attached(known: object, more: list[Tree]) -> list[Tree]:
-    codes = {one["code"] for one in more}
-    kept = [one for one in known if one["code"] not in codes] if isinstance(known, list) else []
-    return [*kept, *more]

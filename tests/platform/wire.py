@@ -55,6 +55,40 @@ def documents_event(name: str, order: Order, positions: list[str]) -> Tree:
     }
 
 
+_ACTS = frozenset(
+    f"{what}ByBuyer"
+    for what in (
+        "OrderIssued",
+        "OrderLinesIssued",
+        "OrderLinesReissued",
+        "OrderLinesConfirmed",
+        "OrderChangesProposalApproved",
+        "OrderChangesProposalRejected",
+        "OrderLinesReopenRequested",
+        "OrderLinesReopenRequestReverted",
+        "OrderLinesReopenRequestApproved",
+        "OrderLinesReopenRequestRejected",
+        "OrderLinesReconfirmationRequested",
+        "OrderLinesCancelled",
+        "CancelledOrderLinesReverted",
+        "OrderLinesCompleted",
+        "CompletedOrderLinesReverted",
+        "OrderLinesMarkedAsDelivered",
+        "OrderLinesMarkedAsOpen",
+    )
+)
+"""Events whose names alone say what the buyer did to their lines."""
+
+
+def in_few_words(tree: Tree) -> Tree:
+    """`tree`, an event, without how its lines stand, where its name says what became of them: who hears it computes that."""
+    if tree["eventName"] not in _ACTS:
+        return tree
+    body = tree["orderEvent"]
+    lines = [{name: value for name, value in line.items() if name != "status"} for line in body["lines"]]
+    return {**tree, "orderEvent": {**body, "lines": lines}}
+
+
 def encoded(tree: object) -> bytes:
     """Numbers keep every digit."""
     return simplejson.dumps(tree, use_decimal=True, ensure_ascii=False).encode()
