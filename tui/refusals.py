@@ -37,6 +37,8 @@ def of_line(
         found.append(("edit", why))
     if carries is not None and not carries.item_details:
         found.append(("details", f"{where}: the answers to {profile.title} carry no item details"))
+    elif (why := _no_details(record, profile, line, seed)) is not None:
+        found.append(("details", why))
     for action, stage in STAGES.items():
         left = still_to_move(line, stage)
         if left is not None and left <= 0:
@@ -56,6 +58,12 @@ def _no_other_terms(record: Record, profile: Profile, line: OrderLine, seed: str
         position=line.position, act=Act.PROPOSE, terms=asked.but(delivery_schedule=schedule), reason="-"
     )
     tried = Decision(id=f"tried:{seed}:edit", at=dt.datetime.fromisoformat(seed), lines=(said,))
+    return _why(record, tried, profile)
+
+
+def _no_details(record: Record, profile: Profile, line: OrderLine, seed: str) -> str | None:
+    said = LineDecision(position=line.position, act=Act.DETAILS, notes=("-",))
+    tried = Decision(id=f"tried:{seed}:details", at=dt.datetime.fromisoformat(seed), lines=(said,))
     return _why(record, tried, profile)
 
 

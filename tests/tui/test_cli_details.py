@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.tui.desk_folder import DeskFolder
+from tests.tui.desk_folder import DeskFolder, agreed, order
 
 
 def _message(desk: DeskFolder, po: str = "PO-1") -> dict[str, Any]:
@@ -130,7 +130,7 @@ def test_a_line_or_an_order_that_is_not_there_is_wrong_usage(desk_folder: DeskFo
     assert desk_folder.json("preview", "PO-1") == []
 
 
-def test_details_of_a_line_that_is_closed_are_refused(desk_folder: DeskFolder) -> None:
+def test_details_of_a_line_whose_rejection_has_not_left_go_along_with_it(desk_folder: DeskFolder) -> None:
     desk_folder.take_in("PO-1")
     desk_folder.run("reject", "PO-1", "--line", "10", "--reason", "no")
     # What has not left is no rejection yet: both leave together.
@@ -204,3 +204,77 @@ def test_who_is_responsible_is_said_in_one_way(desk_folder: DeskFolder, options:
     desk_folder.take_in("PO-1")
     assert desk_folder.run("contact", *options).exit_code == 2
     assert desk_folder.json("preview", "PO-1") == []
+
+
+# --- completed --------------------------------------------------------------------------------------------------------
+
+
+def _completed(desk: DeskFolder, number: str, *statuses: str) -> None:
+    """An order whose lines, both agreed, the buyer has completed or closed otherwise."""
+    lines = [agreed(str(10 * nth)) for nth in range(1, len(statuses) + 1)]
+    for one, status in zip(lines, statuses, strict=True):
+        one["status"]["processStatus"] = status
+    document = desk.folder / f"{number}.json"
+    document.write_bytes(order(number, *lines))
+    assert desk.run("import", str(document), "--connection", "metal-works").exit_code == 0
+
+
+def test_details_of_a_completed_line_are_told_and_its_status_stays(desk_folder: DeskFolder) -> None:
+    """A certificate and the country of origin follow after the delivery."""
+    _completed(desk_folder, "PO-1", "Completed", "Completed")
+    (told,) = desk_folder.json("details", "PO-1", "--line", "10", "--origin", "nl", "--note", "3.1 follows")
+    assert (told["result"], told["process_status"], told["sending"]) == ("done", "Completed", "held")
+    assert _message(desk_folder)["lines"] == [
+        {"purchaseOrderLinePosition": "10", "itemDetails": {"countryOfOriginCodeIso2": "NL"}, "notes": ["3.1 follows"]}
+    ]
+    (previewed,) = desk_folder.json("preview", "PO-1")
+    assert {line["process_status"] for line in previewed["lines"]} == {"Completed"}
+    assert desk_folder.json("show", "PO-1")["tasks"] == []
+    assert desk_folder.run("undo", "PO-1").exit_code == 0
+    assert desk_folder.json("preview", "PO-1") == []
+    assert desk_folder.run("verify").exit_code == 0
+
+
+def test_a_certificate_of_a_completed_line_is_sent_by_an_answer_file_and_listed(desk_folder: DeskFolder) -> None:
+    _completed(desk_folder, "PO-1", "Completed")
+    certificate = {"code": "3.1", "url": "https://supplier.example/3.1.pdf"}
+    answer = desk_folder.folder / "answer.json"
+    answer.write_text(json.dumps({"lines": [{"position": "10", "act": "details", "documents": [certificate]}]}))
+    assert desk_folder.run("answer", "PO-1", "--file", str(answer), "--check").exit_code == 0
+    (told,) = desk_folder.json("answer", "PO-1", "--file", str(answer))
+    assert (told["result"], told["process_status"]) == ("done", "Completed")
+    assert _message(desk_folder)["lines"] == [{"purchaseOrderLinePosition": "10", "documents": [certificate]}]
+    (listed,) = desk_folder.json("documents", "PO-1")
+    assert (listed["by"], listed["line"], listed["code"], listed["state"]) == ("us", "10", "3.1", "unsent")
+
+
+@pytest.mark.parametrize("act", ["accept", "reject", "agree", "disagree", "propose"])
+def test_no_answer_file_answers_a_completed_line(desk_folder: DeskFolder, act: str) -> None:
+    _completed(desk_folder, "PO-1", "Completed")
+    said = {"position": "10", "act": act, "reason": "why"}
+    if act == "propose":
+        said["prices"] = {"net_price": {"value": "80", "currency": "EUR"}}  # type: ignore[assignment]
+    answer = desk_folder.folder / "answer.json"
+    answer.write_text(json.dumps({"lines": [said]}))
+    done = desk_folder.run("answer", "PO-1", "--file", str(answer))
+    assert done.exit_code == 1
+    assert "it is Completed and takes no answer any more but item details, notes, documents and numbers" in done.stderr
+    assert desk_folder.json("preview", "PO-1") == []
+
+
+def test_a_completed_order_is_handed_over_and_one_that_is_rejected_or_cancelled_is_not(desk_folder: DeskFolder) -> None:
+    _completed(desk_folder, "PO-1", "Completed", "Cancelled")
+    _completed(desk_folder, "PO-2", "Rejected", "Cancelled")
+    told = desk_folder.json("contact", "PO-1", "PO-2", "--email", "a@b.example", status=1)
+    assert [each["result"] for each in told] == ["done", "refused"]
+    assert _message(desk_folder)["lines"] == [{"purchaseOrderLinePosition": "10"}]
+    assert "it is Rejected and takes no answer any more; only" in told[1]["reason"]
+    assert desk_folder.json("preview", "PO-2") == []
+
+
+@pytest.mark.parametrize("status", ["Rejected", "Cancelled"])
+def test_details_of_a_line_that_is_rejected_or_cancelled_are_refused(desk_folder: DeskFolder, status: str) -> None:
+    _completed(desk_folder, "PO-1", status)
+    done = desk_folder.run("details", "PO-1", "--line", "10", "--batch", "B")
+    assert done.exit_code == 1
+    assert f"it is {status} and takes no answer any more" in done.stderr
