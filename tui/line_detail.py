@@ -10,6 +10,7 @@ from core.model import OrderLine, Prices, ScheduledDelivery, Terms, plain
 from core.terms import same_terms
 from tui.display import display
 from tui.document_words import names
+from tui.order_facts import charges, goods_so_far
 from tui.row_list import fitted
 from tui.words import IN_PROGRESS, LOGISTICS, NONE, PROCESS, delivery, price, price_unit
 
@@ -23,8 +24,13 @@ def differs(ours: Terms | None, requested: Terms) -> bool:
     return ours is not None and not same_terms(ours, requested)
 
 
-def detail(line: OrderLine, sending: str | None = None, *, width: int = 100, most: int | None = None) -> Text:
-    """In at most `most` rows: of many deliveries the first. `sending`: how far an answer to it is that has not left."""
+def detail(
+    line: OrderLine, sending: str | None = None, *, width: int = 100, most: int | None = None, besides: bool = True
+) -> Text:
+    """In at most `most` rows: of many deliveries the first. `sending`: how far an answer to it is that has not left.
+
+    `besides`: with the little of what is said besides terms that there is room for.
+    """
     item = line.content.item
     text = Text(no_wrap=True, overflow="ellipsis")
     name = " ".join(display(part, 80) for part in (item.number, item.name or item.description) if part)
@@ -44,10 +50,13 @@ def detail(line: OrderLine, sending: str | None = None, *, width: int = 100, mos
         f"{fitted(label, _NAME)}{display(words, 160)}"
         for label, words in (
             ("reason", line.reason),
+            ("buyer says", line.content.reason),
+            ("charges", charges(line.content.charge_lines)),
+            ("goods so far", goods_so_far(line)),
             ("notes", " / ".join(line.content.notes)),
             ("documents", names(line.content.documents)),
         )
-        if words
+        if words and besides
     ]
     room = None if most is None else max(most, _LEAST_ROWS) - 2 - len(said)
     sides = (line.requested, line.proposed, line.confirmed)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from core.model import ItemDetails, LineType, ScheduledDelivery, Unknown, plain
 from tui.views import STAGES
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from core.model import ChargeLine, KeyValue, LineContent, Order, OrderLine, Party, Price, TradeTerms
 
 Facts = list[tuple[str, str]]
+
+CONDITIONS: Final = ("kind", "delivery", "payment", "other terms", "labels")
+"""What somebody who answers has to know first."""
 
 
 def of_order(order: Order) -> Facts:
@@ -27,8 +30,8 @@ def of_order(order: Order) -> Facts:
         ("deliver to", _party(head.destination)),
         ("invoice to", _party(head.buyer_accounting)),
         *_terms(head.terms),
-        ("other terms", "are confirmed at once, unseen by the buyer" if head.auto_confirm else None),
         ("labels", ", ".join(head.labels)),
+        ("other terms", "are confirmed at once, unseen by the buyer" if head.auto_confirm else None),
         ("references", ", ".join(head.references)),
         *_properties(head.properties),
     )

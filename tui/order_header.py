@@ -11,6 +11,7 @@ from rich.text import Text
 
 from core.model import Order
 from core.pending import Record
+from tui import order_facts
 from tui.display import display
 from tui.document_words import of_order
 from tui.looked import Looked
@@ -84,6 +85,11 @@ def _rows(
     facts = [f"{name}: {value}" for name, value in _facts(order) if value]
     if facts:
         yield "  ".join(facts), ""
+    conditions = [
+        f"{name}: {display(fact, 80)}" for name, fact in order_facts.of_order(order) if name in order_facts.CONDITIONS
+    ]
+    if conditions:
+        yield "  ".join(conditions), ""
     if attached := of_order(order):
         yield attached, ""
 

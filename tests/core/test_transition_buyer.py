@@ -331,12 +331,19 @@ def test_a_line_may_come_and_be_cancelled_in_one_message() -> None:
     assert order.process_status is CANCELLED
 
 
-@pytest.mark.parametrize(("act", "state"), [(BuyerAct.CANCEL, CANCELLED), (BuyerAct.COMPLETE, COMPLETED)])
+@pytest.mark.parametrize(
+    ("acts", "state"),
+    [
+        ((BuyerAct.CANCEL,), CANCELLED),
+        ((BuyerAct.COMPLETE,), COMPLETED),
+        ((BuyerAct.CANCEL, BuyerAct.COMPLETE), COMPLETED),
+    ],
+)
 @pytest.mark.parametrize("before", [None, order_in(ISSUED)], ids=["a new order", "an order that is here"])
 def test_a_line_that_was_ended_before_it_came_does_not_hold_up_the_others(
-    before: Order | None, act: BuyerAct, state: State
+    before: Order | None, acts: tuple[BuyerAct, ...], state: State
 ) -> None:
-    ended = said(act, position="20", terms=LATER, content=LineContent(description="not needed any more"))
+    ended = said(*acts, position="20", terms=LATER, content=LineContent(description="not needed any more"))
     live = said(BuyerAct.ISSUE, terms=ASKED, content=LineContent())
     order = receive(before, message(live, ended), GENERIC).order
     assert [(line.position, state_of(line)) for line in order.lines] == [("10", ISSUED), ("20", state)]
