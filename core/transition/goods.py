@@ -34,8 +34,11 @@ def _open_again(line: OrderLine, said: LineMessage) -> bool:
     Received is the buyer's word and never ours. So a supplier who polls, and is told of no act, hears that the buyer marked
     the goods open again, or asked for others.
     """
-    word = said.reported.logistics_status if said.reported is not None else None
-    return line.logistics_status is LogisticsStatus.DELIVERED and word is LogisticsStatus.OPEN
+    if said.reported is None or said.reported.logistics_status is not LogisticsStatus.OPEN:
+        return False
+    full = full_quantity(line)
+    all_of_it = full is not None and line.progress.delivered >= full  # A cancellation in between hides that it was.
+    return all_of_it or line.logistics_status is LogisticsStatus.DELIVERED
 
 
 def _history(known: tuple[ScheduledDelivery, ...], said: LineMessage) -> tuple[ScheduledDelivery, ...]:

@@ -14,6 +14,7 @@ from core.transition.tables import (
     BUYER_ASKS_AGAIN,
     BUYER_CANCELS,
     BUYER_REOPENS,
+    CANCELLATION_REVERTED,
     CANCELLED,
     COMPLETED,
     CONFIRMED,
@@ -279,6 +280,27 @@ def test_whoever_polls_hears_that_goods_are_open_again_by_what_is_not_there_any_
     assert delivered.lines[0].logistics_status is LogisticsStatus.DELIVERED
     line = line_after(delivered, _says(LogisticsStatus.OPEN))
     assert (line.logistics_status, line.progress, line.received) == (LogisticsStatus.OPEN, Progress(), ())
+
+
+def test_so_they_are_after_a_cancellation_that_was_taken_back() -> None:
+    delivered = told(order_of(line_in(CONFIRMED)), _DELIVERED).order
+    cancelled = told(delivered, message(said(reported=word(CANCELLED, LogisticsStatus.CANCELLED)))).order
+    assert cancelled.lines[0].logistics_status is LogisticsStatus.CANCELLED
+    back = message(said(reported=word(CANCELLATION_REVERTED, LogisticsStatus.OPEN), terms=ASKED))
+    assert line_after(cancelled, back).progress == Progress()
+
+
+def test_what_left_the_house_did_so_although_the_line_was_cancelled_meanwhile() -> None:
+    part = Progress(produced=Decimal(4), packed=Decimal(4), shipped=Decimal(4))
+    cancelled = order_of(line_in(CANCELLED, progress=part, logistics_status=LogisticsStatus.CANCELLED))
+    back = message(said(reported=word(CANCELLATION_REVERTED, LogisticsStatus.OPEN), terms=ASKED))
+    assert line_after(cancelled, back).progress == part
+
+
+def test_goods_of_which_nobody_knows_how_many_are_open_again_too() -> None:
+    delivered = line_in(CONFIRMED, confirmed=terms("1:?=?"), logistics_status=LogisticsStatus.DELIVERED)
+    line = line_after(order_of(delivered), _says(LogisticsStatus.OPEN))
+    assert line.logistics_status is LogisticsStatus.OPEN
 
 
 @pytest.mark.parametrize(
