@@ -68,6 +68,10 @@ class Drafting:
         """The unsent answers to an order, by operator. Raises StoreDamaged."""
         return drafts.of_order(self.store.connection, order_id)
 
+    def draft_of(self, order_id: int, actor: str) -> Draft | None:
+        """An operator's unsent answer to an order. Raises StoreDamaged."""
+        return drafts.of_operator(self.store.connection, order_id, actor)
+
     def save_draft(
         self,
         order_id: int,

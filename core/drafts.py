@@ -140,8 +140,8 @@ def recheck(draft: Draft, order: Order, positions: Collection[str] = ()) -> Rech
     for bound in draft.lines:
         if positions and bound.position not in positions:
             continue
-        ours, now = draft.decided(bound.position), there[bound.position]
-        if ours is None:
+        ours, now = draft.decided(bound.position), there.get(bound.position)
+        if ours is None or now is None:
             unfinished.append(bound.position)
         elif bound.seen is None:
             sentence = (

@@ -60,15 +60,15 @@ class ThreeSides:
 def three_sides(store: Store, order_id: int) -> tuple[ThreeSides, ...]:
     """Lines of the order on which a buyer's change met an answer of ours, in the order of the lines.
 
-    A line has more than one entry where several operators are writing an answer to it. Raises StoreDamaged; an order that
-    is not there has none.
+    A line has more than one entry where several operators are writing an answer to it. Drafts that can't be read are left
+    out. Raises StoreDamaged; an order that is not there has none.
     """
     with store.reading() as connection:
         snapshot = history.snapshot(connection, order_id)
         if snapshot is None:
             return ()
         order = snapshot.record.order
-        written = drafts.of_order(connection, order_id)
+        written = drafts.found(connection, order_id).drafts
         open_lines = {line.position: line for line in order.lines if task_of(line) in TALKS}
         with history.naming(order_id):
             from_log = dict(_from_log(connection, order_id, open_lines)) if open_lines else {}

@@ -24,7 +24,7 @@ from core.batch import KINDS
 from core.model import Order
 from core.pending import Record, changes_from_json, changes_to_json, fold, step
 from core.profile import PROFILES
-from core.store import Store, StoreDamaged, log, outbox
+from core.store import Store, StoreDamaged, drafts, log, outbox
 from core.store._sqlite import sqlite3
 from core.store.standing import Standing, line_row, standing_of
 from core.store.tasks import task_row
@@ -67,6 +67,7 @@ def verify(store: Store) -> list[Finding]:
             *_as_far_as_it_goes(_chain(connection)),
             *_as_far_as_it_goes(_orders(connection)),
             *_as_far_as_it_goes(_payloads(connection)),
+            *_as_far_as_it_goes(_drafts(connection)),
         ]
 
 
@@ -307,6 +308,27 @@ def _payloads(connection: sqlite3.Connection) -> Iterator[Finding]:
     for sha256, payload in connection.execute("SELECT sha256, bytes FROM payloads"):
         if _sha256(payload) != sha256:
             yield Finding(f"the stored bytes of document {sha256[:12]}… were altered")
+
+
+def _drafts(connection: sqlite3.Connection) -> Iterator[Finding]:
+    """No entry of the log made them; but each can be read, and is of an order as it is or was."""
+    rows = connection.execute(
+        """SELECT d.order_id, d.operator, CAST(d.body AS BLOB), o.revision
+        FROM drafts d LEFT JOIN orders o ON o.id = d.order_id ORDER BY d.order_id, d.operator"""
+    ).fetchall()
+    for order_id, operator, body, revision in rows:
+        try:
+            draft = drafts.draft(order_id, operator, body)
+        except StoreDamaged as error:
+            yield Finding(str(error), order_id)
+            continue
+        there = {position for (position,) in connection.execute(_POSITIONS, (order_id,))}
+        if revision is not None and (not there.issuperset(draft.positions) or draft.revision > revision):
+            what = "speaks of lines or a revision that the order doesn't have"
+            yield Finding(f"the unsent answer of {operator} to order #{order_id} {what}", order_id)
+
+
+_POSITIONS = "SELECT position FROM lines WHERE order_id = ?"
 
 
 def _sha256(stored: object) -> str | None:

@@ -32,9 +32,10 @@ def look_at(store: Store, order_id: int, actor: str, now: datetime) -> Looked | 
         if loaded is None:
             return None
         tasks = tuple(open_tasks(store, order_id))
+        found = drafts.found(connection, order_id)
+        mine = next((draft for draft in found.drafts if draft.actor == actor), None)
+        trouble = found.torn[0] if found.torn else None
         try:
-            return Looked(
-                loaded, tasks, met_positions(store, order_id), drafts.of_operator(connection, order_id, actor)
-            )
+            return Looked(loaded, tasks, met_positions(store, order_id), mine, trouble)
         except StoreDamaged as error:
-            return Looked(loaded, tasks, trouble=str(error))
+            return Looked(loaded, tasks, draft=mine, trouble=str(error))

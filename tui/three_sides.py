@@ -51,7 +51,7 @@ def look(store: Store, order_id: int, now: datetime) -> Met | None:
         loaded = load(store, order_id, now)
         if loaded is None:
             return None
-        return Met(loaded, three_sides(store, order_id), drafts.of_order(connection, order_id))
+        return Met(loaded, three_sides(store, order_id), drafts.found(connection, order_id).drafts)
 
 
 class SideList(RowList):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 from core.decisions import Act
@@ -13,24 +14,38 @@ from core.store._sqlite import sqlite3
 from core.store.opening import StoreDamaged
 from core.store.times import stamp
 
-_DRAFT = "SELECT order_id, operator, body FROM drafts"
+_DRAFT = "SELECT order_id, operator, CAST(body AS BLOB) FROM drafts"
 _OF_ORDERS = f"{_DRAFT} WHERE operator = ? AND order_id IN (SELECT value FROM json_each(?))"  # noqa: S608
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Drafts as far as they can be read. Nothing else hangs on one that can't, so that is told beside the others."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    torn: list[str] = field(default_factory=list)
+    """For each that can't be read a sentence: whose it is, to which order, and how it is thrown away."""
+
+
+def found(connection: sqlite3.Connection, order_id: int | None = None) -> Found:
+    """The drafts of an order by operator, or all that there are, those of one order beside each other."""
+    if order_id is None:
+        return _found(connection.execute(f"{_DRAFT} ORDER BY order_id, operator"))
+    return _found(connection.execute(f"{_DRAFT} WHERE order_id = ? ORDER BY operator", (order_id,)))
+
+
 def of_order(connection: sqlite3.Connection, order_id: int) -> list[Draft]:
-    """By operator. Raises StoreDamaged."""
-    return _drafts(connection.execute(f"{_DRAFT} WHERE order_id = ? ORDER BY operator", (order_id,)))
+    """By operator. Raises StoreDamaged where one can't be read."""
+    written = found(connection, order_id)
+    if written.torn:
+        raise StoreDamaged(written.torn[0])
+    return written.drafts
 
 
 def of_operator(connection: sqlite3.Connection, order_id: int, actor: str) -> Draft | None:
     """Raises StoreDamaged."""
-    found = _drafts(connection.execute(f"{_DRAFT} WHERE order_id = ? AND operator = ?", (order_id, actor)))
-    return found[0] if found else None
-
-
-def everywhere(connection: sqlite3.Connection) -> list[Draft]:
-    """All that there are, those of one order beside each other. Raises StoreDamaged."""
-    return _drafts(connection.execute(f"{_DRAFT} ORDER BY order_id, operator"))
+    row = connection.execute(f"{_DRAFT} WHERE order_id = ? AND operator = ?", (order_id, actor)).fetchone()
+    return None if row is None else draft(*row)
 
 
 def given_back_to(connection: sqlite3.Connection, actor: str) -> list[str]:
@@ -84,7 +99,7 @@ def settle(connection: sqlite3.Connection, answered: Iterable[tuple[int, str, Ma
         said.setdefault(actor, {})[order_id] = positions
     for actor, orders in said.items():
         rows = connection.execute(_OF_ORDERS, (actor, json.dumps(list(orders)))).fetchall()
-        for draft in _readable(rows):
+        for draft in _found(rows).drafts:
             positions = orders[draft.order_id]
             keep(connection, draft, {line.position for line in draft.lines if _settled(draft, line, positions)})
 
@@ -113,21 +128,30 @@ def _put_left(connection: sqlite3.Connection, draft: Draft, left: Draft | None) 
         put(connection, left)
 
 
-def _readable(rows: Iterable[tuple[Any, ...]]) -> Iterator[Draft]:
+def _found(rows: Iterable[tuple[Any, ...]]) -> Found:
+    drafts = Found()
     for row in rows:
-        with suppress(StoreDamaged):
-            yield from _drafts([row])
-
-
-def _drafts(rows: Iterable[tuple[Any, ...]]) -> list[Draft]:
-    drafts = []
-    for order_id, operator, body in rows:
         try:
-            drafts.append(Draft.from_json(body))
-        except (ValueError, TypeError) as error:
-            # Nothing of the order hangs on it: nobody shall put back a backup for it.
-            raise StoreDamaged(
-                f"the unsent answer of {operator} to order #{order_id} can't be read, and the order itself can; {operator} "
-                f"throws it away by `podesk drafts discard #{order_id}`"
-            ) from error
+            drafts.drafts.append(draft(*row))
+        except StoreDamaged as error:
+            drafts.torn.append(str(error))
     return drafts
+
+
+def draft(order_id: int, operator: str, body: bytes) -> Draft:
+    """What stands in a row. Raises StoreDamaged."""
+    try:
+        read = Draft.from_json(body)
+    except (ValueError, TypeError) as error:
+        raise _torn(order_id, operator) from error
+    if not read.lines or (read.order_id, read.actor) != (order_id, operator):
+        raise _torn(order_id, operator)
+    return read
+
+
+def _torn(order_id: int, operator: str) -> StoreDamaged:
+    # Nothing of the order hangs on it: nobody shall put back a backup for it.
+    return StoreDamaged(
+        f"the unsent answer of {operator} to order #{order_id} can't be read, and the order itself can; {operator} "
+        f"throws it away by `podesk drafts discard #{order_id}`"
+    )

@@ -547,6 +547,7 @@ def test_a_draft_that_can_not_be_read_leaves_the_desk_to_its_others(desk: Desk, 
     with desk.store.writing() as connection:
         connection.execute("UPDATE drafts SET body = ? WHERE order_id = 1", (body,))
     assert drafts.given_back_to(desk.store.connection, "alice") == ["PO-2"]
+    desk.book.discard_draft(1, "alice")
 
 
 def test_drafts_outlive_the_desk(desk: Desk) -> None:

@@ -182,3 +182,55 @@ def test_what_operators_type_and_buyers_write_is_shown_as_text_only(desk_folder:
         done = desk_folder.run(*command)
         assert done.exit_code == 0
         assert not set("\x1b\u202e") & set(done.stdout + done.stderr)
+
+
+def _torn(desk: DeskFolder, by: str) -> str:
+    with book(desk) as orders, orders.store.writing() as connection:
+        row = "UPDATE drafts SET body = substr(body, 1, 40) WHERE operator = ?"
+        assert connection.execute(row, (by,)).rowcount == 1
+    return f"the unsent answer of {by} to order #1 can't be read"
+
+
+def test_a_torn_draft_hides_neither_its_order_nor_the_others(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1")
+    drafted(desk_folder, "10")
+    drafted(desk_folder, "20", by="bob")
+    changed(desk_folder, "20")
+    torn = _torn(desk_folder, ME)
+    for command in (["show", "PO-1"], ["drafts"], ["drafts", "PO-1"]):
+        done = desk_folder.run(*command)
+        assert done.exit_code == 0
+        assert torn in done.stderr
+        assert "throws it away by `podesk drafts discard #1`" in done.stderr
+        assert "bob" in done.stdout
+    shown = desk_folder.json("show", "PO-1")
+    assert [each["position"] for each in shown["lines"]] == ["10", "20"]
+    assert [each["operator"] for each in shown["drafts"]] == ["bob"]
+    assert [each["operator"] for each in shown["three_sides"]] == ["bob"]
+    assert [each["operator"] for each in desk_folder.json("drafts")] == ["bob"]
+    verified = desk_folder.run("verify")
+    assert (verified.exit_code, torn in verified.stderr) == (1, True)
+    assert [each["order_id"] for each in desk_folder.json("verify", status=1)] == [1]
+
+
+def test_a_torn_draft_alone_is_not_called_none_and_goes_when_it_is_discarded(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1")
+    drafted(desk_folder, "10")
+    torn = _torn(desk_folder, ME)
+    listed = desk_folder.run("drafts")
+    assert (torn in listed.stderr, "No unsent answers" in listed.stderr) == (True, False)
+    sent = desk_folder.run("drafts", "send", "PO-1")
+    assert (sent.exit_code, torn in sent.stderr) == (2, True)
+    assert desk_folder.run("drafts", "discard", "#1").exit_code == 0
+    assert desk_folder.run("verify").exit_code == 0
+    assert desk_folder.run("drafts").stderr == "No unsent answers here.\n"
+
+
+def test_answers_and_buyers_pass_by_a_torn_draft(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in("PO-1")
+    drafted(desk_folder, "10", by="bob")
+    torn = _torn(desk_folder, "bob")
+    changed(desk_folder)
+    assert desk_folder.run("confirm", "PO-1").exit_code == 0
+    assert desk_folder.run("undo", "PO-1").exit_code == 0
+    assert torn in desk_folder.run("show", "PO-1").stderr

@@ -274,6 +274,29 @@ async def test_an_order_whose_draft_can_t_be_read_opens_all_the_same_and_says_so
         await desk.sees("answered with other terms")
 
 
+async def test_somebody_else_s_draft_that_can_t_be_read_is_told_and_keeps_nobody_from_writing(orders: Sample) -> None:
+    order_id = orders.issue("PO1")
+    said = LineDecision(position="10", act=Act.REJECT, reason="no")
+    for operator in ("alice", "bob"):
+        decision = Decision(id=orders.new_id(), at=orders.clock(), lines=(said,))
+        orders.book.save_draft(order_id, decision, operator, orders.order("PO1").revision)
+    orders.issue("PO1", due=dt.date(2026, 4, 8))
+    with orders.store.writing() as connection:
+        connection.execute("UPDATE drafts SET body = '{' WHERE operator = 'bob'")
+    async with driven(orders, (200, 40)) as desk:
+        await desk.press("enter")
+        text = await desk.sees("Order PO1")
+        assert "the unsent answer of bob to order #1 can't be read" in text
+        assert "your unsent answer: reject (no)" in text
+        await desk.press("d")
+        await desk.sees("alice")
+        await desk.press("q", "e")
+        text = await desk.sees("Other terms: line 10")
+        assert "No draft can be kept" not in text
+        await desk.press(*CLEAR, *"2026-05-04", "escape")
+        await desk.sees("Kept as your draft")
+
+
 def test_a_link_that_drops_while_something_is_typed_loses_nothing(orders: Sample) -> None:
     orders.issue("PO1")
     with Terminal([*PODESK, "--config", str(orders.file)]) as terminal:

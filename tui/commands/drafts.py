@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -133,7 +133,7 @@ def discard(desk: Desk, po: str, lines: tuple[str, ...]) -> int:
         book = desk.book(store)
         mine = None
         with suppress(StoreDamaged):
-            mine = next((draft for draft in book.drafts(row.id) if draft.actor == actor()), None)
+            mine = book.draft_of(row.id, actor())
         book.discard_draft(row.id, actor(), positions)
     for line in mine.lines if mine is not None else ():
         if not positions or line.position in positions:
@@ -143,24 +143,26 @@ def discard(desk: Desk, po: str, lines: tuple[str, ...]) -> int:
 
 
 def _list(desk: Desk, po: str | None, *, as_json: bool) -> int:
+    from core.store import drafts as rows
+
     with desk.reading() as store:
-        only = the_order(store, po).id if po is not None else None
-        found = list(_found(store, only))
+        written = rows.found(store.connection, the_order(store, po).id if po is not None else None)
+        found = list(_checked(store, written.drafts))
     if as_json:
         print_json([_json(row, draft, rechecked) for row, draft, rechecked in found])
     elif found:
         _table(desk, found)
-    else:
+    elif not written.torn:
         complain("No unsent answers here.")
+    for sentence in written.torn:
+        complain(sentence)
     return Exit.DONE
 
 
-def _found(store: Store, order_id: int | None) -> Iterator[tuple[OrderRow, Draft, Rechecked]]:
+def _checked(store: Store, written: Iterable[Draft]) -> Iterator[tuple[OrderRow, Draft, Rechecked]]:
     from core.drafts import recheck
-    from core.store import drafts as rows
 
-    connection = store.connection
-    for draft in rows.everywhere(connection) if order_id is None else rows.of_order(connection, order_id):
+    for draft in written:
         order = loaded(store, draft.order_id)
         yield order.row, draft, recheck(draft, order.record.order)
 

@@ -10,6 +10,7 @@ from tui.commands.choosing import loaded, po_argument, the_order
 from tui.commands.desk import Desk, now, pass_desk
 from tui.commands.printing import json_option, print_json, print_table
 from tui.display import display
+from tui.ending import complain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +65,8 @@ def show(desk: Desk, po: str, as_json: bool) -> int:
         record = loaded(store, row.id).record
         found = _suggestion(desk, store, row)
         sides = three_sides(store, row.id)
-        drafts = [(draft, recheck(draft, record.order)) for draft in rows.of_order(store.connection, row.id)]
+        written = rows.found(store.connection, row.id)
+        drafts = [(draft, recheck(draft, record.order)) for draft in written.drafts]
         tasks = open_tasks(store, row.id)
         documents = attached(store, row.id, record)
     order = record.order
@@ -89,6 +91,8 @@ def show(desk: Desk, po: str, as_json: bool) -> int:
         _print_drafts(drafts)
         if found is not None:
             _print_suggestion(found)
+    for sentence in written.torn:
+        complain(sentence)
     return 0
 
 

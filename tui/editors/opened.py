@@ -37,7 +37,7 @@ def opened(book: OrderBook, loaded: Loaded, position: str, actor: str) -> Opened
     if line is None:
         return None
     try:
-        draft = next((each for each in book.drafts(loaded.id) if each.actor == actor), None)
+        draft = book.draft_of(loaded.id, actor)
         bound = draft.line(position) if draft is not None else None
         if draft is None or bound is None:
             return Opened(loaded, line)

@@ -349,8 +349,12 @@ def test_a_draft_that_can_not_be_read_keeps_the_rules_off_and_the_buyers_word_is
     small.book.save_draft(1, draft, "bob", 1)
     with small.store.writing() as connection:
         connection.execute("UPDATE drafts SET body = 'torn'")
-    assert comes(small, ordered(_10="10")).state == "applied"
+    [applied] = apply(small.book, [arrives(small, ordered(_10="10"), "/order/again")])
+    assert applied.state == "applied"
     assert statuses(small) == {"10": "Issued"}
+    assert [finding.sentence.partition(",")[0] for finding in verify(small.store)] == [
+        "the unsent answer of bob to order #1 can't be read"
+    ]
 
 
 def test_what_a_person_took_back_is_left_alone_until_the_buyer_changes_it(tmp_path: Path) -> None:
