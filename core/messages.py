@@ -55,7 +55,9 @@ class LineMessage(Frozen):
     terms: Terms | None = None
     """What the buyer asks: issued terms, or those of a reopen request."""
     confirmed: Terms | None = None
-    """What the platform says is agreed."""
+    """What the platform says is agreed; a part that it leaves out, schedule or prices, is agreed as it is known here."""
+    ordered: Terms | None = None
+    """What the buyer once asked, where the message is past that: for a line that is not here yet."""
     proposed: Terms | None = None
     """Ours, as the platform holds them while our proposal or reopen request is open: answers given in its portal too."""
     reported: LineReport | None = None

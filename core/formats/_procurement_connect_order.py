@@ -223,7 +223,8 @@ def _lines(
             acts=acts,
             content=_content(line),
             terms=None if agreed else _requested(order, line, position, warnings),
-            confirmed=_confirmed(order, line, position, warnings) if agreed else None,
+            confirmed=_confirmed(order, line) if agreed else None,
+            ordered=_requested(order, line, position, warnings) if agreed else None,
             reported=report,
         )
         for position, line in _numbered(order, seen)
@@ -284,16 +285,13 @@ def _requested(order: Node, line: Node, position: str, warnings: list[str]) -> T
     return Terms(delivery_schedule=_desired(order, line), prices=_prices(order, line, price))
 
 
-def _confirmed(order: Node, line: Node, position: str, warnings: list[str]) -> Terms:
-    pricing = line.child("pricing") or _NOTHING
+def _confirmed(order: Node, line: Node) -> Terms:
+    """As far as the platform says it: what is null was agreed as we know it, which may be other than what was asked."""
     price = _decimal(line, "confirmed_price")
     if price is None:
-        price = _decimal(pricing, "unit_net_price")
-        _compare_with_total(line, pricing, price, position, warnings)
-    if price is None:
-        price = _decimal(line, "catalog_price")
+        price = _decimal(line.child("pricing") or _NOTHING, "unit_net_price")
     day = _day(line, "confirmed_delivery_at")
-    schedule = _desired(order, line) if day is None else (_delivery(day, _decimal(line, "amount")),)
+    schedule = () if day is None else (_delivery(day, _decimal(line, "amount")),)
     return Terms(delivery_schedule=schedule, prices=_prices(order, line, price))
 
 

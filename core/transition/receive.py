@@ -159,7 +159,7 @@ def _new(said: LineMessage, message: Message, profile: Profile, notes: list[str]
     acts = {*message.acts, *said.acts}
     if BuyerAct.ISSUE not in acts and said.reported is None and not _described(said, acts, message):
         _refuse(message, said.position, LINE_NOT_COME_YET)
-    line = _line(position=said.position, requested=said.terms or said.confirmed or Terms())
+    line = _line(position=said.position, requested=said.terms or said.ordered or said.confirmed or Terms())
     return _heard(line, said, acts, message, profile, notes)
 
 
@@ -179,6 +179,8 @@ def _heard(
             line.position,
             f"a request to cancel that waits for our word is nothing that {profile.title} sends; ask the buyer.",
         )
+    if said.confirmed is not None:
+        said = said.but(confirmed=completed(said.confirmed, line.confirmed or line.requested))
     if acts & _REVERSALS and said.terms is not None:
         acts = acts | {BuyerAct.ISSUE}
     after = kept(line, content=line_content(line.content, said))

@@ -247,6 +247,43 @@ def test_terms_reported_in_part_leave_the_rest() -> None:
     assert line.requested == terms(prices=net("9"))
 
 
+@pytest.mark.parametrize(
+    ("stated", "agreed"),
+    [
+        (Terms(), LATER),
+        (Terms(prices=net("14.00")), LATER.but(prices=net("14.00"))),
+        (Terms(delivery_schedule=THIRD.delivery_schedule, prices=None), THIRD),
+    ],
+    ids=["nothing", "the price alone", "the day alone"],
+)
+@pytest.mark.parametrize("state", [CONFIRMED, WE_REOPEN])
+def test_an_agreement_reported_in_part_is_for_the_rest_the_one_that_is_known(
+    state: State, stated: Terms, agreed: Terms
+) -> None:
+    """Procurement Connect confirms with `confirmed_price` and `confirmed_delivery_at` null: nothing is agreed otherwise."""
+    line = line_in(CONFIRMED, confirmed=LATER, predicted=True)
+    transition = told(order_of(line), report(state, confirmed=stated))
+    assert transition.order.lines[0].confirmed == agreed
+    assert any("other terms are agreed" in note for note in transition.notes) is (
+        state is CONFIRMED and stated != Terms()
+    )
+
+
+def test_of_a_line_that_comes_agreed_the_terms_are_those_stated_and_else_those_asked_once() -> None:
+    stated = Terms(prices=net("14.00"))
+    line = line_after(None, report(CONFIRMED, confirmed=stated, ordered=ASKED))
+    assert (line.requested, line.confirmed) == (ASKED, DEARER)
+    assert line_after(None, report(CONFIRMED, confirmed=LATER)).requested == LATER
+    assert line_after(None, report(CONFIRMED, terms=THIRD, confirmed=LATER, ordered=ASKED)).requested == THIRD
+
+
+def test_what_was_asked_once_is_no_news_on_a_line_that_is_here() -> None:
+    line = line_after(
+        order_of(line_in(CONFIRMED, confirmed=LATER)), report(CONFIRMED, confirmed=Terms(), ordered=THIRD)
+    )
+    assert (line.requested, line.confirmed) == (ASKED, LATER)
+
+
 def test_an_act_that_fits_no_state_of_ours_is_settled_by_the_report_without_a_note() -> None:
     transition = told(order_in(ISSUED), report(CONFIRMED, BuyerAct.APPROVE, confirmed=LATER))
     assert (state_of(transition.order.lines[0]), transition.notes) == (CONFIRMED, ())

@@ -232,6 +232,25 @@ def test_what_is_confirmed_is_read_beside_what_was_asked() -> None:
     assert net(read_line.confirmed) == Price(transaction=Money(value=Decimal("470.00"), currency="EUR"))
 
 
+@pytest.mark.parametrize(
+    ("said", "schedule", "price"),
+    [
+        ({"confirmed_price": None, "confirmed_delivery_at": None}, [], None),
+        ({"confirmed_price": "470.00", "confirmed_delivery_at": None}, [], Decimal("470.00")),
+        ({"confirmed_delivery_at": "2026-12-09"}, [(Decimal(2), dt.date(2026, 12, 9))], None),
+    ],
+)
+def test_what_is_null_of_an_agreement_is_not_made_up_from_catalogue_and_wishes(
+    said: Any, schedule: list[object], price: Decimal | None
+) -> None:
+    (read_line,) = message(order("confirmed", line(**said))).lines
+    assert read_line.confirmed is not None
+    assert quantity_and_day(read_line.confirmed) == schedule
+    prices = read_line.confirmed.prices
+    assert (prices and net(read_line.confirmed)) == (price and Price(transaction=Money(value=price, currency="EUR")))
+    assert read_line.ordered == message(order("transferred", line())).lines[0].terms
+
+
 def test_a_moment_of_confirmed_delivery_is_its_day() -> None:
     (read_line,) = message(order("shipped", line(confirmed_delivery_at="2026-12-09T00:00:00+01:00"))).lines
     assert read_line.confirmed is not None
