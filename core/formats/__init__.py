@@ -22,6 +22,10 @@ MOST_BYTES = 20_000_000
 """A document larger than this is refused unread: the largest real order seen has 500 lines and 2 MB."""
 
 
+MOST_ENTRIES = 10_000
+"""Lines of an order, or whatever else stands side by side in a document: twenty times what a platform takes."""
+
+
 class Unreadable(ValueError):
     """A document that can't be read as an order. `place` is a line and column, an XPath or a JSON path."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from json.encoder import encode_basestring as _quoted
@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import simplejson
 
-from core.formats import CannotCarry, Unreadable
+from core.formats import MOST_ENTRIES, CannotCarry, Unreadable
 from core.model import number, plain
 
 DEEPEST: Final = 64
@@ -149,6 +149,8 @@ class Node:
             return
         if not isinstance(value, list):
             raise self._wrong(key, value, "an array")
+        if len(value) > MOST_ENTRIES:
+            raise Unreadable(f"has {len(value):,} entries; at most {MOST_ENTRIES:,} are read", self.place(key), REMEDY)
         for index, entry in enumerate(value):
             yield entry, f"{self.place(key)}[{index}]"
 
@@ -170,8 +172,7 @@ def read_json(document: bytes) -> tuple[object, tuple[str, ...]]:
     def members(pairs: list[tuple[str, object]]) -> dict[str, object]:
         read = dict(pairs)
         if len(read) < len(pairs):
-            keys = [key for key, _ in pairs]
-            twice.append((read, next(key for key in keys if keys.count(key) > 1)))
+            twice.append((read, _first_repeated(key for key, _ in pairs)))
         return read
 
     try:
@@ -186,6 +187,16 @@ def read_json(document: bytes) -> tuple[object, tuple[str, ...]]:
         place = next((path for found, path in _objects(tree) if found is owner), "")
         raise Unreadable(f"the key {key[:40]!r} stands twice in one object", place, REMEDY)
     return tree, warnings
+
+
+def _first_repeated(keys: Iterable[str]) -> str:
+    """In one go: an object may have a million keys."""
+    seen: set[str] = set()
+    for key in keys:
+        if key in seen:
+            return key
+        seen.add(key)
+    raise AssertionError("none stands twice")  # pragma: no cover  (who asks knows that one does)
 
 
 def as_text(document: bytes) -> str:

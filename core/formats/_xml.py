@@ -15,7 +15,7 @@ from typing import Final
 
 from lxml import etree
 
-from core.formats import MOST_BYTES, Unreadable
+from core.formats import MOST_BYTES, MOST_ENTRIES, Unreadable
 
 MOST_DEPTH: Final = 64
 """Levels of elements. Orders in use have about a dozen."""
@@ -31,6 +31,7 @@ _START_TAG = re.compile(r"<(?:([\w.-]+):)?([\w.-]+)")
 _ENCODINGS = re.compile(r"utf-8|utf-16(-le|-be)?|ascii|iso8859-\d+|cp125\d")
 _WHERE = re.compile(r",? line \d+, column \d+.*$", re.DOTALL)
 _TOO_DEEP = etree.XPath(f"boolean({'/*' * (MOST_DEPTH + 1)})")
+_TOO_MANY = etree.XPath(f"boolean(//*[count(*) > {MOST_ENTRIES}])")
 _PARSER: Final = etree.XMLParser(
     encoding="utf-8",
     resolve_entities=False,
@@ -87,6 +88,8 @@ def read_root(document: bytes) -> tuple[etree._Element, tuple[str, ...]]:
         raise _has_doctype(1)
     if _TOO_DEEP(root):
         raise Unreadable(f"elements lie within each other more than {MOST_DEPTH} deep")
+    if _TOO_MANY(root):
+        raise Unreadable(f"too many elements stand side by side in one; at most {MOST_ENTRIES:,} are read")
     return root, warnings
 
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from lxml import etree
 
-from core.formats import CannotCarry, Carries, Rendered, Source, Unreadable
+from core.formats import MOST_ENTRIES, CannotCarry, Carries, Rendered, Source, Unreadable
 from core.formats._xml import peek, place_of, read_root
 from core.messages import BuyerAct, LineMessage, Message
 from core.model import (
@@ -48,7 +48,7 @@ carries = Carries(
     unknown_quantities=False,
 )
 
-MOST_LINES: Final = 10_000
+MOST_LINES: Final = MOST_ENTRIES
 LONGEST_VALUE: Final = 4000
 _MEND: Final = "mend the mapping in podesk.toml and try it with `podesk check --sample FILE`"
 _GROUPED = {

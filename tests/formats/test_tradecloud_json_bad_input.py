@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from core.formats import MOST_BYTES, AboutNoOrder, Unreadable, read, recognise
+from core.formats import MOST_BYTES, MOST_ENTRIES, AboutNoOrder, Unreadable, read, recognise
 from core.formats import tradecloud_json as tradecloud
 from core.formats._json import DEEPEST
 from core.messages import Message
@@ -155,6 +155,20 @@ def test_a_key_that_stands_twice_is_refused(document: bytes, place: str) -> None
     refused = _refused(document)
     assert refused.place == place
     assert "stands twice" in refused.reason
+
+
+def test_a_key_that_stands_twice_is_found_among_hundreds_of_thousands() -> None:
+    """To count each of them would take the rest of the day."""
+    keys = ",".join(f'"k{n}":1' for n in range(300_000))
+    document = f'{{"order": {{"purchaseOrderNumber": "1"}}, {keys}, "z": 1, "z": 2}}'.encode()
+    assert _refused(document).reason == "the key 'z' stands twice in one object"
+
+
+def test_more_lines_than_an_order_has_are_refused_before_they_are_read() -> None:
+    lines = ",".join(["null"] * (MOST_ENTRIES + 1))
+    document = f'{{"order": {{"purchaseOrderNumber": "1"}}, "lines": [{lines}]}}'.encode()
+    refused = _refused(document)
+    assert (refused.reason, refused.place) == ("has 10,001 entries; at most 10,000 are read", "lines")
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":'])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.formats import MOST_BYTES, Unreadable, recognise
+from core.formats import MOST_BYTES, MOST_ENTRIES, Unreadable, recognise
 from core.formats import read as read_any
 from core.formats._xml import MOST_DEPTH, peek, read_root
 from tests.formats.ubl_documents import CBC, LINE, SOURCE, order_xml, read
@@ -82,6 +82,12 @@ def test_elements_too_deep_are_refused() -> None:
 
 def test_elements_a_hundred_thousand_deep_are_refused() -> None:
     assert refused(order_xml(lines=("<x>" * 100_000,)).encode()).place.startswith("line ")
+
+
+def test_more_lines_than_an_order_has_are_refused_before_they_are_read() -> None:
+    refusal = refused(order_xml(lines=("<x/>",) * (MOST_ENTRIES + 1)).encode())
+
+    assert refusal.reason == "too many elements stand side by side in one; at most 10,000 are read"
 
 
 def test_a_text_of_megabytes_is_refused() -> None:
