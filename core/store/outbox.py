@@ -294,21 +294,31 @@ def enqueue(
         rows,
     )
     advised = {order_id for order_id, _, queued in messages if queued.kind == ADVICE and order_id in supersede}
-    connection.executemany(_BEHIND_THE_ANSWER, [(last[order_id], order_id) for order_id in advised.union(replaced)])
+    _put_advices_behind(connection, {order_id: last[order_id] for order_id in advised.union(replaced)})
 
 
-_BEHIND_THE_ANSWER: Final = """UPDATE outbox SET sequence = sequence + ?1
-    WHERE order_id = ?2 AND kind = 'despatch_advice' AND state = 'queued'
-        AND sequence < (
-            SELECT max(sequence) FROM outbox WHERE order_id = ?2 AND kind = 'order_response' AND state = 'queued'
-        )
-        AND 'superseded' = (
-            SELECT a.state FROM outbox a
-            WHERE a.order_id = ?2 AND a.kind = 'order_response' AND a.sequence < outbox.sequence
-            ORDER BY a.sequence DESC LIMIT 1
-        )"""
-"""Goods leave on what was answered: where the answer before an advice was replaced, the advice goes behind the one in its
-place. By the order's last sequence, so that no two are alike and advices keep their order."""
+def _put_advices_behind(connection: sqlite3.Connection, last: dict[int, int]) -> None:
+    """Goods leave on what was answered: where the answer before an advice was replaced, the advice goes behind the one in
+    its place. `last`: the last sequence of each order; one by one from there, so that advices keep their order and numbers
+    stay small however often an answer is replaced."""
+    overtaken = connection.execute(
+        """SELECT m.order_id, m.id FROM outbox m
+        WHERE m.order_id IN (SELECT value FROM json_each(?)) AND m.kind = 'despatch_advice' AND m.state = 'queued'
+            AND m.sequence < (
+                SELECT max(sequence) FROM outbox
+                WHERE order_id = m.order_id AND kind = 'order_response' AND state = 'queued'
+            )
+            AND 'superseded' = (
+                SELECT a.state FROM outbox a
+                WHERE a.order_id = m.order_id AND a.kind = 'order_response' AND a.sequence < m.sequence
+                ORDER BY a.sequence DESC LIMIT 1
+            )
+        ORDER BY m.order_id, m.sequence""",
+        (json.dumps(list(last)),),
+    ).fetchall()
+    for order_id, outbox_id in overtaken:
+        last[order_id] += 1
+        connection.execute("UPDATE outbox SET sequence = ? WHERE id = ?", (last[order_id], outbox_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -587,6 +587,26 @@ def test_goods_never_leave_before_the_answer_that_they_rest_on_whatever_is_answe
     assert sorted(sent) == sorted(advices)
 
 
+def test_goods_wait_for_their_answer_however_often_it_is_replaced(desk: Desk) -> None:
+    """…by a rule, say, each time that a platform repeats itself while it takes nothing."""
+    order_id = desk.has()
+    desk.agrees(order_id, "1")
+    for quantity in ("1", "2"):
+        ships(desk, order_id, quantity=quantity)
+    advices = [row.id for row in queries.outbox(desk.store) if row.kind == "despatch_advice"]
+    for _ in range(80):
+        desk.book.change(order_id, _noted(desk, "1"), "bob")
+    (last,) = desk.store.connection.execute("SELECT max(sequence) FROM outbox").fetchone()
+    assert last < 1000
+    desk.later(minutes=1)
+    left = []
+    while waiting := due(desk):
+        assert desk.book.depart(waiting[0]) is not None
+        desk.book.delivered(waiting[0], Outcome.SENT, "taken")
+        left += waiting
+    assert left[1:] == advices
+
+
 def test_goods_wait_for_the_answer_also_when_the_buyer_takes_a_part_of_it_back(desk: Desk) -> None:
     order_id = desk.has()
     desk.agrees(order_id)
