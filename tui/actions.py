@@ -85,7 +85,7 @@ def _on_an_order(now: Situation) -> str | None:
 
 
 def _on_anything(now: Situation) -> str | None:
-    return None if now.rows else "there is nothing here"
+    return None if now.rows or now.place is Place.ORDER else "there is nothing here"
 
 
 def _markable(now: Situation) -> str | None:
@@ -226,7 +226,14 @@ _KEYS = _ALL - _FORMS
 """Where a letter is a key; in a form it is typed."""
 
 ACTIONS: Final = (
-    Action("open", ("enter",), "open", "Open the order, or what there is to read.", _INBOX, _on_anything),
+    Action(
+        "open",
+        ("enter",),
+        "open",
+        "Open the order, or what there is to read; on an order: read all that is known of the line.",
+        _LISTS,
+        _on_anything,
+    ),
     Action("go", ("enter",), "go", "Answer all of them; afterwards: open the order.", _SUMMARY, _not_busy),
     Action(
         "confirm",

@@ -32,7 +32,6 @@ from tui.desk_screen import LEAST_COLUMNS, LEAST_LINES, DeskScreen
 from tui.inbox import InboxScreen
 from tui.line_filter import NothingToObey
 from tui.looked import Looked, look_at
-from tui.one_order import OneOrderScreen
 from tui.order_screen import OrderScreen
 from tui.palette import DeskCommands
 from tui.reader import OrderReader
@@ -64,6 +63,7 @@ class Desk(App[None]):
     ModalScreen { background: transparent; }
     Static { text-wrap: nowrap; text-overflow: ellipsis; }
     MessageLine, Static.prose { text-wrap: wrap; }
+    ModalScreen.-low Static.prose { text-wrap: nowrap; }
     .heading { height: 1; }
     """
 
@@ -168,7 +168,7 @@ class Desk(App[None]):
             return  # the screens may be gone
         self._standing = standing
         self._inbox.show_standing(standing, changed=changed)
-        if isinstance(self.screen, OneOrderScreen) and (changed or self.screen.changes_by_itself):
+        if isinstance(self.screen, DeskScreen) and (changed or self.screen.changes_by_itself):
             await self.screen.look()
 
     @property
@@ -298,7 +298,7 @@ class Desk(App[None]):
         async def show() -> None:
             entries = await self.read(self.reading.ask(lambda store: timeline(store, order_id)))
             if entries is not None:
-                self.show(timeline_screen(number, entries, self.zone))
+                self.show(timeline_screen(number, entries, self.zone, self.clock()))
 
         self.opening(show)
 
@@ -306,7 +306,7 @@ class Desk(App[None]):
         async def show() -> None:
             previews = await self.read(self.writing.ask(lambda book: book.preview(order_id)))
             if previews is not None:
-                self.show(preview_screen(number, previews, self.zone))
+                self.show(preview_screen(number, previews, self.zone, self.clock()))
 
         self.opening(show)
 

@@ -69,7 +69,7 @@ class CompensationScreen(SendingScreen):
         self._loaded = loaded
         self._found = tuple(found)
         self._chosen = {one.position for one in found if is_complete(one)}
-        self._list = TextList()
+        self._list = TextList(hang=2)
 
     def compose(self) -> ComposeResult:
         heading = f"Order {display(self._loaded.row.number, 60)}: the answer has left; what would set it right"
@@ -87,8 +87,10 @@ class CompensationScreen(SendingScreen):
         hold = leaves(self.desk.settings.operator_hold)
         if self._chosen:
             self.say(f"enter sends it for {counted(len(self._chosen), 'line')}; it {hold}, as any answer")
-        else:
+        elif any(one.act is Act.PROPOSE for one in self._found):
             self.say("Nothing is chosen that could be sent; e on the line of the order names other terms")
+        else:
+            self.say("There is nothing to send that would set it right")
         self.show_keys()
 
     def _row(self, one: Compensation) -> str:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast
 
 from rich.cells import cell_len
 from rich.text import Text
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Static
 
 from tui.actions import Place, Situation, at, named, spelt
 from tui.display import display
+from tui.field import Field
 from tui.row_list import RowList
 
 if TYPE_CHECKING:
@@ -158,12 +160,30 @@ class DeskScreen(Screen[None]):
         if self.message_line.sentence == answered.sentence:
             self.say(answered.afterwards or "")
 
+    @property
+    def changes_by_itself(self) -> bool:
+        """Whether what is shown becomes another by time alone."""
+        return False
+
+    async def look(self) -> None:
+        """Something happened to some order, or time has passed that counts."""
+
     def on_screen_suspend(self) -> None:
         # What the last key led to is no news any more for those who come back.
         self.say("")
 
     def show_keys(self) -> None:
         self.key_bar.show(self.situation())
+
+    def on_field_full(self, event: Field.Full) -> None:
+        self.say(event.sentence)
+
+    def on_key(self, event: events.Key) -> None:
+        """A key that means nothing here says so. What is typed into a field doesn't come this way."""
+        if event.is_printable and event.character is not None and event.key not in self.active_bindings:
+            shown = "space" if event.character == " " else display(event.character, 1)
+            help_too = "; ? shows the keys" if any(action.id == "help" for action in at(self.PLACE)) else ""
+            self.say(f"{shown} does nothing here{help_too}")
 
     def action_do(self, action_id: str) -> Any:
         """Do an action of the registry, or say why not."""

@@ -55,6 +55,11 @@ def of_order(order: Order) -> str:
     return f"{counted(count, 'document')}: podesk documents {display(order.key.number, 60)}" if count else ""
 
 
+def each(documents: Sequence[Document]) -> list[str]:
+    """What each is called, fit to be shown."""
+    return [display(names([document]), 200) for document in documents]
+
+
 def names(documents: Sequence[Document]) -> str:
     """What they are called, in one line."""
     called = (one.name or one.code or one.description or one.object_id or one.url or "?" for one in documents)

@@ -22,6 +22,7 @@ from tui.actions import Place, Situation
 from tui.bulk import BulkScreen, ask_for_bulk
 from tui.desk_screen import DeskScreen, bindings
 from tui.display import display
+from tui.field import Field
 from tui.order_header import unsent
 from tui.order_list import ColumnHeads, OrderList, QuarantineList
 from tui.reading import conflict_screen, document_screen
@@ -81,7 +82,7 @@ class InboxScreen(DeskScreen):
         self._views = Static(id="views")
         self._heads = ColumnHeads()
         self._side = Static(id="side")
-        self._input = Input(placeholder="order number, buyer or item", max_length=200, compact=True)
+        self._input = Field(longest=200, placeholder="order number, buyer or item")
         self._standing_line = Static(id="standing")
         first = desk.first_page
         self._reader.begin_with(first)
@@ -186,7 +187,7 @@ class InboxScreen(DeskScreen):
     def _show_standing_line(self) -> None:
         found = f"find {display(self._search, 40)}: {self._orders.total:,} · " if self._search else ""
         told = self._standing.sentence() if self._standing is not None else ""
-        marked = f"{len(self.desk.marks):,} marked · " if self.desk.marks else ""
+        marked = f"{len(self.desk.marks):,} marked, in all views · " if self.desk.marks else ""
         self._standing_line.update(Text(marked + found + told, no_wrap=True, overflow="ellipsis"))
 
     def show_standing(self, standing: Standing, *, changed: bool) -> None:
@@ -342,8 +343,7 @@ class InboxScreen(DeskScreen):
         self._tell_marks()
 
     def _tell_marks(self) -> None:
-        count = len(self.desk.marks)
-        self.say(f"{count:,} marked, in all views" if count else "Nothing is marked")
+        self.say("" if self.desk.marks else "Nothing is marked")
         self._show_standing_line()
         self.show_keys()
 

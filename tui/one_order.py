@@ -43,7 +43,7 @@ class OneOrderScreen(DeskScreen):
 
     @property
     def changes_by_itself(self) -> bool:
-        """Whether time alone makes what is shown of the order another: the undo window ends."""
+        # The undo window ends.
         return self.loaded.row.sending == "held"
 
     async def look(self) -> None:
@@ -63,7 +63,7 @@ class OneOrderScreen(DeskScreen):
         found = await self.desk.read(self.desk.reading.ask(lambda store: load(store, order_id, now)))
         if found is None or not self._may_look:
             return
-        if _as_shown(found) == _as_shown(self.loaded):
+        if same_to_the_eye(found, self.loaded):
             await self.reread()
         else:
             self.is_old = True
@@ -105,8 +105,13 @@ class OneOrderScreen(DeskScreen):
             self.desk.show(conflict_screen(answered.conflict, self.desk.zone))
 
 
+def same_to_the_eye(one: Loaded, other: Loaded) -> bool:
+    """Whether an order is the same twice as far as an operator decides by it. On whose word a status stands is shown as soon
+    as it is known, and no decision is another for it."""
+    return _as_shown(one) == _as_shown(other)
+
+
 def _as_shown(loaded: Loaded) -> tuple[object, ...]:
-    """An order as far as an operator decides by it; on whose word a status stands is told as soon as it is known."""
     order = loaded.record.order
     return order.header, tuple(
         line.but(predicted=False, predicted_at=None, reported=None, since=None) for line in order.lines

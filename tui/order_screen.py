@@ -192,6 +192,15 @@ class OrderScreen(OneOrderScreen):
         line = self.line()
         return (line.position,) if line is not None else ()
 
+    def do_open(self) -> None:
+        from tui.reading import line_screen
+
+        looked = replace(self._looked, loaded=self.loaded)
+        self.desk.show(line_screen(looked, self.line(), self.desk.zone, self.desk.clock(), self.size.width))
+
+    def on_row_list_opened(self) -> None:
+        self.do_open()
+
     def do_preview(self) -> None:
         self.desk.show_preview(self.loaded.id, self.number)
 

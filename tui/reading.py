@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from rich.text import Text
@@ -11,9 +12,15 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from core.formats.secrecy import without_secrets
+from core.model import OrderLine
+from tui import order_facts
 from tui.actions import Place, Situation, at, spelt
 from tui.desk_screen import DeskScreen, bindings
 from tui.display import display, display_lines
+from tui.document_words import each
+from tui.line_detail import detail
+from tui.looked import Looked
+from tui.order_header import header, unsent
 from tui.row_list import RowList, TextList, fitted
 from tui.words import IN_PROGRESS, LOGISTICS, PROCESS, entry, moment
 
@@ -23,17 +30,33 @@ if TYPE_CHECKING:
 
 _PAYLOAD_LINES = 20_000
 _PAYLOAD_WIDTH = 4000
+_HELP_HANG = 32
+"""Where the words on a key begin."""
+_HANG = 6
+_LABEL = 14
+_MOST_FACTS = 1000
+_MOST_OF_ONE = 4000
+
+_SIGNS: Final = {
+    "* before a line": "marked",
+    "! before a line": "the buyer changed it after our answer",
+    "~ before a line": "what stands there is our word alone as yet",
+    "≠ before terms": "other than requested",
+    "a line's status": ", ".join(PROCESS.values()),
+    "its goods": ", ".join(LOGISTICS.values()),
+}
 
 
 class ReadingScreen(DeskScreen):
     PLACE = Place.TEXT
     BINDINGS = bindings(Place.TEXT)
 
-    def __init__(self, title: str, lines: Sequence[str]) -> None:
-        """`lines` are fit to be shown already, as everything that `tui.words` makes is."""
+    def __init__(self, title: str, lines: Sequence[str], hang: int = 0) -> None:
+        """`lines` are fit to be shown already, as everything that `tui.words` makes is; a broken one goes on after `hang`
+        blanks."""
         super().__init__()
         self._heading = display(title)
-        self._list = TextList(list(lines))
+        self._list = TextList(list(lines), hang=hang)
 
     def compose(self) -> ComposeResult:
         yield Static(Text(self._heading, style="reverse", no_wrap=True), classes="heading")
@@ -60,16 +83,25 @@ def help_screen(now: Situation) -> ReadingScreen:
             lines.append(f"{'':<32}not now: {display(reason)}")
     lines += [
         "",
-        "Statuses: " + ", ".join(PROCESS.values()) + "; goods: " + ", ".join(LOGISTICS.values()) + ".",
+        *(f"{fitted(sign, _HELP_HANG)}{means}" for sign, means in _SIGNS.items()),
+        "",
         "What the desk does, the commands do too: `podesk --help`.",
     ]
-    return ReadingScreen("Keys", lines)
+    return ReadingScreen("Keys", lines, _HELP_HANG)
 
 
-def timeline_screen(number: str, entries: Sequence[TimelineEntry], zone: ZoneInfo | None) -> ReadingScreen:
+def timeline_screen(
+    number: str, entries: Sequence[TimelineEntry], zone: ZoneInfo | None, read_at: datetime
+) -> ReadingScreen:
     """All that happened to an order, the latest first."""
     lines = [line for event in reversed(entries) for line in entry(event, zone)]
-    return ReadingScreen(f"Timeline of order {number}", lines or ["Nothing has happened to it yet."])
+    title = f"Timeline of order {display(number, 60)}, {_as_of(read_at, zone)}"
+    return ReadingScreen(title, lines or ["Nothing has happened to it yet."], _HANG)
+
+
+def _as_of(read_at: datetime, zone: ZoneInfo | None) -> str:
+    """What is read stands still while things go on."""
+    return f"as of {read_at.astimezone(zone):%H:%M:%S}"
 
 
 def conflict_screen(conflict: Conflict, zone: ZoneInfo | None) -> ReadingScreen:
@@ -81,10 +113,10 @@ def conflict_screen(conflict: Conflict, zone: ZoneInfo | None) -> ReadingScreen:
         "",
         "Look at the order again (q), then decide again. Your marks are where they were.",
     ]
-    return ReadingScreen(f"Order {display(conflict.number, 60)} is another than you saw", lines)
+    return ReadingScreen(f"Order {display(conflict.number, 60)} is another than you saw", lines, _HANG)
 
 
-def preview_screen(number: str, previews: Sequence[Preview], zone: ZoneInfo | None) -> ReadingScreen:
+def preview_screen(number: str, previews: Sequence[Preview], zone: ZoneInfo | None, read_at: datetime) -> ReadingScreen:
     """The exact bytes that would leave, and what they lead to."""
     lines: list[str] = []
     for preview in previews:
@@ -93,7 +125,8 @@ def preview_screen(number: str, previews: Sequence[Preview], zone: ZoneInfo | No
             lines.append("")
             continue
         kind = preview.kind.replace("_", " ")
-        lines.append(f"{kind} to {preview.connection}, {preview.state}, {display(preview.content_type, 60)}")
+        facts = (f"{kind} to {preview.connection}", preview.state, display(preview.content_type, 60))
+        lines.append(", ".join(fact for fact in facts if fact))
         if preview.not_before is not None:
             lines.append(f"  leaves at {moment(preview.not_before.isoformat(), zone, seconds=True)} at the earliest")
         for line in preview.predicted:
@@ -108,7 +141,8 @@ def preview_screen(number: str, previews: Sequence[Preview], zone: ZoneInfo | No
             lines.extend(display_lines(text, cap=_PAYLOAD_WIDTH, most=_PAYLOAD_LINES))
             lines.extend(_since_last(preview))
         lines.append("")
-    return ReadingScreen(f"What will be sent for order {number}", lines or ["Nothing waits to be sent for this order."])
+    title = f"What will be sent for order {display(number, 60)}, {_as_of(read_at, zone)}"
+    return ReadingScreen(title, lines or ["Nothing waits to be sent for this order."])
 
 
 def _since_last(preview: Preview) -> list[str]:
@@ -117,6 +151,31 @@ def _since_last(preview: Preview) -> list[str]:
         changed = display_lines("\n".join(preview.difference), cap=_PAYLOAD_WIDTH, most=_PAYLOAD_LINES)
         return ["", "Since what was sent last:", "", *changed]
     return ["", "The same as what was sent last."] if preview.last_sent is not None else []
+
+
+def line_screen(
+    looked: Looked, line: OrderLine | None, zone: ZoneInfo | None, now: datetime, width: int
+) -> ReadingScreen:
+    """All that is known of a line and of its order, nothing of it cut. `width`: cells of the screen."""
+    order, record = looked.loaded.record.order, looked.loaded.record
+    lines: list[str] = []
+    if line is not None:
+        sending = looked.loaded.row.sending if line.position in unsent(record) else None
+        lines += [
+            *detail(line, sending, besides=False, width=width - 1).plain.split("\n"),
+            *_told(order_facts.of_line(line)),
+        ]
+        lines += [f"{fitted('document', _LABEL)}{document}" for document in each(line.content.documents)]
+        lines.append("")
+    lines += header(looked, zone, now, most=_MOST_FACTS).plain.split("\n")
+    lines += _told(order_facts.of_order(order))
+    lines += [f"{fitted('document', _LABEL)}{document}" for document in each(order.header.documents)]
+    what = f"Line {display(line.position, 20)} of order" if line is not None else "Order"
+    return ReadingScreen(f"{what} {display(order.key.number, 60)}, {_as_of(now, zone)}", lines, _LABEL)
+
+
+def _told(facts: Sequence[tuple[str, str]]) -> list[str]:
+    return [f"{fitted(display(label, _LABEL - 1), _LABEL)}{display(said, _MOST_OF_ONE)}" for label, said in facts]
 
 
 def document_screen(document: DocumentRow, zone: ZoneInfo | None) -> ReadingScreen:

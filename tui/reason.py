@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 
 from tui.desk_screen import leave
 from tui.display import display
+from tui.field import Field
 
 _LONGEST = 500
 
@@ -36,8 +37,8 @@ class ReasonScreen(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical():
-            yield Static(Text(f"{self._what}: why? The buyer reads it."))
-            yield Input(max_length=_LONGEST, select_on_focus=False, compact=True)
+            yield Static(Text(f"{self._what}: why? The buyer reads it."), classes="prose")
+            yield Field(longest=_LONGEST, placeholder="the reason")
             yield Static(Text("enter goes on, escape leaves it", style="dim"), id="hint")
 
     def on_mount(self) -> None:
@@ -49,6 +50,9 @@ class ReasonScreen(ModalScreen[str | None]):
             leave(self, reason)
         else:
             self.query_one("#hint", Static).update(Text("A reason is needed; escape leaves it", style="bold"))
+
+    def on_field_full(self, event: Field.Full) -> None:
+        self.query_one("#hint", Static).update(Text(display(event.sentence), style="bold"))
 
     def action_leave(self) -> None:
         leave(self)

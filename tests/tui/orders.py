@@ -106,8 +106,10 @@ class Sample:
         item: str = "Round tube 60 × 4.5",
         price: str = "78.90",
         per: int = 100,
+        splits: int = 1,
     ) -> int:
-        """The buyer issues an order, or issues it again on other terms; its id."""
+        """The buyer issues an order, or issues it again on other terms; its id. `splits`: deliveries of each line, a week
+        apart."""
         message = Message(
             key=OrderKey(connection=connection, buyer=f"buyer of {connection}", number=number),
             header=OrderHeader(
@@ -122,7 +124,12 @@ class Sample:
                     acts=(BuyerAct.ISSUE,),
                     content=LineContent(item=Item(number=f"RT-{position}", name=item, unit="MTR")),
                     terms=Terms(
-                        delivery_schedule=(ScheduledDelivery(position="1", date=due, quantity=Decimal("120")),),
+                        delivery_schedule=tuple(
+                            ScheduledDelivery(
+                                position=str(nth + 1), date=due + dt.timedelta(weeks=nth), quantity=Decimal("120")
+                            )
+                            for nth in range(splits)
+                        ),
                         prices=Prices(
                             net=Price(transaction=Money(value=Decimal(price), currency="EUR")),
                             price_unit="MTR",

@@ -19,15 +19,19 @@ from textual.widgets import Input, Static
 from core.decisions import Decision, Despatch
 from core.orderbook import Changed, OrderBook
 from core.pending import Step
+from core.store.queries import load
 from core.store.rows import Loaded
 from tui.acting import REFUSED, begin
 from tui.actions import Situation
 from tui.desk_screen import leave
 from tui.display import display
 from tui.editors.form_fields import LONGEST, FieldNotUnderstood, as_shown
+from tui.field import Field
+from tui.one_order import same_to_the_eye
 from tui.sending import SendingScreen
 
 _CHECK_DELAY: Final = 0.2
+_CHANGED: Final = "The order changed while you typed; what stands here would be refused."
 
 
 class Row(Horizontal):
@@ -35,10 +39,12 @@ class Row(Horizontal):
 
     DEFAULT_CSS = """
     Row { height: 1; }
-    Row > Static { width: 24; }
-    Row > Input { width: 1fr; max-width: 60; margin-right: 1; }
-    Row > Input.-short { width: 14; }
-    Row > .beside { width: 1fr; padding-left: 1; }
+    Row > Static { width: 22; }
+    Row > Field { width: 1fr; max-width: 60; }
+    Row > Field.-short { width: 12; }
+    Row > .edge { width: 1; }
+    Row > .after { width: 2; }
+    Row > .beside { width: 1fr; }
     """
 
     def __init__(self, label: str, fields: Mapping[str, str], *, short: bool = False, beside: str = "") -> None:
@@ -49,9 +55,12 @@ class Row(Horizontal):
     def compose(self) -> ComposeResult:
         yield Static(Text(self._label))
         for name, value in self._fields.items():
-            field = Input(as_shown(value), name=name, max_length=LONGEST, select_on_focus=False, compact=True)
+            field = Field(as_shown(value), longest=LONGEST, name=name)
             field.set_class(self._short, "-short")
+            # Where something can be typed is to be seen without colours too.
+            yield Static(Text("["), classes="edge")
             yield field
+            yield Static(Text("] "), classes="after")
         if self._beside:
             yield Static(Text(self._beside, style="dim", no_wrap=True, overflow="ellipsis"), classes="beside")
 
@@ -66,6 +75,8 @@ class FormScreen(SendingScreen):
     """How `tui.words.DONE` calls what was done."""
     ENTER: ClassVar = "send"
     """The action of the registry that enter is."""
+    LEAVING: ClassVar = "Leave (esc), read the order again (r), then say it again."
+    """What to do when the order has changed meanwhile."""
 
     def __init__(self, loaded: Loaded) -> None:
         super().__init__()
@@ -77,6 +88,8 @@ class FormScreen(SendingScreen):
         """The fields as they were last seen."""
         self._checking: Timer | None = None
         self._check_number = 0
+        self._is_old = False
+        """The order is another by now than the one that the fields were made from."""
         self._notice = Static(id="notice", classes="prose")
         self._outcome = Static(id="outcome", classes="prose")
         self.fields = VerticalScroll(can_focus=False)
@@ -122,14 +135,27 @@ class FormScreen(SendingScreen):
         yield self.key_bar
 
     def on_mount(self) -> None:
-        notices = self.notices()
-        self._notice.update(Text("\n".join(notices), style="bold"))
-        self._notice.display = bool(notices)
+        self._say_notices()
         self.typed = self.form()
         if fields := self.query(Input):
             fields.first().focus()
         self.show_keys()
         self._check_soon()
+
+    async def look(self) -> None:
+        """Tell when the order is another than the one that the fields were made from; nothing is lost by that."""
+        order_id, now = self.loaded.id, self.desk.clock()
+        found = await self.desk.read(self.desk.reading.ask(lambda store: load(store, order_id, now)))
+        if found is None or self.is_sending or not self.is_mounted or same_to_the_eye(found, self.loaded):
+            return
+        self._is_old = True
+        self._say_notices(f"! {_CHANGED} {self.LEAVING}")
+        await self.check()
+
+    def _say_notices(self, *more: str) -> None:
+        notices = [*more, *self.notices()]
+        self._notice.update(Text("\n".join(notices), style="bold"))
+        self._notice.display = bool(notices)
 
     def form(self) -> dict[str, str]:
         """The fields by name, as they stand on the screen."""
@@ -154,6 +180,9 @@ class FormScreen(SendingScreen):
         """Say what the fields would lead to, or what is wrong with them."""
         self._check_number += 1
         mine = self._check_number
+        if self._is_old:
+            self._say_outcome(_CHANGED, wrong=True)
+            return
         if (why := self.untouched()) is not None:
             self._say_outcome(why)
             return

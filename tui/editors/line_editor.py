@@ -51,6 +51,7 @@ class _Written:
 
 
 class LineEditor(FormScreen):
+    LEAVING = "It is kept as your draft: leave (esc), read the order again (r), and open this again."
     PREFIX: str
     """Before the names of the fields in a draft: a line has one draft, and two editors."""
     TITLE_WORDS: str

@@ -17,6 +17,7 @@ from tui.desk_screen import leave
 from tui.display import display
 from tui.editors.form import Row
 from tui.editors.goods_form import SHIPMENT_FIELDS, shipment
+from tui.field import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,13 @@ class ShipmentScreen(ModalScreen[Said | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical():
-            yield Static(Text(f"Shipped: {self._what}. Who brings the goods? The buyers read it; both may be empty."))
+            yield Static(
+                Text(f"Shipped: {self._what}. Who brings the goods? The buyers read it; both may be empty."),
+                classes="prose",
+            )
             for name, label in SHIPMENT_FIELDS.items():
                 yield Row(label, {name: ""})
-            yield Static(Text("enter goes on to the summary, escape leaves it", style="dim"))
+            yield Static(Text("enter goes on to the summary, escape leaves it", style="dim"), id="hint")
 
     def on_mount(self) -> None:
         self.query(Input).first().focus()
@@ -58,6 +62,9 @@ class ShipmentScreen(ModalScreen[Said | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         leave(self, Said(shipment({field.name or "": field.value for field in self.query(Input)})))
+
+    def on_field_full(self, event: Field.Full) -> None:
+        self.query_one("#hint", Static).update(Text(display(event.sentence), style="bold"))
 
     def action_leave(self) -> None:
         leave(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -9,6 +10,8 @@ from textual.widgets import Input
 
 from core.decisions import Act, LineDecision
 from core.formats import Carries
+from core.model import Prices, plain
+from core.pending import Step
 from core.profile import LineFields, Profile
 from tui.actions import Place, Situation
 from tui.desk_screen import bindings
@@ -19,7 +22,7 @@ from tui.editors.besides import besides_alone
 from tui.editors.form import Row
 from tui.editors.line_editor import LineEditor
 from tui.editors.opened import Opened
-from tui.words import day, quantity
+from tui.words import day, price, price_unit, quantity
 
 
 class TermsEditor(LineEditor):
@@ -56,13 +59,17 @@ class TermsEditor(LineEditor):
         for nth in range(1, terms_form.deliveries_in(form) + 1):
             yield self._delivery(nth, form)
         if self.prices:
-            standing = terms_form.form_of(terms_form.standing(self.line).terms)
-            yield Row("net price", {"net": form.get("net", "")}, short=True, beside=_stands(standing["net"]))
+            prices = terms_form.standing(self.line).terms.prices or Prices()
+            net = price(prices.net) if prices.net is not None else ""
+            yield Row("net price", {"net": form.get("net", "")}, short=True, beside=_stands(net))
             if self.gross:
-                both = " less ".join(filter(None, (standing["gross"], standing["discount"])))
+                gross = price(prices.gross) if prices.gross is not None else ""
+                if gross and prices.discount_percentage is not None:
+                    gross += f" less {plain(prices.discount_percentage)} %"
                 fields = {"gross": form.get("gross", ""), "discount": form.get("discount", "")}
-                yield Row("or gross, discount %", fields, short=True, beside=_stands(both))
-            yield Row("price holds for", {"per": form.get("per", "")}, short=True, beside=_stands(standing["per"]))
+                yield Row("or gross, discount %", fields, short=True, beside=_stands(gross))
+            per = price_unit(prices).removeprefix("per ") if net or prices.gross is not None else ""
+            yield Row("price holds for", {"per": form.get("per", "")}, short=True, beside=_stands(per))
         if self.reasons:
             yield Row("reason, for the buyer", {"reason": form.get("reason", "")})
 
@@ -101,6 +108,16 @@ class TermsEditor(LineEditor):
             return None
         return f"Your unsent answer ({line_word(drafted)}) gives way to what you type here."
 
+    def leads_to(self, step: Step) -> str:
+        return super().leads_to(step) + self._past(self.decided(self.typed))
+
+    def _past(self, said: LineDecision) -> str:
+        """A slip that every platform takes: a day that is over."""
+        today = self.desk.clock().astimezone(self.desk.zone).date()
+        schedule = said.terms.delivery_schedule if said.terms is not None else ()
+        past = [one.date for one in schedule if isinstance(one.date, dt.date) and one.date < today]
+        return f"; look: {', '.join(day(date) for date in past)} is past" if past else ""
+
     def do_add_delivery(self) -> None:
         form = self.form()
         nth = terms_form.deliveries_in(form) + 1
@@ -111,4 +128,5 @@ class TermsEditor(LineEditor):
 
 
 def _stands(value: str) -> str:
-    return f"stands at {display(value, 40)}" if value else ""
+    """`value` is fit to be shown."""
+    return f"stands at {value}" if value else ""

@@ -1,0 +1,80 @@
+"""What there is to read: a line in full, and when it was read."""
+
+from __future__ import annotations
+
+from tests.tui.driving import driven
+from tests.tui.orders import Sample
+
+
+async def test_enter_on_a_line_reads_all_of_it_with_every_delivery(orders: Sample) -> None:
+    orders.issue("PO1", ("10", "20"), splits=30)
+    async with driven(orders, size=(80, 24)) as desk:
+        await desk.press("enter")
+        text = await desk.sees("more deliveries; enter reads them")
+        assert "net price" in text, "prices are never cut off for deliveries"
+        assert "\n  20     I Issued" in text, "nor is the list of lines"
+        await desk.press("j", "enter")
+        await desk.sees("Line 20 of order PO1, as of ")
+        await desk.press("G")
+        await desk.sees("Order PO1  Metal Works B.V.")
+        for _ in range(40):
+            if "delivery 30" in desk.text:
+                break
+            await desk.press("k")
+        await desk.sees("delivery 30   2026-")
+        await desk.press("q")
+        await desk.sees("Order PO1")
+
+
+async def test_what_is_read_says_when_that_was(orders: Sample) -> None:
+    orders.issue("PO1")
+    async with driven(orders) as desk:
+        for key, heading in (("t", "Timeline of order PO1, as of "), ("v", "What will be sent for order PO1, as of ")):
+            await desk.press(key)
+            await desk.sees(heading)
+            await desk.press("q")
+            await desk.sees("To answer 1")
+
+
+async def test_an_answer_that_has_no_type_yet_is_told_without_one(orders: Sample) -> None:
+    orders.issue("H1", ("10", "20"), connection="city-hospital", per=1)
+    async with driven(orders) as desk:
+        await desk.press("enter")
+        await desk.sees("Order H1")
+        await desk.press("c")
+        await desk.sees("kept until the other lines are answered")
+        await desk.press("v")
+        await desk.sees("order response to city-hospital, draft\n")
+
+
+async def test_help_tells_the_signs_and_goes_on_below_its_words(orders: Sample) -> None:
+    orders.issue("PO1")
+    async with driven(orders, size=(80, 40)) as desk:
+        await desk.press("question_mark")
+        text = await desk.sees("Agree: accept as requested")
+        rows = text.splitlines()
+        after = rows[next(number for number, row in enumerate(rows) if "Agree: accept" in row) + 1]
+        assert after.startswith(" " * 32)
+        await desk.press("G")
+        await desk.sees("\n~ before a line                 what stands there is our word alone as yet")
+
+
+async def test_a_key_that_means_nothing_says_so(orders: Sample) -> None:
+    orders.issue("PO1")
+    async with driven(orders) as desk:
+        await desk.press("z")
+        await desk.sees("z does nothing here; ? shows the keys")
+        await desk.press("enter")
+        await desk.sees("Order PO1")
+        await desk.press("Z")
+        await desk.sees("Z does nothing here; ? shows the keys")
+        await desk.press("slash")
+        await desk.sees("/ does nothing here")
+
+
+async def test_letters_that_are_typed_into_a_field_are_no_keys(orders: Sample) -> None:
+    orders.issue("PO1")
+    async with driven(orders) as desk:
+        await desk.press("slash", *"zz9")
+        text = await desk.sees("zz9")
+        assert "does nothing" not in text
