@@ -38,7 +38,12 @@ async def test_conditions_charges_and_the_buyers_reason_stand_on_the_orders_scre
     async with driven(orders) as desk:
         await desk.press("enter")
         seen = await desk.sees("The ship is late")
-        for told in ("delivery: CIF Rotterdam ␛[31m", "payment: 30 days", "labels: urgent", "other terms: are confirmed"):
+        for told in (
+            "delivery: CIF Rotterdam ␛[31m",
+            "payment: 30 days",
+            "labels: urgent",
+            "other terms: are confirmed",
+        ):
             assert told in seen
         assert "FC Freight: 35.00 EUR" in seen
 
