@@ -122,10 +122,11 @@ def _proposed(line: OrderLine, said: LineMessage, before: OrderLine, state: Stat
         return line.proposed  # Our refusal still lies before the buyer.
     if state not in OURS_OPEN:
         return None
-    if before.predicted and line.proposed is not None and not same_terms(line.proposed, before.requested):
-        return line.proposed
-    # What we accepted lies before the buyer as the platform has it: as it was asked when our word came there.
-    return said.proposed or line.proposed
+    ours = line.proposed
+    if said.proposed is None or ours is None or not before.predicted:
+        return said.proposed or ours
+    # Ours as the platform has it: with what we left out, and where we accepted, as it was asked when our word came there.
+    return said.proposed if same_terms(ours, said.proposed) or same_terms(ours, before.requested) else ours
 
 
 def _confirmed(line: OrderLine, said: LineMessage, state: State) -> Terms | None:

@@ -146,6 +146,14 @@ def test_what_we_accepted_lies_before_the_buyer_as_it_was_asked_when_our_word_ca
     assert unsaid.proposed == ASKED
 
 
+def test_what_we_proposed_is_shown_with_what_the_platform_filled_in() -> None:
+    """The buyer asked for another unit meanwhile, which our price left out; and a new delivery has a number now."""
+    split = terms("1:2026-05-01=4", "2026-06-01=6", prices=net("14", unit=None, per=None))
+    stated = terms("1:2026-05-01=4", "2:2026-06-01=6", prices=net("14.00"))
+    ours = line_in(OUR_PROPOSAL, requested=ASKED, proposed=split, predicted=True, predicted_at=1)
+    assert line_after(order_of(ours), report(OUR_PROPOSAL, terms=ASKED, proposed=stated)).proposed == stated
+
+
 def test_what_we_proposed_otherwise_is_no_older_proposal_that_the_platform_repeats() -> None:
     ours = line_in(OUR_PROPOSAL, requested=ASKED, proposed=THIRD, predicted=True, predicted_at=1)
     line = line_after(order_of(ours), report(OUR_PROPOSAL, terms=ASKED, proposed=LATER))
