@@ -27,6 +27,8 @@ from core.store.tasks import tasks_of
 from core.transition import Layer, TransitionRefused
 from tui.acting import LABELS, STAGES, entry_for
 from tui.actions import Place, Situation
+from tui.agreeing import agreed as agreed_to
+from tui.agreeing import in_lines
 from tui.answers import NoLines
 from tui.desk_screen import DeskScreen, bindings, leave
 from tui.display import display
@@ -75,6 +77,8 @@ class Summary:
     missing: int
     to_cancel: int
     """Orders with a line among those meant that the buyer asks to cancel: to confirm it is to cancel it."""
+    agreed: tuple[tuple[int, str], ...]
+    """With `confirm`: of how many lines it is what."""
     named: tuple[str, ...]
     """The first of the orders, a line each, fit to be shown."""
 
@@ -125,8 +129,14 @@ def summarise(store: Store, job: Job, now: datetime) -> Summary:
         changed=changed,
         missing=len(job.orders) - len(filled),
         to_cancel=to_cancel,
+        agreed=_agreed(store, job) if job.action == "confirm" else (),
         named=tuple(named),
     )
+
+
+def _agreed(store: Store, job: Job) -> tuple[tuple[int, str], ...]:
+    order_ids = [order_id for order_id, _ in job.orders]
+    return tuple(in_lines(agreed for _, agreed in agreed_to(store, order_ids, job.positions_of)))
 
 
 def entry_of(book: OrderBook, job: Job, order_id: int) -> Decision | Despatch | Undo:
@@ -252,6 +262,9 @@ class BulkScreen(DeskScreen):
         if self._subject is None:
             lines += [f"  {count:>7,}  {connection}" for connection, count in summary.by_connection]
             lines.append("")
+        if job.action == "confirm":
+            told = [f"  {count:>7,}  {'line' if count == 1 else 'lines'} {word}" for count, word in summary.agreed]
+            lines += [*(told or ["  No line of it waits for a yes."]), ""]
         if summary.to_cancel and job.action == "confirm":
             asked = f"{counted(summary.to_cancel, 'order')} of them" if self._subject is None else "a line of it"
             lines += [f"The buyer asks to cancel {asked}; to confirm that is to CANCEL as asked.", ""]

@@ -171,6 +171,11 @@ DONE: Final = {
     "suggested": "answered as the rules suggest",
     "compensate": "set right",
 }
+_AGREED_TO: Final[dict[str, str]] = {
+    InProgressStatus.OPEN_BUYER_REOPEN_REQUEST: "approved as asked",
+    InProgressStatus.OPEN_BUYER_RECONFIRMATION_REQUEST: "confirmed again",
+}
+"""What a yes to the buyer's request was."""
 _NEVER_BACK: Final = frozenset({"pack", "ship"})
 _MOST_NAMED: Final = 3
 """Positions named one by one; more are counted."""
@@ -179,17 +184,23 @@ _MOST_NAMED: Final = 3
 def became(action: str, changed: Changed) -> dict[str, tuple[str, ...]]:
     """What `action` (of DONE) was to the lines that it changed: each word with the positions of its lines.
 
-    To agree with a buyer who asks to cancel is to cancel, and a no to what a buyer asks rejects no line.
+    To agree with a buyer who asks to cancel is to cancel, with one who asks for other terms to approve them; and a no to
+    what a buyer asks rejects no line.
     """
     order = changed.step.record.order
-    shown = (each.line for each in changed.step.changes if each.layer in (Layer.ORDER, Layer.SHOWN))
+    shown = [
+        each for each in changed.step.changes if each.layer in (Layer.ORDER, Layer.SHOWN) and each.line is not None
+    ]
+    asked = {each.line: each.before for each in shown if each.field == "in_progress_status"}
     words: dict[str, tuple[str, ...]] = {}
-    for position in dict.fromkeys(position for position in shown if position is not None):
+    for position in dict.fromkeys(each.line for each in shown if each.line is not None):
         line = order.line(position)
         status = line.process_status if line is not None else None
         word = DONE[action]
         if action == "confirm" and status is ProcessStatus.CANCELLED:
             word = "cancelled as asked"
+        elif action == "confirm" and (what := _AGREED_TO.get(str(asked.get(position)))) is not None:
+            word = what
         elif action == "reject" and status is not ProcessStatus.REJECTED:
             word = "request refused"
         words[word] = (*words.get(word, ()), position)

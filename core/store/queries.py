@@ -15,6 +15,7 @@ from core.store.opening import Store, damaged
 from core.store.rows import (
     DocumentRow,
     HealthRow,
+    LineRow,
     Loaded,
     OrderRow,
     OutboxRow,
@@ -28,6 +29,7 @@ from core.store.times import stamp
 __all__ = [
     "DocumentRow",
     "HealthRow",
+    "LineRow",
     "Loaded",
     "OrderRow",
     "OutboxRow",
@@ -40,6 +42,7 @@ __all__ = [
     "document",
     "find",
     "health",
+    "lines_of",
     "list_orders",
     "load",
     "newest",
@@ -92,6 +95,17 @@ def order_ids(store: Store, *, now: datetime, view: View = View.ALL, search: str
     where, parameters = _where(view, search)
     rows = store.connection.execute(f"SELECT id FROM orders{_clause(where)} ORDER BY due_place, id", parameters)  # noqa: S608
     return array("q", (row[0] for row in rows))
+
+
+def lines_of(store: Store, ids: Sequence[int]) -> list[LineRow]:
+    """How the lines of these orders stand; those of one order beside each other."""
+    rows = store.connection.execute(
+        """SELECT l.order_id, l.position, l.process_status, l.in_progress_status, t.kind
+        FROM lines l LEFT JOIN tasks t ON t.order_id = l.order_id AND t.position = l.position
+        WHERE l.order_id IN (SELECT value FROM json_each(?)) ORDER BY l.order_id, l.position""",
+        (json.dumps(list(ids)),),
+    )
+    return [LineRow(*row) for row in rows]
 
 
 def rows_by_id(store: Store, ids: Sequence[int], now: datetime) -> list[OrderRow]:

@@ -70,6 +70,18 @@ NO_DATE = "~"
 
 
 @dataclass(frozen=True, slots=True)
+class LineRow:
+    """How a line stands, without its terms."""
+
+    order_id: int
+    position: str
+    process_status: str
+    in_progress_status: str | None
+    awaited: str | None
+    """Whose word is awaited on it: the kind of its open task (`core.store.tasks`); None: nobody's."""
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     id: int
     revision: int

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from tui.commands.choosing import loaded
 from tui.commands.desk import Desk, actor, now
@@ -24,6 +24,19 @@ Entry = Callable[["Order"], "Input"]
 """What to put to an order, made from the order as it is now. Raises NoLines and TransitionRefused, and click.UsageError for
 words that don't fit the order."""
 
+Became = Callable[["Changed"], Mapping[str, Sequence[str]]]
+"""By word what became of the lines of an order, with their positions."""
+
+BECAME: Final[Mapping[str, str]] = {
+    "confirmed": "confirmed",
+    "approved as asked": "approved",
+    "confirmed again": "reconfirmed",
+    "cancelled as asked": "cancelled",
+    "rejected": "rejected",
+    "request refused": "refused",
+}
+"""The words of `tui.words.became`, as JSON has them."""
+
 
 def carry_out(
     desk: Desk,
@@ -36,14 +49,15 @@ def carry_out(
     fits: bool = False,
     window_runs_on: bool = False,
     revision: int | None = None,
+    became: Became | None = None,
 ) -> int:
     """Put `entry` to each of the orders and print a result for each; `done` is the word for it, or makes it of what became
     of an order ("confirmed" here, "cancelled as asked" there).
 
     Unless it `fits` every order, it is tried on each first, so that a line that isn't there is told before anything is
     done to any of them. A refused order doesn't stop the others. `window_runs_on`: what is left to be sent is not decided
-    anew, and leaves when it would have. `revision`: of the order as the operator saw it, where that was not just now. The
-    exit status: 1 when any was refused.
+    anew, and leaves when it would have. `revision`: of the order as the operator saw it, where that was not just now.
+    `became`: what became of each line, which is counted and stands in the JSON. The exit status: 1 when any was refused.
     """
     if not fits:
         from core.store import StoreDamaged
@@ -56,7 +70,7 @@ def carry_out(
             except (NoLines, TransitionRefused, StoreDamaged):
                 continue  # refused below, with the others' results
     book = desk.book(store)
-    results = _Results(desk, done, book if window_runs_on else None, quiet=as_json)
+    results = _Results(desk, done, book if window_runs_on else None, became, quiet=as_json)
     try:
         for result in book.change_many(_entries(store, order_ids, entry, results, revision), actor()):
             results.take(result)
@@ -69,7 +83,8 @@ def carry_out(
         if as_json:
             print_json(results.with_orders(store))
     if len(order_ids) > 1 and not as_json:
-        complain(results.summary(len(order_ids)))
+        for sentence in results.summary(len(order_ids)):
+            complain(sentence)
     return Exit.REFUSED if results.refused else Exit.DONE
 
 
@@ -103,7 +118,13 @@ class _Results:
     """What came of each order, told at once to people or kept for JSON."""
 
     def __init__(
-        self, desk: Desk, done: str | Callable[[Changed], str], running: OrderBook | None, *, quiet: bool
+        self,
+        desk: Desk,
+        done: str | Callable[[Changed], str],
+        running: OrderBook | None,
+        became: Became | None,
+        *,
+        quiet: bool,
     ) -> None:
         """`running`: where to ask how long the window of what is left runs; None: a whole one begins."""
         self.told: dict[int, dict[str, Any]] = {}
@@ -112,6 +133,8 @@ class _Results:
         self.refused = 0
         self._became: Counter[str] = Counter()
         """How many orders each word was said of."""
+        self._lines_became: Counter[str] = Counter()
+        self._of_lines = became
         self.zone = desk.settings.zone
         self._hold = desk.settings.operator_hold
         self._running = running
@@ -126,14 +149,20 @@ class _Results:
         if isinstance(result, Refusal):
             self.refused += 1
             self.told[result.order_id] = {"result": "refused", "reason": result.sentence, "notes": []}
+            if self._of_lines is not None:
+                self.told[result.order_id]["became"] = {}
             if not self._quiet:
                 tell = complain_in_lines if in_lines else complain
                 tell(f"#{result.order_id} refused: {result.sentence}")
             return
         word = "done" if result.step.changes or result.outbox else "unchanged"
-        self._became[self._word(result)] += 1
+        self._became[self._word(result) if len(self._words(result)) < 2 else "answered line by line"] += 1
         notes = [*self.instead.get(result.order_id, ()), *result.step.notes]
         self.told[result.order_id] = {"result": word, "reason": None, "notes": notes}
+        if self._of_lines is not None:
+            lines = {word: positions for word, positions in self._words(result).items() if positions}
+            self._lines_became.update({word: len(positions) for word, positions in lines.items()})
+            self.told[result.order_id]["became"] = {BECAME[word]: list(positions) for word, positions in lines.items()}
         if not self._quiet:
             number = display(result.step.record.order.key.number, 60)
             self._lines.say(f"{number} (#{result.order_id}): {self._sentence(result)}")
@@ -153,6 +182,9 @@ class _Results:
     def _word(self, result: Changed) -> str:
         return self._done if isinstance(self._done, str) else self._done(result)
 
+    def _words(self, result: Changed) -> Mapping[str, Sequence[str]]:
+        return self._of_lines(result) if self._of_lines is not None else {}
+
     def _leaves(self, result: Changed) -> str:
         from core.outgoing import DespatchAdvice
         from tui import words
@@ -165,15 +197,20 @@ class _Results:
         left = max(((end - now()).total_seconds() for end in ends if end is not None), default=0.0)
         return f"the rest {words.leaves(timedelta(seconds=ceil(left)))}"
 
-    def summary(self, asked: int) -> str:
-        """`taken back: 3 of 4, 1 refused.`; `confirmed: 2, cancelled as asked: 1; 3 of 4, 1 refused.`"""
+    def summary(self, asked: int) -> Iterator[str]:
+        """`taken back: 3 of 4, 1 refused.`; `confirmed: 2, cancelled as asked: 1; 3 of 4.`; and what became of the lines."""
         refused = f", {self.refused} refused" if self.refused else ""
         done = next(iter(self._became), self._done if isinstance(self._done, str) else "done")
         if len(self._became) > 1:
             done = ", ".join(f"{word}: {orders}" for word, orders in self._became.most_common()) + ";"
         else:
             done = f"{done}:"
-        return f"{done} {len(self.told) - self.refused} of {asked}{refused}."
+        yield f"{done} {len(self.told) - self.refused} of {asked}{refused}."
+        if self._lines_became:
+            from tui.words import counted
+
+            lines = (f"{counted(lines, 'line')} {word}" for word, lines in self._lines_became.most_common())
+            yield f"In all {', '.join(lines)}."
 
     def with_orders(self, store: Store) -> list[dict[str, Any]]:
         """Each result beside its order as it is now."""
