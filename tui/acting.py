@@ -65,6 +65,9 @@ class Begun:
             changed = await self.changed
         except Conflict as conflict:
             return Answered(str(conflict), taken=False, conflict=conflict)
+        except StoreError as error:
+            # Of no order by itself, and it may come when the operator is elsewhere already.
+            return Answered(f"Not done: {LABELS.get(self.action, self.action)} {self.number}: {error}", taken=False)
         except REFUSED as refused:
             return Answered(f"Refused: {refused}", taken=False)
         told = self.action, self.number, changed

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
 from textual.app import App, SystemCommand
-from textual.filter import LineFilter
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import Screen
 
 from core.config import Settings
@@ -104,6 +104,7 @@ class Desk(App[None]):
         self._looking = False
         self._trouble: str | None = None
         self._last_line_filter = NothingToObey()
+        self._without_colours = NoColor()
 
     def new_writer(self, name: str) -> StoreThread[OrderBook]:
         """A thread with an order book of its own."""
@@ -118,7 +119,10 @@ class Desk(App[None]):
         return OrderReader(self.reading, self.clock, arrived, lambda error: self.say(str(error)))
 
     def get_line_filters(self) -> list[LineFilter]:
-        return [*super().get_line_filters(), self._last_line_filter]
+        # Textual decides how to leave colours out before it knows that ours are the terminal's own, and paints black on
+        # black then.
+        filters = [each for each in super().get_line_filters() if not isinstance(each, Monochrome)]
+        return [*filters, *([self._without_colours] if self.no_color else []), self._last_line_filter]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         return ()

@@ -91,11 +91,11 @@ def beside(
         if not cells:
             text.append(f"\n{label}")
             continue
-        text.append(f"\n{fitted(label, _NAME)}{fitted(cells[0].text, cell)}")
+        text.append(f"\n{fitted(label, _NAME)}{fitted(cells[0].text, cell - 1)} ")
         for mine, side, held in zip(cells[1:], sides[1:], against, strict=True):
             base = sides[held]
             other = base is not None and differs(side, base) and mine.text != NONE and mine.value != cells[held].value
-            text.append(fitted(("≠ " if other else "  ") + mine.text, cell), "bold" if other else "")
+            text.append(fitted(("≠ " if other else "  ") + mine.text, cell - 1) + " ", "bold" if other else "")
 
 
 @dataclass(frozen=True, slots=True)

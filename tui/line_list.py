@@ -69,9 +69,10 @@ class LineList(RowList):
         head = f"{mark} {fitted(position, _POSITION)} {fitted(status, _STATUS)} "
         room = width - cell_len(head)
         filled = (True, *self._filled)
-        for_terms = room - _LEAST_ITEM - (_EMPTY + 1) * filled.count(False)
+        empty = _EMPTY if room >= (_LEAST_TERMS + 1) * filled.count(True) + (_EMPTY + 1) * filled.count(False) else 1
+        for_terms = room - _LEAST_ITEM - (empty + 1) * filled.count(False)
         each = max(_LEAST_TERMS, min(_MOST_TERMS, for_terms // filled.count(True) - 1))
-        widths = [each if full else _EMPTY for full in filled]
+        widths = [each if full else empty for full in filled]
         name = room - sum(widths) - len(widths)
         shown = fitted(item, name) if name > 3 else ""
         return head + shown + "".join(f" {fitted(part, cells)}" for part, cells in zip(three, widths, strict=True))

@@ -43,6 +43,9 @@ def fitted(text: str, width: int) -> str:
     return text + " " * (width - cells)
 
 
+_LEAST_HANG: Final = 4
+
+
 class RowList(ScrollView, can_focus=True):
     """Rows 0 … `total` - 1, one of which has the cursor. Text in them is fit to be shown already."""
 
@@ -197,11 +200,11 @@ class TextList(RowList):
 def broken(line: str, width: int, hang: int = 0) -> list[str]:
     """`line` in pieces of at most `width` cells: after a blank where there is one in their second half.
 
-    Every piece but the first begins with `hang` blanks, where that leaves it the greater part of the width.
+    Every piece but the first begins with `hang` blanks, or fewer where they would take most of the width.
     """
     if cell_len(line) <= width:
         return [line]
-    before = " " * hang if hang <= width // 2 else ""
+    before = " " * (hang if hang <= width * 3 // 5 else min(hang, _LEAST_HANG, width // 4))
     pieces: list[str] = []
     piece, cells = "", 0
     for character in line:

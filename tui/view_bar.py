@@ -15,8 +15,10 @@ def view_bar(views: Sequence[tuple[str, str, str]], at: int, width: int) -> Text
     """`views`: title, a shorter one for narrow screens, and count. Where even those are too wide, `…` stands for some."""
     for titles in ([long for long, _, _ in views], [short for _, short, _ in views]):
         labels = [f"{title} {count}".rstrip() for title, (_, _, count) in zip(titles, views, strict=True)]
-        if sum(cell_len(label) + 1 for label in labels) + 1 <= width:
-            return _laid_out(labels, at, 0, len(labels))
+        for blanks in (" ", ""):
+            text = _laid_out(labels, at, 0, len(labels), blanks)
+            if text.cell_len <= width:
+                return text
     first, last = at, at + 1
     # Neighbours in turn, as many as there is room for.
     while True:
@@ -28,16 +30,17 @@ def view_bar(views: Sequence[tuple[str, str, str]], at: int, width: int) -> Text
             return _laid_out(labels, at, first, last)
 
 
-def _laid_out(labels: Sequence[str], at: int, first: int, last: int) -> Text:
-    """Between two labels stands one cell: a blank, or a bracket of the one that is shown."""
+def _laid_out(labels: Sequence[str], at: int, first: int, last: int, blanks: str = "") -> Text:
+    """Between two labels stands one cell: a blank, or a bracket of the one that is shown; and `blanks`."""
     text = Text(no_wrap=True, overflow="crop")
     if first:
         text.append(CUT)
     for number in range(first, last):
         text.append("[" if number == at else "" if number == at + 1 and number > first else " ")
         text.append(labels[number])
-        if number == at:
-            text.append("]")
+        text.append("]" if number == at else "")
+        if number + 1 < last:
+            text.append(blanks)
     if at in range(first, last):
         begin = text.plain.index("[")
         text.stylize("reverse", begin, text.plain.index("]", begin) + 1)

@@ -185,5 +185,7 @@ async def test_a_window_of_another_width_keeps_the_cursor_on_its_line() -> None:
 def test_a_line_is_broken_between_words_and_goes_on_below_itself() -> None:
     help_line = "u    undo    Take back what has not left yet"
     assert broken(help_line, 30, 13) == ["u    undo    Take back what ", " " * 13 + "has not left yet"]
-    assert broken("no-blanks-" * 4, 20, 13) == ["no-blanks-no-blanks-", "no-blanks-no-blanks-"]
+    assert broken("0123456789" * 4, 20, 13) == ["0123456789" * 2, "    0123456789012345", "    6789"], (
+        "few where it is narrow"
+    )
     assert broken("one two", 6) == ["one ", "two"]

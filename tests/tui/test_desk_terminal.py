@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.tui.orders import Sample
 from tests.tui.terminal import PODESK, Terminal
 
@@ -73,3 +75,24 @@ def test_a_held_key_in_view_writes_little(orders: Sample) -> None:
         terminal.wait_for("Timeline of order PO16")
         # Fifteen moves and a whole new screen: measured 0.7 kB a key in view; a list that is painted whole takes 9 kB.
         assert len(terminal.written) - before < 15 * 1500 + 12_000
+
+
+@pytest.mark.parametrize("term", ["xterm-256color", "vt100"])
+def test_without_colours_everything_is_to_be_read(orders: Sample, term: str) -> None:
+    """https://no-color.org: no colour is set, so none can stand on itself; reverse and bold are none."""
+    orders.issue("PO1")
+    with Terminal([*PODESK, "--config", str(orders.file)], {"NO_COLOR": "1", "TERM": term}) as terminal:
+        terminal.wait_for("To answer 1")
+        terminal.press("\r")
+        terminal.wait_for("Order PO1")
+        terminal.press("x")
+        terminal.wait_for("why?")
+        terminal.press("\x1b")
+        terminal.wait_for(lambda text: "why?" not in text)
+        terminal.press("e")
+        terminal.wait_for("Nothing is changed yet.")
+        cells = [cell for row in terminal.screen.buffer.values() for cell in row.values()]
+        assert {(cell.fg, cell.bg) for cell in cells} == {("default", "default")}
+        written = terminal.written.decode()
+    codes = {code for codes in re.findall(r"\x1b\[([0-9;]*)m", written) for code in codes.split(";")}
+    assert not {code for code in codes if re.fullmatch("[34][0-8]|9[0-7]|10[0-7]", code)}

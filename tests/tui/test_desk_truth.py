@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from pathlib import Path
 
 from core.decisions import Act, Decision, LineDecision, Outcome
 from core.messages import BuyerAct, LineMessage, Message, Received
 from core.model import LineReport, OrderKey, OrderReport, ProcessStatus
+from core.orderbook import Changed
+from core.store import StoreBusy
 from core.store.queries import load
 from tests.tui.driving import driven
 from tests.tui.orders import PAPER_MILL, Sample, sample
+from tui.acting import Begun
 
 CONFIRMED = ProcessStatus.CONFIRMED
 
@@ -122,3 +126,12 @@ async def test_u_says_what_sets_right_an_answer_that_the_platform_has_taken_up(o
         await desk.sees("C Confirmed")
         await desk.press("u")
         await desk.sees("line 10: it is confirmed, which can't be unsaid")
+
+
+async def test_what_a_held_store_has_not_let_through_names_the_order(orders: Sample) -> None:
+    """It is told seconds later, when the operator may be elsewhere."""
+    asked: asyncio.Future[Changed] = asyncio.get_running_loop().create_future()
+    asked.set_exception(StoreBusy(orders.settings.store_path))
+    answered = await Begun(asked, "confirm", "PO1", (), dt.timedelta(seconds=10)).answered()
+    assert not answered.taken
+    assert answered.sentence.startswith("Not done: Confirm PO1: ")
