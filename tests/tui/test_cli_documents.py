@@ -12,7 +12,7 @@ import pytest
 
 from core.store import downloads, open_store
 from sync.demo.servers.tradecloud import Fault, TradecloudServer
-from tests.tui.desk_folder import DeskFolder, Tree, line
+from tests.tui.desk_folder import DeskFolder, Tree, agreed, line
 
 DRAWING = b"\x89PNG\r\n\x1b]0;owned\x07" + bytes(range(256))
 
@@ -177,6 +177,28 @@ def test_what_we_attached_is_listed_with_what_became_of_it(desk_folder: DeskFold
     assert desk.run("documents", "PO-1", "2", "--out", "-").stdout_bytes == b"%PDF ours"
     told = desk.json("documents", "PO-1", status=4)  # the buyer's own is not on the platform
     assert [each["size"] for each in told] == [None, 9, None]
+
+
+def test_a_certificate_of_a_line_that_the_buyer_completed_goes_up_and_is_referred_to(
+    desk_folder: DeskFolder, partner: TradecloudServer
+) -> None:
+    """It follows after the delivery; the line is its position and the document, so that it answers nothing."""
+    completed = agreed("10")
+    completed["status"]["processStatus"] = "Completed"
+    desk_folder.take_in("PO-1", completed)
+    desk_folder.write("certificate.pdf", b"%PDF ours")
+    said = {"position": "10", "act": "details", "documents": [{"file": "certificate.pdf", "code": "3.1"}]}
+    file = desk_folder.write("answer.json", json.dumps({"lines": [said]}).encode())
+    assert desk_folder.run("answer", "PO-1", "--file", str(file)).exit_code == 0
+    assert desk_folder.run("sync", "--once").exit_code == 0
+    (listed,) = desk_folder.json("documents", "PO-1")
+    assert (listed["by"], listed["line"], listed["code"], listed["state"]) == ("us", "10", "3.1", "sent")
+    (said_of_it,) = json.loads(partner.responses[-1])["lines"]
+    assert set(said_of_it) == {"purchaseOrderLinePosition", "documents"}
+    assert (said_of_it["documents"][0]["code"], "objectId" in said_of_it["documents"][0]) == ("3.1", True)
+    shown = desk_folder.json("show", "PO-1")
+    assert [(each["process_status"], each["predicted"]) for each in shown["lines"]] == [("Completed", False)]
+    assert desk_folder.run("verify").exit_code == 0
 
 
 @pytest.mark.usefixtures("partner")
