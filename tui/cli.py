@@ -32,6 +32,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("orders", "orders:orders", "List orders, by view or search."),
         Entry("show", "show:show", "One order with its lines: requested, proposed, agreed."),
         Entry("timeline", "timeline:timeline", "All that happened to an order."),
+        Entry("promises", "promises:promises", "What was promised and has not left, by day."),
         Entry("documents", "documents:documents", "What is attached to an order, and the bytes of it."),
         Entry("preview", "preview:preview", "The exact bytes that would leave, and what they lead to."),
     ),
