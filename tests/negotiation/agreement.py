@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from core.model import LogisticsStatus, Money, OrderLine, Prices, Terms, Unknown
+from core.model import Money, OrderLine, Prices, Terms, Unknown
 from core.pending import Record
 from tests.platform.line import CONFIRMED, IN_PROGRESS, ISSUED, OUR_REOPEN, RESCHEDULE, UNCANCELLED, UNCOMPLETED, Line
 from tests.platform.orders import Order
@@ -51,13 +51,11 @@ def line_differences(mine: OrderLine, theirs: Line) -> Iterator[str]:
         return
     if _says_what_is_asked(theirs):
         yield from _terms("requested", mine.requested, theirs.requested)
-    if theirs.confirmed is not None and theirs.process in (CONFIRMED, IN_PROGRESS) and not _was_over(theirs):
+    if theirs.confirmed is not None and theirs.process in (CONFIRMED, IN_PROGRESS) and not was_over(theirs):
         yield from _terms("confirmed", mine.confirmed, theirs.confirmed)
     request = theirs.reopen if theirs.in_progress == OUR_REOPEN else theirs.proposal
     if request is not None and request.status == "Open":
         yield from _terms("proposed", mine.proposed, request.terms)
-    if rank(mine.logistics_status) < rank(theirs.logistics):
-        yield f"goods are {mine.logistics_status} here and {theirs.logistics} there"
 
 
 def numbered_as_there(line: OrderLine, there: Line) -> OrderLine:
@@ -87,7 +85,7 @@ def asked_differences(mine: OrderLine, theirs: Line) -> Iterator[str]:
         yield from _terms("requested", mine.requested, theirs.requested)
 
 
-def _was_over(line: Line) -> bool:
+def was_over(line: Line) -> bool:
     """No page says whether the agreement outlives a cancellation or completion that is reverted."""
     return line.in_progress in (UNCANCELLED, UNCOMPLETED)
 
@@ -99,11 +97,6 @@ def _says_what_is_asked(line: Line) -> bool:
 
 def _status(process: str, in_progress: str | None) -> str:
     return process if in_progress is None else f"{process}/{in_progress}"
-
-
-def rank(status: str) -> int:
-    """How far goods are."""
-    return list(LogisticsStatus).index(LogisticsStatus(status))
 
 
 def _terms(name: str, ours: Terms | None, theirs: TheirTerms) -> Iterator[str]:

@@ -59,11 +59,11 @@ def _ours(mine: OrderLine, theirs: Line) -> Iterator[str]:
 
 
 def _documents(ours: Iterable[Document], theirs: object) -> Iterator[str]:
-    here = {_document(one.code, one.name, one.object_id) for one in ours}
+    here = sorted(_document(one.code, one.name, one.object_id) for one in ours)
     attached: Iterable[Mapping[str, Any]] = theirs if isinstance(theirs, list) else ()
-    there = {_document(one.get("code"), one.get("name"), one.get("objectId")) for one in attached}
+    there = sorted(_document(one.get("code"), one.get("name"), one.get("objectId")) for one in attached)
     if here != there:
-        yield f"attached are {sorted(here)} here and {sorted(there)} there"
+        yield f"attached are {here} here and {there} there"
 
 
 def _document(code: str | None, name: str | None, object_id: str | None) -> tuple[str, str, str]:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core import intake
 from core.intake import Incoming, IncomingDocument
 from core.orderbook import OrderBook
+from core.store import history
+from tests.negotiation.facts import Facts
 from tests.negotiation.journal import Journal, gist
 from tests.platform import wire
 from tests.platform.orders import Platform
 from tests.platform.reading import Tree
 
+_LOOKS = 0.5
+"""How often it is looked at what a document made of its order."""
 _REACH = 6
 """How many of those that wait an event can overtake."""
 
@@ -52,6 +56,7 @@ class Coming:
         ways: Ways,
         connection: str,
         next_number: Callable[[], int],
+        facts: Facts,
         journal: Journal,
     ) -> None:
         self._platform = platform
@@ -60,6 +65,7 @@ class Coming:
         self._ways = ways
         self._connection = connection
         self._next = next_number
+        self._facts = facts
         self._journal = journal
         self._cursor: str | None = None
         self._heard = 0
@@ -141,3 +147,15 @@ class Coming:
         for applied in intake.apply(self._book, kept.document_ids):
             self.kinds[f"{way}: {applied.state}"] += 1
             self._journal.tell(f"{way} {applied.state} {gist(tree)}")
+            self._look(tree, applied.orders)
+
+    def _look(self, tree: Tree, orders: Sequence[int]) -> None:
+        """Whether podesk shows what it was told."""
+        if "connectionEvent" not in tree:
+            self._facts.told(tree)
+        if self._rng.random() < _LOOKS:
+            for order_id in orders:
+                snapshot = history.snapshot(self._book.store.connection, order_id)
+                assert snapshot is not None
+                for wrong in self._facts.wrong(snapshot.record):
+                    self._journal.fault(f"order {snapshot.number}: {wrong}")

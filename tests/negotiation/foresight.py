@@ -65,7 +65,7 @@ class Foresight:
             if foreseen is None or foreseen.there is not was or _is_open(was, now):
                 continue
             here = numbered_as_there(foreseen.here, now)
-            found = [what for what in line_differences(here, now) if not what.startswith("goods")]
+            found = list(line_differences(here, now))
             if found:
                 state = was.process if was.in_progress is None else f"{was.process}/{was.in_progress}"
                 yield f"order {order.number}: line {position} was {state}, and not as foreseen: {'; '.join(found)}"

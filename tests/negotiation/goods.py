@@ -1,5 +1,5 @@
-"""Where goods are further at podesk than at the platform: only as far as operators moved them, and received by nobody but
-the buyer."""
+"""Where goods are at podesk and at the platform: as far as there, further only as far as operators moved them, and received
+by nobody but the buyer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from core.model import LogisticsStatus, OrderLine
 from core.pending import Record
-from tests.negotiation.agreement import rank
+from tests.negotiation.agreement import was_over
 from tests.negotiation.coming import Ways
 from tests.platform.line import Line
 from tests.platform.orders import Order
@@ -37,15 +37,26 @@ class Goods:
             return  # Nobody says then that goods are open again since other terms were asked.
         for position, line in theirs.lines.items():
             mine = record.order.line(position)
-            if mine is not None:
-                yield from (f"line {position}: {one}" for one in self._line((theirs.number, position), mine, line))
+            if mine is None:
+                continue
+            if _rank(mine.logistics_status) < _rank(line.logistics):
+                yield f"line {position}: goods are {mine.logistics_status} here and {line.logistics} there"
+            if not was_over(line):
+                yield from (f"line {position}: {one}" for one in self._further((theirs.number, position), mine, line))
 
-    def _line(self, key: tuple[str, str], mine: OrderLine, theirs: Line) -> Iterator[str]:
+    def _further(self, key: tuple[str, str], mine: OrderLine, theirs: Line) -> Iterator[str]:
         status = mine.logistics_status
-        furthest = LogisticsStatus.SHIPPED if key in self._moved else LogisticsStatus.OPEN
-        if status is not LogisticsStatus.CANCELLED and rank(status) > max(rank(theirs.logistics), rank(furthest)):
+        most = self._most.get(key, Decimal(0))
+        furthest = (
+            LogisticsStatus.SHIPPED if key in self._moved or most else LogisticsStatus.OPEN
+        )  # What came was shipped.
+        if status is not LogisticsStatus.CANCELLED and _rank(status) > max(_rank(theirs.logistics), _rank(furthest)):
             yield f"goods are {status} here, which nobody said, and {theirs.logistics} there"
         # Who only polls may not hear that what came in part was taken back.
-        received = self._most.get(key, Decimal(0)) if self._ways.polls else theirs.came
+        received = most if self._ways.polls else theirs.came
         if mine.progress.delivered > received:
             yield f"{mine.progress.delivered} were received here and {received} there"
+
+
+def _rank(status: str) -> int:
+    return list(LogisticsStatus).index(LogisticsStatus(status))

@@ -34,7 +34,7 @@ def words(entry: object) -> str:
 
 def short(payload: bytes) -> str:
     """A message of ours on one line."""
-    return " ".join(payload.decode().split())
+    return " ".join(payload.decode(errors="replace").split())
 
 
 def gist(tree: Tree) -> str:

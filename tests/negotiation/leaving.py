@@ -15,6 +15,7 @@ from core.orderbook import NoSuchMessage, OrderBook
 from core.pending import Record
 from core.store import history
 from core.store.rows import OutgoingRow
+from tests.negotiation.facts import Facts
 from tests.negotiation.foresight import Foresight
 from tests.negotiation.journal import Journal, short
 from tests.negotiation.last_words import LastWords
@@ -33,6 +34,7 @@ class Leaving:
         connection: str,
         foresight: Foresight,
         last_words: LastWords,
+        facts: Facts,
         journal: Journal,
     ) -> None:
         self._platform = platform
@@ -41,6 +43,7 @@ class Leaving:
         self._connection = connection
         self._foresight = foresight
         self._last_words = last_words
+        self._facts = facts
         self._journal = journal
         self._air: list[tuple[OutgoingRow, str]] = []
         """Claimed messages, and what will become of each."""
@@ -69,9 +72,12 @@ class Leaving:
         before = self._record_of(outbox_id)
         row = self._book.depart(outbox_id)
         if row is not None:
-            self._foresight.departs(before, self._record_of(outbox_id), row)
+            after = self._record_of(outbox_id)
+            self._foresight.departs(before, after, row)
             for fault in self._last_words.leaves(before, row):
                 self._journal.fault(f"order {row.number}: {fault}")
+            if not row.doubtful and not self._last_words.was_retried(row.id):
+                self._facts.left(row, after)  # else there may have been a word on it already
             self._journal.tell(f"claimed {row.id} of {row.number}, attempt {row.attempts}: {short(row.payload)}")
             self._air.append((row, fate))
 
@@ -92,6 +98,7 @@ class Leaving:
             self._arrive(row)
         elif fate in ("taken", "answer lost") and (receipt := self._arrive(row)) is None:
             self._book.delivered(row.id, Outcome.FAILED, "400")
+            self._facts.came_back(row.id)
             return
         self._journal.tell(f"{row.id} of {row.number}: {fate}")
         next_attempt = self._book.clock() + dt.timedelta(seconds=self._rng.choice((0, 5, 60)))
@@ -102,10 +109,12 @@ class Leaving:
                 self._book.postpone(row.id, next_attempt, "no answer in time", doubtful=True)
             case "not admitted":
                 self._book.release(row.id, "401")
+                self._facts.came_back(row.id)
             case "died":
                 self._dies()
             case _:
                 self._book.postpone(row.id, next_attempt, fate, doubtful=row.doubtful)
+                self._facts.came_back(row.id)
 
     def _dies(self) -> None:
         """The daemon dies while it sends: everything that it had claimed may have arrived."""

@@ -73,14 +73,17 @@ class Supplier:
         return Undo(id=self.new_id("undo"), at=at, positions=tuple(line.position for line in lines))
 
     def despatch(self, order: Order, at: dt.datetime) -> Despatch:
-        line = self.rng.choice(order.lines)
+        agreed_lines = [line for line in order.lines if line.process_status is ProcessStatus.CONFIRMED]
+        line = self.rng.choice(agreed_lines if agreed_lines and self.rng.random() < 0.8 else order.lines)
         quantity = None
         agreed = line.confirmed or line.requested
         if self.rng.random() < 0.5 and agreed.delivery_schedule:
             planned = self.rng.choice(agreed.delivery_schedule).quantity
             quantity = None if isinstance(planned, Unknown) else planned
         progress = () if self.rng.random() < 0.2 else (LineProgress(position=line.position, quantity=quantity),)
-        return Despatch(id=self.new_id("despatch"), at=at, stage=self.rng.choice(list(Stage)), lines=progress)
+        return Despatch(
+            id=self.new_id("despatch"), at=at, stage=self.rng.choice((*Stage, Stage.SHIPPED)), lines=progress
+        )
 
     def _some(self, order: Order) -> Sequence[OrderLine]:
         """Mostly lines that stand alike."""

@@ -25,6 +25,7 @@ from core.verify import verify
 from tests.negotiation.agreement import differences
 from tests.negotiation.besides import besides
 from tests.negotiation.coming import Coming, Ways
+from tests.negotiation.facts import Facts
 from tests.negotiation.files import Files
 from tests.negotiation.foresight import Foresight
 from tests.negotiation.goods import Goods
@@ -53,11 +54,14 @@ our_account = "340760"
 [connection.outbound]
 channel = "http"
 url = "http://127.0.0.1:8080/v2"
+auth = "tradecloud"
 user = "erp@supplier.example"
 password = { env = "PASSWORD" }
 format = "tradecloud-json"
 """
 _MOST_ROUNDS = 60
+_ORDERS = 3
+"""That are there from the beginning."""
 
 
 class World:
@@ -92,16 +96,19 @@ class World:
         )
         self.foresight = Foresight(self.platform)
         self.last_words = LastWords()
+        self.facts = Facts()
         self.coming = Coming(
-            self.platform, self.book, self.rng, ways, CONNECTION, lambda: next(self._ids), self.journal
+            self.platform, self.book, self.rng, ways, CONNECTION, lambda: next(self._ids), self.facts, self.journal
         )
         self.leaving = Leaving(
-            self.platform, self.book, self.rng, CONNECTION, self.foresight, self.last_words, self.journal
+            self.platform, self.book, self.rng, CONNECTION, self.foresight, self.last_words, self.facts, self.journal
         )
         self.goods = Goods(ways)
         self.acts: Counter[str] = Counter()
         """What operators did."""
         self.journal.tell(f"{habits}, {ways}")
+        for _ in range(_ORDERS):
+            self.journal.tell(f"buyer {self.buyer.order()}")
 
     def close(self) -> None:
         self.store.close()
@@ -208,7 +215,7 @@ class World:
             self.acts[f"{entry.stage}"] += 1
 
     def time_passes(self) -> None:
-        self.now += dt.timedelta(seconds=self.rng.choice((1, 3, 12, 40)))
+        self.now += dt.timedelta(seconds=self.rng.choice((1, 5, 15, 40, 90)))
 
     def platform_works(self) -> None:
         while (worked := self.platform.work_one()) is not None:
@@ -227,15 +234,15 @@ class World:
         self.coming.some()
 
     steps: ClassVar[dict[Callable[[Any], None], int]] = {
-        buyer_acts: 26,
-        operator_decides: 26,
+        buyer_acts: 20,
+        operator_decides: 24,
         operator_undoes: 3,
-        operator_despatches: 3,
-        time_passes: 12,
-        message_is_claimed: 12,
-        message_arrives: 12,
-        platform_works: 10,
-        documents_come: 14,
+        operator_despatches: 8,
+        time_passes: 24,
+        message_is_claimed: 24,
+        message_arrives: 24,
+        platform_works: 14,
+        documents_come: 20,
         operator_retries: 2,
     }
 

@@ -201,9 +201,14 @@ def issued_again(line: Line, terms: Terms) -> Line:
     """Reissue, or ask other terms: by the line's status."""
     match line.process:
         case "Issued":
-            return _counted(replace(line, requested=terms, goods={}))  # page: "same status, new requested terms"
+            return _counted(
+                replace(line, requested=terms, goods=_goods_kept(line, terms))
+            )  # page: "same status, new requested terms"
         case "Rejected":
-            again = replace(line, process=IN_PROGRESS, in_progress=REISSUED, requested=terms, confirmed=None, goods={})
+            goods = _goods_kept(line, terms)
+            again = replace(
+                line, process=IN_PROGRESS, in_progress=REISSUED, requested=terms, confirmed=None, goods=goods
+            )
             return _counted(again)
         case "Confirmed":
             if same(terms, line.standing):
@@ -222,7 +227,7 @@ def issued_again(line: Line, terms: Terms) -> Line:
 
 def _reissued_in_progress(line: Line, terms: Terms) -> Line:
     if line.confirmed is None:
-        return _counted(replace(line, requested=terms, goods={}))
+        return _counted(replace(line, requested=terms, goods=_goods_kept(line, terms)))
     if line.in_progress == BUYERS_REOPEN and same(terms, line.confirmed):
         return _reverted(line, "Closed")  # page: "asking the confirmed terms again reverts to Confirmed"
     if same(terms, line.confirmed):
