@@ -11,7 +11,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from lxml import etree
 
@@ -32,6 +32,8 @@ _ENCODINGS = re.compile(r"utf-8|utf-16(-le|-be)?|ascii|iso8859-\d+|cp125\d")
 _WHERE = re.compile(r",? line \d+, column \d+.*$", re.DOTALL)
 _TOO_DEEP = etree.XPath(f"boolean({'/*' * (MOST_DEPTH + 1)})")
 _TOO_MANY = etree.XPath(f"boolean(//*[count(*) > {MOST_ENTRIES}])")
+_WITHOUT_NAMESPACE = etree.XPath("//*[contains(local-name(), ':')]")
+"""Elements whose prefix nothing declares: to lxml the colon is part of their name."""
 _PARSER: Final = etree.XMLParser(
     encoding="utf-8",
     resolve_entities=False,
@@ -86,6 +88,8 @@ def read_root(document: bytes) -> tuple[etree._Element, tuple[str, ...]]:
         raise _not_well_formed(broken) from None
     if root.getroottree().docinfo.internalDTD is not None:  # in case parser and search should ever disagree
         raise _has_doctype(1)
+    if undeclared := cast("list[etree._Element]", _WITHOUT_NAMESPACE(root)):
+        raise _undeclared(undeclared[0])
     if _TOO_DEEP(root):
         raise Unreadable(f"elements lie within each other more than {MOST_DEPTH} deep")
     if _TOO_MANY(root):
@@ -188,6 +192,15 @@ def _has_doctype(line: int) -> Unreadable:
         "the document has a DOCTYPE, which an order has no use for and an attack has",
         f"line {line}",
         "ask the buyer to send it without",
+    )
+
+
+def _undeclared(element: etree._Element) -> Unreadable:
+    prefix = str(element.tag).partition(":")[0][:40]
+    return Unreadable(
+        f"the prefix {prefix!r} stands for no namespace, so nobody knows what its elements are",
+        f"line {element.sourceline}",
+        "ask the buyer to declare it (xmlns)",
     )
 
 

@@ -244,7 +244,7 @@ class Reception:
             # It is kept, and that is what the caller has to know.
             self.log.exception("what became of it can't be told", document=one.document)
             self._trouble(_sentence(error))
-            outcome = Outcome.kept(one.document, one.body, one.spoken)
+            outcome = Outcome(one.document, "kept", one.spoken)  # without a look at the body, which may be to blame
         one.done.set_result(outcome)
 
     def _take_up(self) -> None:

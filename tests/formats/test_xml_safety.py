@@ -74,6 +74,16 @@ def test_an_entity_that_nobody_declared_is_refused_rather_than_left_out() -> Non
     assert "Entity 'nbsp' not defined" in refused(order_xml(header="<cbc:ID>PO&nbsp;1</cbc:ID>").encode()).reason
 
 
+@pytest.mark.parametrize("where", ["root", "line"])
+def test_an_element_whose_prefix_nothing_declares_is_refused_also_where_the_parser_lets_it_pass(where: str) -> None:
+    """A warning on a later namespace makes it forget."""
+    later = '<x xmlns="no-address"/>'
+    document = f"<p:a>{later}</p:a>" if where == "root" else order_xml(lines=(LINE, f"<p:a/>{later}"))
+
+    with pytest.raises(Unreadable, match="the prefix 'p' stands for no namespace"):
+        read_root(document.encode())
+
+
 def test_elements_too_deep_are_refused() -> None:
     deep = order_xml(lines=(LINE + "<x>" * (MOST_DEPTH + 1) + "</x>" * (MOST_DEPTH + 1),))
 
