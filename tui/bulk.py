@@ -280,12 +280,17 @@ class BulkScreen(DeskScreen):
         if job.action in STAGES:
             lines.append("All that is agreed and left of each. The buyers are told, and that can't be taken back.")
         elif job.action != "undo":
-            lines.append(f"Each answer {leaves(self.desk.settings.operator_hold)}; until then it can be taken back.")
+            lines.append(self.how_they_leave())
         lines.append("Press enter to go, q to leave it. What an order's rules refuse stays marked.")
         lines += ["", *summary.named]
         if summary.orders > len(summary.named):
             lines.append(f"… and {counted(summary.orders - len(summary.named), 'more order')}")
         return lines
+
+    def how_they_leave(self) -> str:
+        if not self.desk.daemon_runs:
+            return "The daemon is down: the answers wait until it runs again, and can be taken back so long."
+        return f"Each answer {leaves(self.desk.settings.operator_hold)}; until then it can be taken back."
 
     def do_go(self) -> None:
         if self._finished:

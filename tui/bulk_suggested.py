@@ -24,7 +24,7 @@ from tui.bulk import BulkScreen, Job, Result
 from tui.display import display
 from tui.row_list import fitted
 from tui.rule_words import answer
-from tui.words import PROCESS, buyer, counted, leaves
+from tui.words import PROCESS, buyer, counted
 
 if TYPE_CHECKING:
     from tui.app import Desk
@@ -237,7 +237,7 @@ class SuggestedScreen(BulkScreen):
                 yield f"  {found.missing:>7,}  not there any more"
         yield ""
         if found.orders:
-            yield f"Each answer {leaves(self.desk.settings.operator_hold)}; until then it can be taken back."
+            yield self.how_they_leave()
             yield "Press enter to go, q to leave it. What an order's rules refuse stays marked."
         else:
             yield "There is nothing to answer. Press q to leave it."

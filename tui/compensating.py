@@ -72,7 +72,8 @@ class CompensationScreen(SendingScreen):
         self._list = TextList(hang=2)
 
     def compose(self) -> ComposeResult:
-        heading = f"Order {display(self._loaded.row.number, 60)}: the answer has left; what would set it right"
+        left = "may have arrived" if self._loaded.row.sending == "uncertain" else "has left"
+        heading = f"Order {display(self._loaded.row.number, 60)}: the answer {left}; what would set it right"
         yield Static(Text(heading, style="reverse", no_wrap=True), classes="heading")
         yield self._list
         yield self.message_line
@@ -84,7 +85,7 @@ class CompensationScreen(SendingScreen):
 
     def _show(self) -> None:
         self._list.show_lines([self._row(one) for one in self._found])
-        hold = leaves(self.desk.settings.operator_hold)
+        hold = leaves(self.desk.settings.operator_hold) if self.desk.daemon_runs else "waits, since the daemon is down"
         if self._chosen:
             self.say(f"enter sends it for {counted(len(self._chosen), 'line')}; it {hold}, as any answer")
         elif any(one.act is Act.PROPOSE for one in self._found):

@@ -409,7 +409,10 @@ class InboxScreen(DeskScreen):
 
     def do_reject(self) -> None:
         row, count = self.row(), len(self.desk.marks)
-        what = f"Reject {counted(count, 'order')}" if count else f"Reject {display(row.number, 60) if row else ''}"
+        what = counted(count, "order") if count else display(row.number, 60) if row else ""
+        # Of lines in progress the buyer may have asked something; which ones, no row of the list knows.
+        refusing = count or (row is not None and row.process_status == "InProgress")
+        what = f"Reject, or refuse what the buyer asks of, {what}" if refusing else f"Reject {what}"
 
         def asked(reason: str | None) -> None:
             if reason is not None:

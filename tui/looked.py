@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.drafts import Draft
-from core.store import Store, StoreDamaged, drafts
+from core.store import Store, StoreDamaged, drafts, outbox
+from core.store.outbox import Message
 from core.store.queries import load
 from core.store.rows import Loaded
 from core.store.tasks import TaskRow, open_tasks
@@ -23,6 +24,8 @@ class Looked:
     """The operator's own."""
     trouble: str | None = None
     """Why drafts, or what the buyer's changes met, can't be told; the order itself can."""
+    stuck: tuple[Message, ...] = ()
+    """What did not get through, or may not have."""
 
 
 def look_at(store: Store, order_id: int, actor: str, now: datetime) -> Looked | None:
@@ -35,7 +38,8 @@ def look_at(store: Store, order_id: int, actor: str, now: datetime) -> Looked | 
         found = drafts.found(connection, order_id)
         mine = next((draft for draft in found.drafts if draft.actor == actor), None)
         trouble = found.torn[0] if found.torn else None
+        stuck = tuple(one for one in outbox.unsettled(connection, order_id) if one.state in ("failed", "uncertain"))
         try:
-            return Looked(loaded, tasks, met_positions(store, order_id), mine, trouble)
+            return Looked(loaded, tasks, met_positions(store, order_id), mine, trouble, stuck)
         except StoreDamaged as error:
-            return Looked(loaded, tasks, draft=mine, trouble=str(error))
+            return Looked(loaded, tasks, draft=mine, trouble=str(error), stuck=stuck)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
 from core.model import Order
 from core.pending import Record
+from core.store.outbox import Message
 from tui import order_facts
 from tui.display import display
 from tui.document_words import of_order
@@ -55,6 +56,19 @@ def unsent(record: Record) -> frozenset[str]:
     return frozenset(line.position for line in record.pending.lines) if record.pending is not None else frozenset()
 
 
+_WHAT: Final = {"order_response": "our answer", "despatch_advice": "our despatch advice", "attachment": "our file"}
+
+
+def stuck(message: Message) -> str:
+    """What became of a message that did not get through, and what to do about it."""
+    what = f"{_WHAT[message.kind]} {display(message.name, 40)}".rstrip()
+    why = f" ({display(message.last_error, 120)})" if message.last_error else ""
+    if message.state == "uncertain":
+        return f"! nobody knows whether {what} arrived{why}; podesk outbox retry {message.id} sends it again"
+    back = "u takes it back, " if message.kind == "order_response" else ""
+    return f"! {what} did not get through{why}; {back}podesk outbox retry {message.id} sends it again"
+
+
 def _rows(
     looked: Looked, zone: ZoneInfo | None, now: datetime, suggestion: Suggestion | None, *, is_old: bool
 ) -> Iterator[_Row]:
@@ -72,6 +86,8 @@ def _rows(
     if looked.met:
         told_of = f"! {counted(len(looked.met), 'line')} changed after our answer: d shows before, now and ours"
         yield told_of, "bold"
+    for message in looked.stuck:
+        yield stuck(message), "bold"
     if looked.trouble is not None:
         yield f"! {display(looked.trouble, 200)}", "bold"
     for what, fact in soonest(told(looked.tasks, zone, now, unsent(loaded.record))):

@@ -29,7 +29,7 @@ from tui.reason import ReasonScreen
 from tui.refusals import of_line
 from tui.row_list import RowList
 from tui.rule_words import suggested_line
-from tui.words import counted
+from tui.words import BUYER_ASKS, counted
 
 if TYPE_CHECKING:
     from core.suggestion import Suggestion
@@ -255,7 +255,10 @@ class OrderScreen(OneOrderScreen):
             if reason is not None:
                 self._answer("reject", reason)
 
-        self.app.push_screen(ReasonScreen(f"Reject {what} of {display(self.number, 60)}"), asked)
+        no = "Reject"
+        if any(each.in_progress_status in BUYER_ASKS for each in self._list.lines if each.position in self._meant()):
+            no = "Refuse what the buyer asks on" if not self._marked else "Reject, or refuse what the buyer asks on,"
+        self.app.push_screen(ReasonScreen(f"{no} {what} of {display(self.number, 60)}"), asked)
 
     def do_as_suggested(self) -> None:
         assert self._suggested is not None

@@ -127,7 +127,7 @@ def preview_screen(number: str, previews: Sequence[Preview], zone: ZoneInfo | No
         kind = preview.kind.replace("_", " ")
         facts = (f"{kind} to {preview.connection}", preview.state, display(preview.content_type, 60))
         lines.append(", ".join(fact for fact in facts if fact))
-        if preview.not_before is not None:
+        if preview.state == "held" and preview.not_before is not None:
             lines.append(f"  leaves at {moment(preview.not_before.isoformat(), zone, seconds=True)} at the earliest")
         for line in preview.predicted:
             why = f" ({IN_PROGRESS[line.in_progress_status]})" if line.in_progress_status in IN_PROGRESS else ""

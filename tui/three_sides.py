@@ -29,7 +29,7 @@ from tui.order_list import ColumnHeads
 from tui.reason import ReasonScreen
 from tui.refusals import refusals
 from tui.row_list import RowList, fitted
-from tui.words import CHANGED_SINCE, terms
+from tui.words import BUYER_ASKS, CHANGED_SINCE, terms
 
 if TYPE_CHECKING:
     from tui.app import Desk
@@ -201,7 +201,9 @@ class ThreeSidesScreen(OneOrderScreen):
                 self._answer("reject", reason)
 
         if side is not None:
-            what = f"Reject line {display(side.position, 20)} of {display(self.number, 60)}"
+            line = self.loaded.record.order.line(side.position)
+            no = "Refuse what the buyer asks on" if line and line.in_progress_status in BUYER_ASKS else "Reject"
+            what = f"{no} line {display(side.position, 20)} of {display(self.number, 60)}"
             self.app.push_screen(ReasonScreen(what), asked)
 
     def do_undo(self) -> None:

@@ -63,6 +63,14 @@ IN_PROGRESS: Final[dict[str, str]] = {
     InProgressStatus.REVERTED_CANCELLED_LINE: "the buyer took the cancellation back",
     InProgressStatus.CANCELLATION_REQUESTED: "the buyer asks to cancel",
 }
+BUYER_ASKS: Final = frozenset(
+    {
+        InProgressStatus.OPEN_BUYER_REOPEN_REQUEST,
+        InProgressStatus.OPEN_BUYER_RECONFIRMATION_REQUEST,
+        InProgressStatus.CANCELLATION_REQUESTED,
+    }
+)
+"""States in which our no rejects no line, but refuses what the buyer asks."""
 SENDING: Final[dict[str, str]] = {
     "nothing": "",
     "draft": "draft",

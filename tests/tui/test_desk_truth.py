@@ -135,3 +135,64 @@ async def test_what_a_held_store_has_not_let_through_names_the_order(orders: Sam
     answered = await Begun(asked, "confirm", "PO1", (), dt.timedelta(seconds=10)).answered()
     assert not answered.taken
     assert answered.sentence.startswith("Not done: Confirm PO1: ")
+
+
+async def test_an_answer_that_did_not_get_through_says_why_and_what_to_do(orders: Sample) -> None:
+    order_id = orders.issue("PO1", ("10",))
+    said = Decision(id="yes", at=orders.clock(), lines=(LineDecision(position="10", act=Act.AGREE),))
+    (message,) = orders.book.change(order_id, said, "alice").outbox
+    assert orders.book.depart(message) is not None
+    orders.book.delivered(message, Outcome.FAILED, "400: \x1b[31mno such order")
+    async with driven(orders, size=(150, 30)) as desk:
+        await desk.press("shift+tab")
+        await desk.sees("! failed")
+        await desk.press("enter")
+        await desk.sees(
+            "! our answer did not get through (400: ␛[31mno such order); u takes it back, podesk outbox retry "
+        )
+        await desk.sees("C Confirmed, goods o open once our answer is there; it did not get through")
+        await desk.press("v")
+        text = await desk.sees("order response to metal-works, failed")
+        assert "at the earliest" not in text
+        await desk.press("q")
+        await desk.sees("Order PO1")
+        await desk.press("u")
+        await desk.sees(lambda text: "PO1 line 10 taken back" in text and "did not get through" not in text)
+
+
+async def test_of_an_answer_that_may_have_arrived_nobody_is_told_that_it_has(orders: Sample) -> None:
+    order_id = orders.issue("PO1", ("10",))
+    said = Decision(id="yes", at=orders.clock(), lines=(LineDecision(position="10", act=Act.AGREE),))
+    (message,) = orders.book.change(order_id, said, "alice").outbox
+    assert orders.book.depart(message) is not None
+    orders.book.delivered(message, Outcome.UNCERTAIN, "no answer in time")
+    async with driven(orders, size=(150, 30)) as desk:
+        await desk.press("shift+tab")
+        await desk.sees("! uncertain")
+        await desk.press("enter")
+        await desk.sees("! nobody knows whether our answer arrived (no answer in time); podesk outbox retry ")
+        await desk.press("u")
+        await desk.sees("Order PO1: the answer may have arrived; what would set it right")
+
+
+async def test_without_a_daemon_many_answers_are_not_said_to_leave_either(orders: Sample) -> None:
+    orders.issue("PO1")
+    async with driven(orders, daemon=False) as desk:
+        await desk.sees("daemon is down")
+        await desk.press("*", "c")
+        await desk.sees("The daemon is down: the answers wait until it runs again, and can be taken back so long.")
+
+
+async def test_who_is_asked_for_a_reason_is_told_what_the_no_is(orders: Sample) -> None:
+    orders.issue("PO1", ("10",))
+    orders.answer("PO1", "10")
+    orders.issue("PO1", ("10",), price="7.89")
+    async with driven(orders) as desk:
+        await desk.press("shift+tab", "x")
+        await desk.sees("Reject, or refuse what the buyer asks of, PO1: why?")
+        await desk.press("escape")
+        await desk.sees(lambda text: "why?" not in text)
+        await desk.press("enter")
+        await desk.sees("the buyer asks for other terms")
+        await desk.press("x")
+        await desk.sees("Refuse what the buyer asks on line 10 of PO1: why?")
