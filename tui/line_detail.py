@@ -17,6 +17,7 @@ from tui.words import IN_PROGRESS, LOGISTICS, NONE, PROCESS, delivery, price, pr
 _NAME, _CELL = 14, 28
 _LEAST_ROWS = 8
 """Of a line, however low the screen is."""
+_LEAST_DELIVERIES = 3
 
 
 def differs(ours: Terms | None, requested: Terms) -> bool:
@@ -58,8 +59,16 @@ def detail(
         )
         if words and besides
     ]
-    room = None if most is None else max(most, _LEAST_ROWS) - 2 - len(said)
     sides = (line.requested, line.proposed, line.confirmed)
+    room = None
+    if most is not None:
+        # Terms come first: a few deliveries, and the prices. Of the rest there stands what there is room for.
+        most = max(most, _LEAST_ROWS)
+        terms_need = 3 + min(len(_deliveries(*sides)), _LEAST_DELIVERIES) + len(_prices(*sides))
+        fits = max(most - terms_need, 1)
+        if len(said) > fits:
+            said[fits - 1 :] = [f"… {len(said) - fits + 1} more; enter reads them"]
+        room = most - 2 - len(said)
     beside(text, ("requested", "ours", "confirmed"), sides, against=(0, 0), width=width, most=room)
     for each in said:
         text.append(f"\n{each}")
@@ -82,7 +91,7 @@ def beside(
     cell = min(_CELL, (width - _NAME) // 3)
     text.append(f"\n{'':<{_NAME}}{''.join(fitted(head, cell) for head in heads)}", "underline")
     deliveries, prices = _deliveries(*sides), _prices(*sides)
-    shown = len(deliveries) if most is None else max(most - 1 - len(prices), 1)
+    shown = len(deliveries) if most is None else max(most - 1 - len(prices), 2)
     left_out = len(deliveries) - shown + 1 if len(deliveries) > shown else 0
     told = deliveries[: len(deliveries) - left_out]
     if left_out:

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Static
 
 from core.formats.secrecy import without_secrets
-from core.model import OrderLine
+from core.model import Document, OrderLine
 from tui import order_facts
 from tui.actions import Place, Situation, at, spelt
 from tui.desk_screen import DeskScreen, bindings
@@ -34,6 +35,7 @@ _HELP_HANG = 32
 """Where the words on a key begin."""
 _HANG = 6
 _LABEL = 14
+_LONGEST_LABEL = 40
 _MOST_FACTS = 1000
 _MOST_OF_ONE = 4000
 
@@ -161,21 +163,23 @@ def line_screen(
     lines: list[str] = []
     if line is not None:
         sending = looked.loaded.row.sending if line.position in unsent(record) else None
-        lines += [
-            *detail(line, sending, besides=False, width=width - 1).plain.split("\n"),
-            *_told(order_facts.of_line(line)),
-        ]
-        lines += [f"{fitted('document', _LABEL)}{document}" for document in each(line.content.documents)]
+        lines += detail(line, sending, besides=False, width=width - 1).plain.split("\n")
+        lines += _told([*order_facts.of_line(line), *_attached(line.content.documents)])
         lines.append("")
     lines += header(looked, zone, now, most=_MOST_FACTS).plain.split("\n")
-    lines += _told(order_facts.of_order(order))
-    lines += [f"{fitted('document', _LABEL)}{document}" for document in each(order.header.documents)]
+    lines += _told([*order_facts.of_order(order), *_attached(order.header.documents)])
     what = f"Line {display(line.position, 20)} of order" if line is not None else "Order"
     return ReadingScreen(f"{what} {display(order.key.number, 60)}, {_as_of(now, zone)}", lines, _LABEL)
 
 
 def _told(facts: Sequence[tuple[str, str]]) -> list[str]:
-    return [f"{fitted(display(label, _LABEL - 1), _LABEL)}{display(said, _MOST_OF_ONE)}" for label, said in facts]
+    """Labels beside what they say; a custom field's may be long."""
+    shown = [(display(label, _LONGEST_LABEL), display(said, _MOST_OF_ONE)) for label, said in facts]
+    return [f"{fitted(label, max(_LABEL - 1, cell_len(label)))} {said}" for label, said in shown]
+
+
+def _attached(documents: Sequence[Document]) -> list[tuple[str, str]]:
+    return [("document", document) for document in each(documents)]
 
 
 def document_screen(document: DocumentRow, zone: ZoneInfo | None) -> ReadingScreen:

@@ -129,3 +129,17 @@ async def test_a_sentence_that_is_wider_than_the_screen_is_not_cut(orders: Sampl
         await desk.press("e", "end", "v")
         text = await desk.sees("is no date")
         assert "write it like 2026-12-01, or ? while it isn't known" in " ".join(text.split())
+
+
+async def test_a_format_without_gross_prices_leaves_an_untouched_line_untouched(orders: Sample) -> None:
+    """The fields that are not offered counted as changed, and enter sent an answer that nobody had typed."""
+    orders.issue("H1", ("10",), connection="city-hospital", per=1)
+    async with driven(orders, size=(80, 24)) as desk:
+        await desk.press("enter")
+        await desk.sees("Order H1")
+        await desk.press("e")
+        text = await desk.sees("Nothing is changed yet.")
+        assert "gross" not in text
+        await desk.press("enter")
+        await desk.sees(lambda text: text.count("Nothing is changed yet.") == 2)
+    assert orders.waiting() == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from core.messages import BuyerAct, LineMessage, Message, Received
+from core.model import Document, LineContent, OrderKey
 from tests.tui.driving import driven
 from tests.tui.orders import Sample
 
@@ -78,3 +80,23 @@ async def test_letters_that_are_typed_into_a_field_are_no_keys(orders: Sample) -
         await desk.press("slash", *"zz9")
         text = await desk.sees("zz9")
         assert "does nothing" not in text
+
+
+async def test_of_a_line_of_which_much_is_said_the_terms_are_never_left_out(orders: Sample) -> None:
+    orders.issue("PO1", ("10",), splits=6)
+    key = OrderKey(connection="metal-works", buyer="buyer of metal-works", number="PO1")
+    content = LineContent(reason="the ship is late", notes=("a note",), documents=(Document(name="drawing.pdf"),))
+    line = LineMessage(position="10", acts=(BuyerAct.ISSUE,), content=content)
+    message = Message(key=key, lines=(line,))
+    orders.book.change(key, Received(id="more", at=orders.clock(), message=message), "metal-works")
+    async with driven(orders, size=(80, 24)) as desk:
+        await desk.press("enter")
+        text = await desk.sees("Order PO1")
+        assert "delivery 1    2026-04-01" in text
+        assert "… 5 more deliveries; enter reads them" in text
+        assert "net price" in text
+        assert "… 3 more; enter reads them" in text
+        await desk.press("enter")
+        text = await desk.sees("Line 10 of order PO1")
+        for told in ("delivery 6    2026-05-06", "buyer says    the ship is late", "document      drawing.pdf"):
+            assert told in text

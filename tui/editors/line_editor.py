@@ -128,8 +128,9 @@ class LineEditor(FormScreen):
 
     def on_mount(self) -> None:
         # What the screen makes of the values (display text) is what later ones are held against.
-        self._stands = {name: as_shown(text) for name, text in self._stands.items()}
+        # A field that isn't offered here says nothing.
         self._kept = self.form()
+        self._stands = {name: as_shown(text) for name, text in self._stands.items() if name in self._kept}
 
     def notices(self) -> list[str]:
         found, lines = self.found, []

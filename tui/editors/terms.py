@@ -115,7 +115,9 @@ class TermsEditor(LineEditor):
         """A slip that every platform takes: a day that is over."""
         today = self.desk.clock().astimezone(self.desk.zone).date()
         schedule = said.terms.delivery_schedule if said.terms is not None else ()
+        stand = {planned.date for planned in terms_form.standing(self.line).terms.delivery_schedule}
         past = [one.date for one in schedule if isinstance(one.date, dt.date) and one.date < today]
+        past = [date for date in past if date not in stand]
         return f"; look: {', '.join(day(date) for date in past)} is past" if past else ""
 
     def do_add_delivery(self) -> None:
