@@ -16,9 +16,11 @@ from core.transition.tables import (
     CANCELLED,
     COMPLETED,
     CONFIRMED,
+    NOT_RESCHEDULED,
     OUR_PROPOSAL,
     OURS_OPEN,
     REOPENED,
+    RESCHEDULED,
     WE_REOPEN,
     WE_RESCHEDULE,
     State,
@@ -26,6 +28,8 @@ from core.transition.tables import (
 )
 
 _AGREEMENT_LIVES: Final = frozenset[State]({*REOPENED, BUYER_CANCELS, COMPLETED, CANCELLED})
+_ABOUT_THE_AGREEMENT: Final = frozenset[State]({BUYER_ASKS_AGAIN, RESCHEDULED, NOT_RESCHEDULED})
+"""What is asked of a line there is what was agreed: to reconfirm it, or to keep it though it was sent otherwise."""
 
 
 def reported(
@@ -87,8 +91,8 @@ def _requested(line: OrderLine, said: LineMessage, before: OrderLine, state: Sta
         return _another_agreement(line, said) or line.requested  # A new agreement settled what was asked before it.
     if said.terms is not None:
         return completed(said.terms, line.requested)
-    if said.confirmed is not None and (foretold or state is BUYER_ASKS_AGAIN or state not in _AGREEMENT_LIVES):
-        # To reconfirm is asked of the agreement; one that ended, or never was, is what the buyer asks from here.
+    if said.confirmed is not None and (foretold or state in _ABOUT_THE_AGREEMENT or state not in _AGREEMENT_LIVES):
+        # One that ended, or never was, is what the buyer asks from here.
         return said.confirmed
     return line.requested
 

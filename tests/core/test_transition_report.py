@@ -20,10 +20,12 @@ from core.transition.tables import (
     CONFIRMED,
     ISSUED,
     NEGOTIATED,
+    NOT_RESCHEDULED,
     OUR_PROPOSAL,
     OURS_OPEN,
     REJECTED,
     REOPENED,
+    RESCHEDULED,
     STATES,
     WE_REOPEN,
     State,
@@ -130,11 +132,21 @@ def test_an_agreement_that_only_we_foretold_never_was(state: State) -> None:
     assert (state_of(line), line.requested, line.proposed, line.confirmed) == (state, ASKED, LATER, ASKED)
 
 
-def test_what_the_buyer_wants_reconfirmed_is_the_agreement() -> None:
+@pytest.mark.parametrize("state", [BUYER_ASKS_AGAIN, RESCHEDULED, NOT_RESCHEDULED])
+def test_what_the_buyer_wants_reconfirmed_or_sent_otherwise_is_the_agreement(state: State) -> None:
     """…and not what was asked before it, say on a line that was reissued while our acceptance was on its way."""
     agreed = line_in(CONFIRMED, requested=ASKED, confirmed=DEARER)
-    line = line_after(order_of(agreed), report(BUYER_ASKS_AGAIN, confirmed=DEARER))
-    assert (state_of(line), line.requested, line.confirmed) == (BUYER_ASKS_AGAIN, DEARER, DEARER)
+    line = line_after(order_of(agreed), report(state, confirmed=DEARER))
+    assert (state_of(line), line.requested, line.confirmed) == (state, DEARER, DEARER)
+    asked = line_after(order_of(agreed), report(state, terms=LATER, confirmed=DEARER))
+    assert asked.requested == LATER
+
+
+@pytest.mark.parametrize("state", [BUYER_REOPENS, BUYER_CANCELS, COMPLETED, CANCELLED])
+def test_what_the_buyer_asks_stays_where_the_platform_says_only_what_is_agreed_besides(state: State) -> None:
+    agreed = line_in(CONFIRMED, requested=ASKED, confirmed=DEARER)
+    line = line_after(order_of(agreed), report(state, confirmed=DEARER))
+    assert (state_of(line), line.requested, line.confirmed) == (state, ASKED, DEARER)
 
 
 def test_what_we_accepted_lies_before_the_buyer_as_it_was_asked_when_our_word_came_there() -> None:

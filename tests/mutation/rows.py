@@ -30,6 +30,7 @@ _SETS: Final = (
     ("tables", "SHIPPABLE"),
     ("words", "_UNDER_AGREEMENT"),
     ("report", "_AGREEMENT_LIVES"),
+    ("report", "_ABOUT_THE_AGREEMENT"),
 )
 """Groups of states that code asks for."""
 
