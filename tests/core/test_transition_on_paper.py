@@ -122,8 +122,9 @@ def test_a_no_needs_a_reason_where_the_platform_wants_one(says: str) -> None:
 def test_what_is_accepted_by_flag_or_confirmed_already_is_silent() -> None:
     """[O] "accepting a Confirmed line changes nothing and sends nothing", whatever flag the buyer sets."""
     for content in (LineContent(), FLAGGED):
-        done = respond(order_of(full(CONFIRMED, content=content)), ACCEPT, TRADECLOUD)
-        assert (done.outgoing, done.silent, done.changes) == ((), ("10",), ())
+        for says in (ACCEPT, answer(Act.ACCEPT, reason="gladly")):
+            done = respond(order_of(full(CONFIRMED, content=content)), says, TRADECLOUD)
+            assert (done.outgoing, done.silent, done.changes) == ((), ("10",), ())
 
 
 def test_other_terms_while_the_buyer_asks_to_cancel_are_refused_on_an_order_that_confirms_by_itself_too() -> None:

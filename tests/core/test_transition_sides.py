@@ -241,6 +241,23 @@ def test_what_a_platform_closed_has_the_terms_that_it_shows_and_nothing_of_ours_
         assert heard(before, shown, TRADECLOUD)[:3] == (state, SAID, None)
 
 
+@pytest.mark.parametrize(
+    ("state", "acts", "becomes"),
+    [
+        # What a message asks and takes back, or confirms itself, is not asked after it.
+        (CONFIRMED, (BuyerAct.ISSUE, BuyerAct.WITHDRAW), (CONFIRMED, AGREED, None, AGREED)),
+        (ISSUED, (BuyerAct.ASK_RECONFIRMATION, BuyerAct.CONFIRM), (CONFIRMED, SAID, None, SAID)),
+        # A yes and a no to the same thing: what is agreed is not refused by what comes with it.
+        (OUR_PROPOSAL, (BuyerAct.APPROVE, BuyerAct.REJECT), (CONFIRMED, OURS, None, OURS)),
+    ],
+)
+def test_two_acts_of_one_message_count_in_one_order_however_they_are_listed(
+    state: State, acts: tuple[BuyerAct, BuyerAct], becomes: Stands
+) -> None:
+    for listed in (acts, acts[::-1]):
+        assert heard(state, said(*listed, terms=SAID), TRADECLOUD) == becomes
+
+
 # --- what the buyer issues --------------------------------------------------------------------------------------------
 
 TALKED_OF = (ISSUED, *NEGOTIATED, *(state for state in REOPENED if state is not BUYER_REOPENS), BUYER_CANCELS)
