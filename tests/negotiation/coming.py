@@ -18,7 +18,7 @@ from tests.platform import wire
 from tests.platform.orders import Platform
 from tests.platform.reading import Tree
 
-_LOOKS = 0.5
+_LOOKS = 0.8
 """How often it is looked at what a document made of its order."""
 _REACH = 6
 """How many of those that wait an event can overtake."""
@@ -84,7 +84,7 @@ class Coming:
                 if not self._waiting:
                     return
                 n = self._rng.randrange(min(_REACH, len(self._waiting))) if self._early() else 0
-                again = self._rng.random() < 0.1
+                again = self._rng.random() < 0.2
                 if n:
                     self.kinds["an event that overtakes another"] += 1
                 if again:
@@ -122,7 +122,7 @@ class Coming:
     def _early(self) -> bool:
         return self._ways.disordered and self._rng.random() < 0.4
 
-    def _poll(self, *, keep_cursor: float = 0.2) -> None:
+    def _poll(self, *, keep_cursor: float = 0.3) -> None:
         """Page by page; now and then the cursor is lost, and all comes again."""
         offset = 0
         limit = self._rng.choice((1, 2, 100))

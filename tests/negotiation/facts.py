@@ -2,12 +2,15 @@
 
 A line that is no prediction stands as the newest word said that podesk has heard on it, whatever came after that word and
 is older. And from the moment that an answer leaves until the platform says something newer of the line, it is a prediction.
+No more was received than the platform ever said.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import simplejson
@@ -35,6 +38,8 @@ class Facts:
         """The newest version that was heard of, by order."""
         self._answered: dict[_Key, tuple[int, str]] = {}
         """Of lines whose answers left: the version that was known then, and the message."""
+        self._most: dict[_Key, Decimal] = {}
+        """How much was received of each line, at most, by what was said."""
         self.checked = 0
         """Lines that were found to be as they were said."""
 
@@ -48,6 +53,7 @@ class Facts:
         self._known[number] = max(version, self._known.get(number, 0))
         for line in body["lines"]:
             key = number, line["buyerLine"]["position"]
+            self._most[key] = max(_came(line), self._most.get(key, Decimal(0)))
             known = self._heard.get(key)
             if known is None or version >= known.version:
                 status = line.get("status")
@@ -74,6 +80,8 @@ class Facts:
         number = record.platform.key.number
         for line in record.platform.lines:
             key = number, line.position
+            if line.progress.delivered > (most := self._most.get(key, Decimal(0))):
+                yield f"line {line.position}: {line.progress.delivered} were received here and {most} there, at most"
             word = self._heard.get(key)
             if word is None or word.status is None:
                 continue
@@ -84,6 +92,14 @@ class Facts:
                 yield f"line {line.position} is {_status(*here)} as a fact, and {_status(*word.status)} was said last"
             else:
                 self.checked += not line.predicted
+
+
+def _came(line: Tree) -> Decimal:
+    """What a line on the wire says of goods that are here: its history, and deliveries of its schedule that aren't in it."""
+    history = Counter((one.get("date"), one.get("quantity")) for one in line.get("deliveryHistory", ()))
+    schedule = line["deliverySchedule"]
+    here = Counter((one.get("date"), one.get("quantity")) for one in schedule if one["status"] == "Delivered")
+    return sum((quantity or Decimal(0) for _, quantity in (history | here).elements()), Decimal(0))
 
 
 def _status(process: str, in_progress: str | None) -> str:

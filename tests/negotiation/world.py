@@ -234,15 +234,15 @@ class World:
         self.coming.some()
 
     steps: ClassVar[dict[Callable[[Any], None], int]] = {
-        buyer_acts: 20,
+        buyer_acts: 22,
         operator_decides: 24,
         operator_undoes: 3,
-        operator_despatches: 8,
-        time_passes: 24,
+        operator_despatches: 6,
+        time_passes: 20,
         message_is_claimed: 24,
         message_arrives: 24,
-        platform_works: 14,
-        documents_come: 20,
+        platform_works: 8,
+        documents_come: 26,
         operator_retries: 2,
     }
 
