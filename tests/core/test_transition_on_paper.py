@@ -122,7 +122,7 @@ def test_a_no_needs_a_reason_where_the_platform_wants_one(says: str) -> None:
 def test_what_is_accepted_by_flag_or_confirmed_already_is_silent() -> None:
     """[O] "accepting a Confirmed line changes nothing and sends nothing", whatever flag the buyer sets."""
     for content in (LineContent(), FLAGGED):
-        for says in (ACCEPT, answer(Act.ACCEPT, reason="gladly")):
+        for says in (ACCEPT, answer(Act.ACCEPT, reason="gladly"), propose(AGREED)):
             done = respond(order_of(full(CONFIRMED, content=content)), says, TRADECLOUD)
             assert (done.outgoing, done.silent, done.changes) == ((), ("10",), ())
 

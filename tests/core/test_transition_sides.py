@@ -247,6 +247,8 @@ def test_what_a_platform_closed_has_the_terms_that_it_shows_and_nothing_of_ours_
         # What a message asks and takes back, or confirms itself, is not asked after it.
         (CONFIRMED, (BuyerAct.ISSUE, BuyerAct.WITHDRAW), (CONFIRMED, AGREED, None, AGREED)),
         (ISSUED, (BuyerAct.ASK_RECONFIRMATION, BuyerAct.CONFIRM), (CONFIRMED, SAID, None, SAID)),
+        # …and what is asked of an agreement is asked of the one that the same message brings back.
+        (WE_REOPEN, (BuyerAct.REJECT, BuyerAct.ASK_RECONFIRMATION), (BUYER_ASKS_AGAIN, AGREED, None, AGREED)),
         # A yes and a no to the same thing: what is agreed is not refused by what comes with it.
         (OUR_PROPOSAL, (BuyerAct.APPROVE, BuyerAct.REJECT), (CONFIRMED, OURS, None, OURS)),
     ],
