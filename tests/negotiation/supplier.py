@@ -80,6 +80,8 @@ class Supplier:
         if self.rng.random() < 0.5 and agreed.delivery_schedule:
             planned = self.rng.choice(agreed.delivery_schedule).quantity
             quantity = None if isinstance(planned, Unknown) else planned
+        elif self.rng.random() < 0.3:
+            quantity = Decimal(1)  # Less than was planned: at the platform that asks the buyer to reschedule the rest.
         progress = () if self.rng.random() < 0.2 else (LineProgress(position=line.position, quantity=quantity),)
         return Despatch(
             id=self.new_id("despatch"), at=at, stage=self.rng.choice((*Stage, Stage.SHIPPED)), lines=progress

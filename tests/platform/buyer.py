@@ -74,10 +74,15 @@ class Buyer:
             order = self._rng.choice(orders)
             act = self._rng.choices(list(self._acts), weights=list(self._acts.values()))[0]
             if positions := act(self, order):
-                name = act.__name__.strip("_").replace("_", " ")
+                name = _named(act)
                 self.did[name] += 1
                 return f"{name} {order.number}: {' '.join(positions)}"
         return "nothing"
+
+    @classmethod
+    def all_acts(cls) -> frozenset[str]:
+        """What it can do, as `did` names it."""
+        return frozenset(_named(act) for act in cls._acts)
 
     def decide_all(self) -> None:
         """Every open request of ours is approved or rejected: nothing waits for the buyer any more."""
@@ -226,7 +231,7 @@ class Buyer:
 
     def _attaches(self, order: Order) -> list[str]:
         object_id = self._platform.upload(self._rng.randbytes(self._rng.randrange(1, 60)))
-        document = {"code": f"D-{self._rng.randrange(3)}", "name": self._words(), "objectId": object_id}
+        document = {"code": f"D-{self._rng.randrange(2)}", "name": self._words(), "objectId": object_id}
         position = self._rng.choice(list(order.lines))
         self._platform.attach(order, [document], {position: [document]} if self._rng.random() < 0.5 else {})
         return [position]
@@ -284,7 +289,7 @@ class Buyer:
         _receives_some: 6,
         _says_shipped: 2,
         _marks_open: 3,
-        _attaches: 2,
+        _attaches: 4,
         _reassigns_contact: 1,
         _writes: 2,
         _sends_again: 1,
@@ -363,3 +368,7 @@ class Buyer:
 
     def _words(self) -> str:
         return self._rng.choice(("Painted grey", "Ring before you come", "[b]x[/b]", "with\ttab", "Größe ø60", ""))
+
+
+def _named(act: Callable[[Buyer, Order], list[str]]) -> str:
+    return act.__name__.strip("_").replace("_", " ")
