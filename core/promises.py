@@ -13,12 +13,10 @@ from core.model import EXACT, LogisticsStatus, OrderLine, ScheduledDelivery, Unk
 from core.pending import Record
 from core.store import Store, history
 from core.transition.derive import has_goods, reaches
-from core.transition.tables import BUYER_CANCELS, CONFIRMED, REOPENED, State, state_of
+from core.transition.tables import CONFIRMED, UNDER_AGREEMENT, state_of
 
 _BUNCH: Final = 200
 """Orders that are read at a time: they are large."""
-_AGREED: Final = frozenset[State]({CONFIRMED, BUYER_CANCELS, *REOPENED})
-"""An agreement lives on while one of the two asks to change it."""
 
 
 class Standing(StrEnum):
@@ -114,7 +112,7 @@ def owed(line: OrderLine) -> Iterator[tuple[ScheduledDelivery, Decimal | None]]:
 
     What has left is taken from them in the schedule's order, as despatch advices tell it.
     """
-    if line.confirmed is None or state_of(line) not in _AGREED:
+    if line.confirmed is None or state_of(line) not in UNDER_AGREEMENT:
         return
     if not has_goods(line) or reaches(line.logistics_status, LogisticsStatus.SHIPPED):
         return

@@ -96,6 +96,9 @@ REOPENED: Final[tuple[State, ...]] = (
 )
 """InProgress with an agreement that one of the two wants to change."""
 
+UNDER_AGREEMENT: Final = frozenset[State]({CONFIRMED, BUYER_CANCELS, *REOPENED})
+"""What is agreed stands, though one of the two may ask for something else."""
+
 CLOSED: Final = frozenset[State]({REJECTED, COMPLETED, CANCELLED})
 """We have no say on the line any more: only the buyer can open it again."""
 

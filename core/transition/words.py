@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from core.decisions import Act, LineDecision
 from core.model import Order, OrderLine, Terms
 from core.profile import AfterConfirmation, OtherTerms, Profile
@@ -17,14 +15,11 @@ from core.transition.tables import (
     CONFIRMED,
     MEANS,
     NOTHING_AGREED,
-    REOPENED,
+    UNDER_AGREEMENT,
     Answer,
     Refused,
-    State,
     state_of,
 )
-
-_UNDER_AGREEMENT: Final = frozenset[State]({CONFIRMED, BUYER_CANCELS, *REOPENED})
 
 
 def word_of(
@@ -47,7 +42,7 @@ def word_of(
 def _compared(order: Order, line: OrderLine, said: Terms, profile: Profile) -> tuple[Answer, Terms]:
     """How terms of ours compare with those that stand: equal to requested, equal to confirmed, or other terms."""
     state = state_of(line)
-    confirmed = line.confirmed if state in _UNDER_AGREEMENT else None
+    confirmed = line.confirmed if state in UNDER_AGREEMENT else None
     base = agreed(line) if state is CONFIRMED else line.requested
     check_schedule(order, line, said.delivery_schedule, base)
     terms = filled(said, base)

@@ -28,7 +28,7 @@ _SETS: Final = (
     ("tables", "CLOSED"),
     ("tables", "OURS_OPEN"),
     ("tables", "SHIPPABLE"),
-    ("words", "_UNDER_AGREEMENT"),
+    ("tables", "UNDER_AGREEMENT"),
     ("report", "_AGREEMENT_LIVES"),
     ("report", "_ABOUT_THE_AGREEMENT"),
 )
