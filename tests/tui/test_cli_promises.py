@@ -86,6 +86,7 @@ def test_a_day_that_is_none_is_wrong_usage(desk_folder: DeskFolder, day: str) ->
     done = desk_folder.run("promises", "--until", day)
     assert done.exit_code == 2
     assert "--until" in done.stderr
+    assert "is no date; write it like 2026-12-01" in done.stderr
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -11,16 +11,23 @@ from tui.commands.desk import Desk, now, pass_desk
 from tui.commands.printing import json_option, print_json, print_table
 from tui.ending import complain
 
-_DAY = click.DateTime(["%Y-%m-%d"])
+
+def _day(context: click.Context, parameter: click.Parameter, text: str | None) -> dt.date | None:
+    if text is None:
+        return None
+    try:
+        return dt.datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  (a day, of no time zone)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no date; write it like 2026-12-01.") from None
 
 
 @click.command(short_help="What was promised and has not left, by day.")
-@click.option("--until", metavar="DATE", type=_DAY, help="Up to and with this day, as in 2026-12-01.")
+@click.option("--until", metavar="DATE", callback=_day, help="Up to and with this day, as in 2026-12-01.")
 @click.option("--late", is_flag=True, help="Only what should have left by yesterday.")
 @click.option("--limit", metavar="N", type=click.IntRange(1, 2**31), help="At most N deliveries.")
 @json_option
 @pass_desk
-def promises(desk: Desk, until: dt.datetime | None, late: bool, limit: int | None, as_json: bool) -> int:
+def promises(desk: Desk, until: dt.date | None, late: bool, limit: int | None, as_json: bool) -> int:
     """List what was promised and has not left, the soonest first: one row for each agreed delivery of a line.
 
     \b
@@ -39,12 +46,11 @@ def promises(desk: Desk, until: dt.datetime | None, late: bool, limit: int | Non
     from core.promises import promised
 
     today = now().astimezone(desk.settings.zone).date()
-    last = until.date() if until is not None else None
     if late:
         yesterday = today - dt.timedelta(days=1)
-        last = min(last, yesterday) if last is not None else yesterday
+        until = min(until, yesterday) if until is not None else yesterday
     with desk.reading() as store:
-        found = promised(store, last, limit)
+        found = promised(store, until, limit)
     if as_json:
         print_json([asdict(promise) for promise in found])
     elif found:
