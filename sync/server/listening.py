@@ -1,16 +1,14 @@
-"""The socket that we listen on, and its certificate: had when the listener starts, and tried by `podesk check`."""
+"""The socket that we listen on: had when the listener starts, and tried by `podesk check`."""
 
 from __future__ import annotations
 
 import errno
-import os
 import socket
-import ssl
-from pathlib import Path
 from typing import Final
 
 from core.config import Settings, SettingsError
 from core.webhook import Webhook
+from sync.server.certificate import certificate
 from sync.server.lock import listening_pid
 
 BACKLOG: Final = 512
@@ -45,44 +43,12 @@ def _unusable(settings: Webhook, error: OSError) -> SettingsError:
     return SettingsError(f"[webhook] listen: {settings.listen} can't be listened on: {advice}")
 
 
-def tls(settings: Webhook, folder: Path) -> ssl.SSLContext | None:
-    """What TLS is spoken with, from TLS 1.2 on; None for plain HTTP. Raises SettingsError."""
-    if settings.certificate is None or settings.key is None:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    load_certificate(context, settings, folder)
-    return context
-
-
-def load_certificate(context: ssl.SSLContext, settings: Webhook, folder: Path) -> None:
-    """Read certificate and key, for the next connections. Raises SettingsError."""
-    for name, file in (("certificate", settings.certificate), ("key", settings.key)):
-        try:
-            (folder / (file or "")).read_bytes()
-        except OSError as error:
-            raise SettingsError(f"[webhook] {name}: {folder / (file or '')}: {error.strerror}") from None
-    try:
-        # An empty word in place of asking at the terminal: the daemon has none.
-        context.load_cert_chain(folder / (settings.certificate or ""), folder / (settings.key or ""), lambda: "")
-    except (ssl.SSLError, ValueError, OSError) as error:
-        reason = getattr(error, "reason", None) or "not in PEM, or the key is encrypted"
-        raise SettingsError(
-            f"[webhook] certificate {settings.certificate} and key {settings.key} can't be used together: {reason}; "
-            "both are PEM, the key without a passphrase"
-        ) from None
-
-
-def age(settings: Webhook, folder: Path) -> tuple[int, ...]:
-    """Changes when the files of the certificate do."""
-    files = [folder / file for file in (settings.certificate, settings.key) if file is not None]
-    return tuple(os.stat(file).st_mtime_ns for file in files)
-
-
 def could_listen(settings: Settings) -> str:
     """What `podesk check` says of the listener. Raises SettingsError."""
     listener = settings.listener
-    how = "TLS" if tls(listener, settings.folder) is not None else "plain HTTP, for this machine or a proxy on it"
+    how = (
+        "TLS" if certificate(listener, settings.folder) is not None else "plain HTTP, for this machine or a proxy on it"
+    )
     pid = listening_pid(settings.store_path)
     if pid is not None:
         return f"process {pid or 'unknown'} listens on {listener.listen}, {how}"

@@ -22,6 +22,7 @@ from sync.log import Log
 from sync.report import ConnectionReport
 from sync.server import listening
 from sync.server.application import LAST_SECONDS, Application
+from sync.server.certificate import Certificate, certificate
 from sync.server.lock import ListenLock
 from sync.server.reception import Reception, server_spool
 from sync.server.wire import IDLE_SECONDS, Wire
@@ -76,7 +77,7 @@ class OrdersServer:
         }
         self._lock = ListenLock(house.settings.store_path)
         self._socket: socket.socket | None = None
-        self._tls: ssl.SSLContext | None = None
+        self._certificate: Certificate | None = None
 
     @property
     def reports(self) -> list[ConnectionReport]:
@@ -87,7 +88,7 @@ class OrdersServer:
         """Take the lock, the certificate and the port. Raises AlreadyListening and SettingsError."""
         self._lock.acquire()
         try:
-            self._tls = listening.tls(self.settings, self.house.settings.folder)
+            self._certificate = certificate(self.settings, self.house.settings.folder)
             self._socket = listening.bind(self.settings)
         except BaseException:
             self._lock.release()
@@ -108,7 +109,7 @@ class OrdersServer:
             "listening",
             address=host,
             port=port,
-            tls=self._tls is not None,
+            tls=self._certificate is not None,
             paths=list(self.receptions),
             apart=self.settings.apart,
         )
@@ -140,7 +141,7 @@ class OrdersServer:
                 timeout_keep_alive=IDLE_SECONDS,
                 timeout_graceful_shutdown=int(_LAST_CONNECTIONS),
             )
-            server = _Server(config, self._tls)
+            server = _Server(config, self._certificate.context if self._certificate is not None else None)
             ending = asyncio.create_task(self._end_of(server, application, bound, stopping))
             try:
                 await server.serve([bound.dup()])
@@ -167,20 +168,14 @@ class OrdersServer:
                 reception.log.warning("left behind, stuck with the store")
 
     async def _renew_certificate(self) -> None:
-        """A certificate is renewed every few weeks, and nobody starts us again for it."""
-        if self._tls is None:
+        if self._certificate is None:
             return
-        folder = self.house.settings.folder
-        known = listening.age(self.settings, folder)
         while True:
             await asyncio.sleep(CERTIFICATE_LOOK)
             try:
-                now = listening.age(self.settings, folder)
-                if now != known:
-                    listening.load_certificate(self._tls, self.settings, folder)
-                    known = now
+                if await asyncio.to_thread(self._certificate.renew):
                     self.log.info("certificate renewed")
-            except (SettingsError, OSError) as error:
+            except SettingsError as error:
                 self.log.warning("the certificate can't be renewed, the old one is used on", error=error)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from core.config import SettingsError
 from sync.server import serving
+from sync.server.certificate import certificate
 from tests.server.answering import ruled, shop
 from tests.server.certificates import write_certificate
 from tests.server.desk import SHOP, SHOP_TABLE, WEBHOOK, Desk, until
@@ -93,6 +94,33 @@ def test_a_broken_renewal_leaves_the_old_certificate_in_use(secure: Desk, monkey
         (secure.folder / "desk.pem").write_text("half of a cert")
         until(lambda: secure.logged("the certificate can't be renewed, the old one is used on"), "it is told")
         assert secure.post(ubl("S1"), verify=trusted).status_code == 200
+
+
+def test_a_certificate_that_came_before_its_key_leaves_the_old_pair_in_use(
+    secure: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "CERTIFICATE_LOOK", 0.05)
+    old = trusting(secure.folder)
+    write_certificate(secure.folder, "new")
+    new = trusting(secure.folder, "new")
+    with secure.serving():
+        (secure.folder / "new.pem").replace(secure.folder / "desk.pem")
+        until(lambda: secure.logged("the certificate can't be renewed, the old one is used on"), "it is told")
+        assert secure.post(ubl("S1"), verify=old).status_code == 200
+        (secure.folder / "new.key").replace(secure.folder / "desk.key")
+        until(lambda: secure.logged("certificate renewed"), "it is taken up")
+        assert secure.post(ubl("S2"), verify=new).status_code == 200
+        with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+            secure.post(ubl("S3"), verify=old)
+
+
+def test_a_renewal_while_the_listener_starts_is_seen_by_the_next_look(secure: Desk) -> None:
+    pair = certificate(secure.settings.listener, secure.folder)
+    assert pair is not None
+    assert not pair.renew()
+    write_certificate(secure.folder)
+    assert pair.renew()
+    assert not pair.renew()
 
 
 BROKEN = {
