@@ -340,28 +340,33 @@ def _under_known_key(batch: Batch, message: Message) -> Message:
     """`message` under the key by which its order is known here, where another shape of document brought it.
 
     Tradecloud's shapes say different things of a buyer: a polled order has company and account, a buyer's own order may
-    have the account alone, that of our settings. Where only one order can be meant, they are about the same one.
+    have the account alone, that of our settings; and an order may come before anybody has written there which account
+    its buyer has with us. Where only one order can be meant, they are about the same one.
     """
     key = message.key
     if not key.buyer:
         # An event of few words names the order alone.
         buyers = batch.buyers(key.connection, key.number)
         return message.but(key=key.but(buyer=buyers.pop())) if len(buyers) == 1 else message
-    account = batch.connection_of(key).our_account
-    if account is None or not f"/{key.buyer}".endswith(f"/{account}") or batch.open(key).record is not None:
+    if batch.open(key).record is not None:
         return message
-    if key.buyer == account:
-        others = [one for one in batch.buyers(key.connection, key.number) if one.endswith(f"/{account}")]
-    else:
-        others = [account]
+    account = batch.connection_of(key).our_account
+    others = [one for one in batch.buyers(key.connection, key.number) if _may_be_one(one, key.buyer, account)]
     if len(others) != 1:
         return message
     known = batch.open(key.but(buyer=others[0]))
     if known.record is None:
         return message
-    headers = (known.record.platform.header, message.header)
-    companies = {header.company_id for header in headers if header is not None} - {None}
-    return message if len(companies) > 1 else message.but(key=known.key)
+    headers = [header for header in (known.record.platform.header, message.header) if header is not None]
+    companies = {header.company_id for header in headers} - {None}
+    accounts = {header.buyer_account_number for header in headers} - {None}
+    return message if len(companies) > 1 or len(accounts) > 1 else message.but(key=known.key)
+
+
+def _may_be_one(buyer: str, other: str, our_account: str | None) -> bool:
+    """Whether the two may be one buyer, once by company and account, once by one of the two."""
+    short, long = sorted((buyer, other), key=len)
+    return long.startswith(f"{short}/") or (short == our_account and long.endswith(f"/{short}"))
 
 
 def _stumbled(error: Exception) -> _Verdict:

@@ -340,6 +340,29 @@ def test_orders_of_two_companies_with_one_number_stay_two(desk: Desk) -> None:
     assert taken(desk, of_no_company(tradecloud("PO-2")), "/5").orders == (5,)
 
 
+def with_account(document: bytes, account: str | None) -> bytes:
+    """A polled order as it is when the buyer's account with us is that one, or nobody has written it there."""
+    tree = json.loads(document)
+    tree["supplierOrder"] = {} if account is None else {"buyerAccountNumber": account}
+    return json.dumps(tree).encode()
+
+
+@pytest.mark.parametrize("accounts", [(None, "7"), ("7", None), (None, "7", None)])
+def test_an_order_is_the_same_one_when_its_buyer_gets_an_account_with_us(
+    desk: Desk, accounts: tuple[str | None, ...]
+) -> None:
+    for nth, account in enumerate(accounts):
+        assert taken(desk, with_account(polled("PO-1", str(8 + nth)), account), f"/{nth}", "city").orders == (1,)
+    found = queries.load(desk.store, 1, desk.now)
+    assert found is not None
+    assert found.record.platform.header.buyer_account_number == "7"
+
+
+def test_orders_of_two_accounts_of_one_company_stay_two(desk: Desk) -> None:
+    of = [with_account(polled("PO-1", str(8 + nth)), account) for nth, account in enumerate((None, "7", "8", "7"))]
+    assert [taken(desk, each, f"/{nth}", "city").orders for nth, each in enumerate(of)] == [(1,), (1,), (2,), (1,)]
+
+
 def test_an_order_is_known_by_its_key_whatever_document_brings_it(desk: Desk) -> None:
     taken(desk, tradecloud("PO-1"), "/1")
     found = queries.load(desk.store, 1, desk.now)
