@@ -421,8 +421,10 @@ class OrderBook(Drafting):
                 if row.ours:
                     self._change(row.order_id, (entry,), "sync", also=settle)
                     return True
-            except TransitionRefused:
-                pass  # Its connection left podesk.toml: nothing can be told of its order, but that it may have arrived.
+            except (TransitionRefused, StoreDamaged):
+                # Its connection left podesk.toml, or its order can't be read: all that can be said is that it may have
+                # arrived.
+                pass
             with self.store.writing() as db:
                 settle(db)
                 outbox.settle(db, [row.order_id])

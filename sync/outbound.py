@@ -25,6 +25,7 @@ from typing import Final
 
 from core.decisions import Outcome
 from core.orderbook import OrderBook
+from core.store import StoreDamaged
 from core.store.rows import OutgoingRow
 from core.transition import TransitionRefused
 from sync import faults
@@ -99,10 +100,10 @@ class Outbound:
         return self.book.due(self.connection, now=self.clock(), whatever_the_schedule=once)
 
     def claim(self, outbox_id: str, report: ConnectionReport) -> OutgoingRow | None:
-        """None when it is no longer there to be sent, or when its order can't take that it leaves."""
+        """None when it is no longer there to be sent, or when its order can't take that it leaves, or can't be read."""
         try:
             row = self.book.depart(outbox_id)
-        except TransitionRefused as error:
+        except (TransitionRefused, StoreDamaged) as error:
             self.log.warning("not claimed", outbox=outbox_id, error=error)
             report.tell(str(error))
             self.book.put_off([outbox_id], str(error), self.clock() + self.schedule.most)

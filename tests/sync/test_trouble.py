@@ -327,3 +327,30 @@ def test_an_answer_over_which_our_own_code_stumbles_stops_no_other(world: World)
     assert "a bug of ours" in report.errors[0]
     stumbling = False
     assert of(world, "steel", channels=channels).sent == 1
+
+
+def damage(world: World, number: str) -> None:
+    with world.store() as store, store.writing() as db:
+        db.execute("UPDATE orders SET body = substr(body, 2) WHERE number = ?", (number,))
+
+
+def test_an_order_that_can_not_be_read_holds_up_no_other_s_answer(world: World) -> None:
+    world.send("S1")
+    world.send("S2")
+    world.round()
+    assert world.decide() == 2
+    damage(world, "S1")
+    steel = of(world, "steel")
+    assert (steel.sent, len(world.http.responses)) == (1, 1)
+    assert [error for error in steel.errors if "is damaged" in error] != []
+    assert [(row.number, row.state) for row in outbox(world)] == [("S1", "queued"), ("S2", "sent")]
+
+
+def test_an_order_that_can_not_be_read_any_more_when_its_daemon_died_lets_the_next_one_start(answered: World) -> None:
+    with answered.store() as store:
+        book = OrderBook(store, answered.settings, clock=lambda: datetime.now(UTC), new_id=lambda: "x")
+        [due] = book.due("steel", now=datetime.now(UTC))
+        assert book.depart(due) is not None
+    damage(answered, "S1")
+    answered.round()
+    assert [row.state for row in outbox(answered) if row.number == "C1"] == ["sent"]
