@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sync import faults
+from core.config import load
+from sync import daemon, faults
 from sync.demo.servers.tradecloud import Fault, TradecloudServer
+from sync.log import Log
+from sync.schedule import Schedule
+from sync.stop import Stop
 from tests.conftest import ROOT
+from tests.sync.test_daemon import MOST_SECONDS, until
 from tests.tui.desk_folder import DeskFolder
 
 DRAWING = bytes(range(256)) * 40
@@ -36,6 +44,20 @@ class Trade:
     def round(self, status: int = 0) -> None:
         done = self.desk.run("sync", "--once")
         assert done.exit_code == status, done.output
+
+    @contextmanager
+    def running(self, schedule: Schedule | None = None) -> Iterator[None]:
+        """The daemon, which logs in once and goes on."""
+        stop = Stop()
+        options = {"once": False, "stop": stop, "log": Log(io.StringIO()), "schedule": schedule}
+        thread = threading.Thread(target=daemon.run, args=(load(self.desk.config),), kwargs=options)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.request()
+            thread.join(timeout=MOST_SECONDS)
+            assert not thread.is_alive()
 
     def waiting(self) -> list[tuple[str, str]]:
         told = json.loads(self.desk.run("outbox", "--json").stdout)
@@ -105,6 +127,50 @@ def test_an_upload_whose_answer_is_lost_goes_again_and_the_answer_names_the_one_
     [answer] = trade.partner.responses
     assert trade.partner.attempts == 3  # the file, the file again, the answer
     assert trade.documents(answer)[0]["objectId"] == trade.object_ids[-1]
+
+
+@pytest.mark.parametrize("status", [500, 502])
+def test_an_upload_that_may_have_arrived_holds_the_answer_and_goes_again(trade: Trade, status: int) -> None:
+    trade.answer("PO-1")
+    trade.partner.plan([Fault(status=status)])
+    trade.desk.run("sync", "--once")
+    assert trade.partner.responses == []
+    assert trade.waiting() == [("attachment", "queued"), ("order_response", "queued")]
+    trade.round()
+    assert (trade.uploads, len(trade.partner.responses)) == ([("drawing.pdf", DRAWING)], 1)
+
+
+@pytest.mark.parametrize(
+    ("over", "logins", "refreshes"),
+    [(TradecloudServer.expire_tokens, 1, 1), (TradecloudServer.forget_sessions, 2, 0)],
+    ids=["access token", "refresh token"],
+)
+def test_a_token_that_is_over_when_a_file_goes_up_costs_no_attempt(
+    trade: Trade, over: Callable[[TradecloudServer], None], logins: int, refreshes: int
+) -> None:
+    trade.answer("PO-1", {"lines": [{"position": "10", "act": "accept"}]})
+    with trade.running():
+        until(lambda: len(trade.partner.responses) == 1, "the first answer arrives")
+        over(trade.partner)
+        trade.answer("PO-2")
+        until(lambda: len(trade.partner.responses) == 2, "file and answer arrive")
+        until(lambda: trade.waiting() == [], "both are marked")
+    assert (trade.partner.logins, trade.partner.refreshes) == (logins, refreshes)
+    assert trade.uploads == [("drawing.pdf", DRAWING)]
+    assert trade.documents(trade.partner.responses[-1])[0]["objectId"] in trade.object_ids
+    sent = json.loads(trade.desk.run("outbox", "--all", "--json").stdout)
+    assert {each["attempts"] for each in sent if each["state"] == "sent"} == {1}
+
+
+def test_a_running_daemon_sends_file_and_answer_again_until_both_are_heard(trade: Trade) -> None:
+    trade.answer("PO-1")
+    lost = Fault(lose_answer=True)
+    trade.partner.plan([lost, Fault(status=500), Fault(status=503, headers={"Retry-After": "1"}), Fault(), lost])
+    with trade.running(Schedule(first=Schedule().first / 50)):
+        until(lambda: trade.waiting() == [], "file and answer are heard")
+    [answer] = trade.partner.responses
+    assert trade.documents(answer)[0]["objectId"] == trade.object_ids[-1]
+    assert len(trade.partner.repeats) == 1
 
 
 def test_a_file_that_is_refused_is_shown_and_the_answer_held_until_it_is_tried_again(trade: Trade) -> None:
