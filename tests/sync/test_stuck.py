@@ -48,7 +48,8 @@ def test_answers_leave_although_the_mailbox_is_silent_and_the_round_ends(
     answered: World, silent: socket.socket
 ) -> None:
     answered.write_settings(mail_port=str(silent.getsockname()[1]))
-    report = answered.round(patience=Patience(before_answers=0.05, in_all=0.1))
+    # Time enough for the clinic's orders on a busy machine: only steel's mailbox may be what takes too long.
+    report = answered.round(patience=Patience(before_answers=0.05, in_all=3.0))
     assert len(answered.http.messages) == 1
     steel, clinic = report.connections
     assert steel.sent == 1
