@@ -90,6 +90,11 @@ class Settings(Table):
     folder: Path = Path()
     """Where podesk.toml is: paths in it are relative to this."""
 
+    @property
+    def ways(self) -> frozenset[tuple[str, str]]:
+        """Connection and direction of all that the daemon does."""
+        return frozenset((each.name, way) for each in self.connection for way in each.ways)
+
     @field_validator("store", mode="before")
     @classmethod
     def _named(cls, value: object) -> object:

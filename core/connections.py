@@ -486,6 +486,17 @@ class Connection(Table):
         return None
 
     @property
+    def ways(self) -> tuple[str, ...]:
+        """The ways in and out that the daemon keeps apart, and whose health is told apart."""
+        there = {
+            "in": self.inbound is not None,
+            "out": self.outbound is not None,
+            "despatch": self.outbound is not None and self.outbound.despatch is not None,
+            "documents": self.documents_from is not None,
+        }
+        return tuple(way for way, is_there in there.items() if is_there)
+
+    @property
     def poll_path(self) -> str | None:
         """Below the base address of `http-poll`: what the settings say, else the profile."""
         named = self.inbound.paths.get("poll") if isinstance(self.inbound, HttpPollInbound) else None

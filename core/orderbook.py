@@ -193,14 +193,22 @@ class OrderBook(Drafting):
             raise NoSuchOrder(order_id)
         return found
 
-    def due(self, connection: str, *, now: datetime, whatever_the_schedule: bool = False) -> list[str]:
+    def due(
+        self,
+        connection: str,
+        *,
+        now: datetime,
+        whatever_the_schedule: bool = False,
+        kinds: Sequence[str] = outbox.KINDS,
+    ) -> list[str]:
         """Outbox ids that may leave now: per order the first in line, behind its hold window and its next attempt."""
-        return outbox.due(self.store.connection, connection, now, whatever_the_schedule=whatever_the_schedule)
+        return outbox.due(
+            self.store.connection, connection, now, whatever_the_schedule=whatever_the_schedule, kinds=kinds
+        )
 
-    def kind(self, outbox_id: str) -> str | None:
-        """order_response, despatch_advice or attachment: which way it goes. None when there is no such message."""
-        row = outbox.message(self.store.connection, outbox_id)
-        return None if row is None else row.kind
+    def waits(self, connection: str, kinds: Sequence[str]) -> bool:
+        """Whether any message of these kinds is in the queue, due or not."""
+        return outbox.waits(self.store.connection, connection, kinds)
 
     def depart(self, outbox_id: str, *, until: datetime | None = None) -> OutgoingRow | None:
         """Claim a message for sending: from here its answer is no longer ours to change, unless it comes back.
@@ -389,13 +397,15 @@ class OrderBook(Drafting):
         with self.store.writing() as connection:
             outbox.put_off(connection, outbox_ids, error, next_attempt)
 
-    def reclaim(self, connection: str | None = None, *, leased: bool = False) -> int:
+    def reclaim(
+        self, connection: str | None = None, *, leased: bool = False, kinds: Sequence[str] = outbox.KINDS
+    ) -> int:
         """Messages (of one connection, or of all) that a dead daemon left `sending` go back to the queue; how many.
 
         They may have arrived. For those alone who know that nobody is sending now, but those who said until when;
         `leased`: for anybody, since it takes back only what was to be settled by now.
         """
-        left = outbox.sending(self.store.connection, connection, self.clock(), leased=leased)
+        left = outbox.sending(self.store.connection, connection, self.clock(), leased=leased, kinds=kinds)
         return sum(self._reclaimed(row) for row in left)
 
     def _reclaimed(self, row: Message) -> bool:

@@ -24,7 +24,19 @@ from sync import faults as points
 from sync.downloads import DownloadLane
 from sync.faults import Faults
 from sync.inbound import recover
-from sync.lanes import LONGEST_BACKOFF, LOOK, Channels, Direction, Ended, House, InboundLane, Lane, OutboundLane, Round
+from sync.lanes import (
+    LONGEST_BACKOFF,
+    LOOK,
+    Channels,
+    DespatchLane,
+    Direction,
+    Ended,
+    House,
+    InboundLane,
+    Lane,
+    OutboundLane,
+    Round,
+)
 from sync.lock import StoreLock
 from sync.log import Log
 from sync.report import ConnectionReport, RoundReport
@@ -43,6 +55,7 @@ GRACE: Final = 5.0
 _DOING: Final = {
     Direction.IN: "fetching orders",
     Direction.OUT: "sending answers",
+    Direction.DESPATCH: "sending despatch advices",
     Direction.DOCUMENTS: "fetching documents",
 }
 
@@ -150,7 +163,7 @@ class _Daemon:
                 self._all({self._one_round(lane): lane for lane in inbound}, patience.in_all, enough)
             )
             await until([reading], self._stopping, patience.before_answers)
-            await self._all({self._one_round(lane): lane for lane in outbound})
+            await self._send(outbound)
             await reading
             documents = self._download_lanes(replace(self.house, stop=enough))
             await self._all({self._one_round(lane): lane for lane in documents}, patience.in_all, enough)
@@ -196,12 +209,21 @@ class _Daemon:
                 await self._pause(min(self.house.schedule.delay(crashes, self.house.random), LONGEST_BACKOFF))
         await self._dismissed(lane)
 
-    async def _one_round(self, lane: Lane) -> None:
+    async def _send(self, lanes: list[OutboundLane]) -> None:
+        """A round of each; and again while something leaves, where it may be what waited for the other way out."""
+        await self._all({self._one_round(lane): lane for lane in lanes})
+        sent = 0
+        while (now := sum(self._reports[lane.connection.name].sent for lane in lanes if lane.parted)) > sent:
+            sent = now
+            again = [lane for lane in lanes if lane.parted and not lane.failing and lane not in self._left_behind]
+            await self._all({self._one_round(lane, whatever_the_schedule=False): lane for lane in again})
+
+    async def _one_round(self, lane: Lane, *, whatever_the_schedule: bool = True) -> None:
         """The lane's round of `--once`. A crash becomes an error of its connection."""
         if self._stopping.is_set():
             return
         try:
-            self._tell(lane, await lane.thread.do(lambda: lane.round(once=True)))
+            self._tell(lane, await lane.thread.do(lambda: lane.round(once=whatever_the_schedule)))
         except Exception as error:
             lane.log.exception("crashed")
             report = ConnectionReport(lane.connection.name, errors=[_sentence(error)])
@@ -275,7 +297,9 @@ class _Daemon:
         ]
 
     def _outbound_lanes(self) -> list[OutboundLane]:
-        return [OutboundLane(self.house, each) for each in self.house.settings.connection if each.outbound is not None]
+        kinds = {"out": OutboundLane, "despatch": DespatchLane}
+        there = self.house.settings.connection
+        return [kinds[way](self.house, each) for each in there for way in each.ways if way in kinds]
 
     def _download_lanes(self, house: House) -> list[DownloadLane]:
         return [DownloadLane(house, each) for each in house.settings.connection if each.documents_from is not None]

@@ -18,6 +18,7 @@ from core.ids import uuid7
 from core.orderbook import OrderBook
 from core.secrets import SecretError
 from core.store import Store, health, open_store, queries
+from core.store.outbox import ADVICE, ATTACHMENT, KINDS, RESPONSE
 from sync.channels import ChannelError, InboundChannel, NotAdmitted, OutboundChannel, Unreachable
 from sync.faults import Faults
 from sync.inbound import Inbound
@@ -81,6 +82,8 @@ class House:
 class Direction(StrEnum):
     IN = "in"
     OUT = "out"
+    DESPATCH = "despatch"
+    """Out, too: packed and shipped, where they go another way than answers."""
     DOCUMENTS = "documents"
     """In, too: what buyers attached, which orders and answers don't wait for."""
 
@@ -171,6 +174,11 @@ class Lane(ABC):
             if row.connection == self.connection.name and row.direction == self.direction:
                 return row.parked
         return False
+
+    @property
+    def failing(self) -> bool:
+        """Whether its last round found no way to the partner."""
+        return self._failures > 0
 
     @property
     def store(self) -> Store:
@@ -267,11 +275,27 @@ class InboundLane(Lane):
 
 
 class OutboundLane(Lane):
+    """All that leaves, but for despatch advices that go elsewhere: trouble there is none of the answers'."""
+
     direction = Direction.OUT
 
     def __init__(self, house: House, connection: Connection) -> None:
         super().__init__(house, connection)
-        self._channels: dict[str, OutboundChannel] = {}
+        self._channel: OutboundChannel | None = None
+        self._quiet = False
+        """Nothing waits to leave, and the health row has no error of what waited once."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Of messages that leave by it."""
+        outbound = self.connection.outbound
+        elsewhere = outbound is not None and outbound.despatch is not None
+        return (RESPONSE, ATTACHMENT) if elsewhere else KINDS
+
+    @property
+    def parted(self) -> bool:
+        """Whether it sends only some of what leaves; another lane of the connection has the rest."""
+        return self.kinds != KINDS
 
     @property
     def every(self) -> timedelta:
@@ -279,15 +303,20 @@ class OutboundLane(Lane):
 
     def _work(self, report: ConnectionReport, *, once: bool) -> bool:
         house = self.house
-        # Nobody else sends for this connection, so what is still being sent was left by a crash of ours.
-        if left := self.book.reclaim(self.connection.name):
+        # Nobody else sends these for this connection, so what is still being sent was left by a crash of ours.
+        if left := self.book.reclaim(self.connection.name, kinds=self.kinds):
             self.log.warning("taken back: was being sent when we failed", answers=left)
         if not self._due(once=once):
+            if not self._quiet and not self.book.waits(self.connection.name, self.kinds):
+                health.over(self.store, self.connection.name, self.direction)
+                self._quiet = True
             return False
+        self._quiet = False
         outbound = Outbound(
             connection=self.connection.name,
+            kinds=self.kinds,
             book=self.book,
-            channel_for=self._channel_for,
+            channel=self._way_out,
             schedule=house.schedule,
             log=self.log,
             clock=house.clock,
@@ -299,20 +328,29 @@ class OutboundLane(Lane):
         return True
 
     def _due(self, *, once: bool = False) -> list[str]:
-        return self.book.due(self.connection.name, now=self.house.clock(), whatever_the_schedule=once)
+        now = self.house.clock()
+        return self.book.due(self.connection.name, now=now, whatever_the_schedule=once, kinds=self.kinds)
 
     def _put_off(self, sentence: str, until: datetime | None) -> None:
         if due := self._due():
             self.book.put_off(due, sentence, until)
 
-    def _channel_for(self, kind: str) -> OutboundChannel:
-        """One channel for all that leaves, unless despatch advices go elsewhere."""
-        outbound = self.connection.outbound
-        elsewhere = kind == "despatch_advice" and outbound is not None and outbound.despatch is not None
-        route = kind if elsewhere else "order_response"
-        if route not in self._channels:
-            self._channels[route] = self.house.channels.outbound_channel(self.connection, self.house.settings, route)
-        return self._channels[route]
+    def _way_out(self) -> OutboundChannel:
+        """The same for all rounds, so that not each logs in again."""
+        if self._channel is None:
+            kind = self.kinds[0]
+            self._channel = self.house.channels.outbound_channel(self.connection, self.house.settings, kind)
+        return self._channel
 
     def _drop_channel(self) -> None:
-        self._channels.clear()
+        self._channel = None
+
+
+class DespatchLane(OutboundLane):
+    """Despatch advices, of a connection where they go another way than answers."""
+
+    direction = Direction.DESPATCH
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return (ADVICE,)

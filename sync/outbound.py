@@ -56,9 +56,10 @@ class Outbound:
     """One connection's way out. Lives in one thread, as its channel and its store do."""
 
     connection: str
+    kinds: tuple[str, ...]
+    """Of messages that leave by it: despatch advices may go elsewhere."""
     book: OrderBook
-    channel_for: Callable[[str], OutboundChannel]
-    """By kind of message: despatch advices may go elsewhere."""
+    channel: Callable[[], OutboundChannel]
     schedule: Schedule
     log: Log
     clock: Callable[[], datetime]
@@ -74,16 +75,13 @@ class Outbound:
         """
         tried: set[str] = set()
         failures = 0
-        with _Sessions(self.channel_for) as sessions:
+        with _Session(self.channel) as partner:
             while due := [row for row in self.due(once=once) if row not in tried]:
                 for outbox_id in due:
                     if self.stop.requested:
                         return
                     tried.add(outbox_id)
-                    kind = self.book.kind(outbox_id)
-                    if kind is None:
-                        continue
-                    session = sessions.current(kind)  # before the claim: as long as nothing leaves, it is still ours
+                    session = partner.current()  # before the claim: as long as nothing leaves, it is still ours
                     row = self.claim(outbox_id, report)
                     if row is None:
                         continue
@@ -92,12 +90,13 @@ class Outbound:
                         failures = 0
                         continue
                     failures += 1
-                    sessions.doubt()
+                    partner.doubt()
                     if failures >= MOST_FAILURES and not once:
                         raise trouble
 
     def due(self, *, once: bool = False) -> list[str]:
-        return self.book.due(self.connection, now=self.clock(), whatever_the_schedule=once)
+        now = self.clock()
+        return self.book.due(self.connection, now=now, whatever_the_schedule=once, kinds=self.kinds)
 
     def claim(self, outbox_id: str, report: ConnectionReport) -> OutgoingRow | None:
         """None when it is no longer there to be sent, or when its order can't take that it leaves, or can't be read."""
@@ -187,28 +186,27 @@ class Outbound:
         self.log.error("not delivered", order=row.number, outbox=row.id, outcome=outcome.value, error=detail)
 
 
-class _Sessions:
-    """Sessions with the partner, opened when a row needs one, and opened anew when the last sending left a doubt."""
+class _Session:
+    """A session with the partner, opened when a row needs one, and opened anew when the last sending left a doubt."""
 
-    def __init__(self, channel_for: Callable[[str], OutboundChannel]) -> None:
-        self._channel_for = channel_for
+    def __init__(self, channel: Callable[[], OutboundChannel]) -> None:
+        self._channel = channel
         self._stack = ExitStack()
-        self._sessions: dict[int, OutboundSession] = {}
+        self._open: OutboundSession | None = None
 
-    def current(self, kind: str) -> OutboundSession:
+    def current(self) -> OutboundSession:
         """Raises ChannelError."""
-        channel = self._channel_for(kind)
-        if id(channel) not in self._sessions:
-            self._sessions[id(channel)] = self._stack.enter_context(channel.session())
-        return self._sessions[id(channel)]
+        if self._open is None:
+            self._open = self._stack.enter_context(self._channel().session())
+        return self._open
 
     def doubt(self) -> None:
         """The last sending failed; a broken connection must not fail the next order's answer too."""
-        self._sessions.clear()
+        self._open = None
         with suppress(ChannelError):  # it is over anyway
             self._stack.close()
 
-    def __enter__(self) -> _Sessions:
+    def __enter__(self) -> _Session:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -98,7 +98,7 @@ class Desk(App[None]):
         self.writing = self.new_writer("desk-write")
         self.trying = self.new_writer("desk-try")
         """Writes nothing: what is only asked for, so that no answer waits behind it."""
-        self.lookout = Watch(path, self.zone, clock, self.actor)
+        self.lookout = Watch(path, settings.ways, self.zone, clock, self.actor)
         self._inbox: InboxScreen | None = None
         self._standing: Standing | None = None
         self._looking = False

@@ -5,7 +5,7 @@ Asked every second in the reading thread, by one cheap question; counted only wh
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -64,9 +64,17 @@ class Standing:
 class Watch:
     """Remembers what was last seen, so that a quiet store costs one question a second. Lives in the reading thread."""
 
-    def __init__(self, store_path: Path, zone: ZoneInfo | None, clock: Callable[[], datetime], actor: str) -> None:
+    def __init__(
+        self,
+        store_path: Path,
+        ways: Collection[tuple[str, str]],
+        zone: ZoneInfo | None,
+        clock: Callable[[], datetime],
+        actor: str,
+    ) -> None:
         self._actor = actor
         self._path = store_path
+        self._ways = ways
         self._zone = zone
         self._clock = clock
         self._seen: Standing | None = None
@@ -83,7 +91,7 @@ class Watch:
         before = self._seen
         changed = before is not None and before.newest != now_newest
         daemon = daemon_pid(self._path) is not None
-        told = tuple(health(store))
+        told = tuple(health(store, self._ways))
         if before is None or changed or self._look_again:
             counted = counts(store)
             if self._look_again or self._orders_when_read is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from core.store.opening import Store
@@ -10,7 +11,7 @@ from core.store.times import stamp
 
 
 def succeeded(store: Store, connection: str, direction: str, at: datetime, warning: str | None = None) -> None:
-    """A round with `connection` ("in" or "out") went well: its error is over, and it is parked no longer.
+    """A round with `connection` in this direction went well: its error is over, and it is parked no longer.
 
     `warning`: what did no harm, but a person should look after.
     """
@@ -43,8 +44,18 @@ def lift(store: Store, connection: str, direction: str) -> None:
         )
 
 
-def health(store: Store) -> list[HealthRow]:
-    """One row a connection and direction that was ever tried."""
+def over(store: Store, connection: str, direction: str) -> None:
+    """Nothing waits any more for what failed. No success is noted, and what is parked stays so: nothing went through."""
+    with store.writing() as db:
+        db.execute(
+            """UPDATE health SET last_error = NULL, error_at = NULL
+            WHERE connection = ? AND direction = ? AND last_error IS NOT NULL AND NOT parked""",
+            (connection, direction),
+        )
+
+
+def health(store: Store, ways: Collection[tuple[str, str]] | None = None) -> list[HealthRow]:
+    """One row a connection and direction that was ever tried; of those among `ways`, where these are given."""
     rows = store.connection.execute(
         """SELECT connection, direction, last_success, last_error, error_at, parked, warning FROM health
         ORDER BY connection, direction"""
@@ -52,6 +63,7 @@ def health(store: Store) -> list[HealthRow]:
     return [
         HealthRow(connection, direction, success, error, error_at, bool(parked), warning)
         for connection, direction, success, error, error_at, parked, warning in rows
+        if ways is None or (connection, direction) in ways
     ]
 
 

@@ -1,7 +1,7 @@
 """Outbox rows: what waits to leave, in which order, and what an order's row says of it.
 
 Per order messages leave one after another. A message that failed or is uncertain doesn't hold up later ones: it is out of
-the queue until a person puts it back.
+the queue until a person puts it back. Nor does an answer whose file failed, but for advices of its own lines.
 
 An answer is ours as long as it certainly did not arrive (queued or failed, and not `doubtful`): there is at most one of an
 order, it says what is pending, and another takes its place when that changes.
@@ -28,6 +28,7 @@ from core.store.times import stamp
 RESPONSE = "order_response"
 ADVICE = "despatch_advice"
 ATTACHMENT = "attachment"
+KINDS: Final = (RESPONSE, ADVICE, ATTACHMENT)
 
 _NOT_DELIVERED: Final = frozenset({"failed", "uncertain"})
 WAITS_FOR_A_PERSON: Final = "iif({doubtful}, 'uncertain', 'failed')"
@@ -156,15 +157,23 @@ def _message(row: Sequence[Any]) -> Message:
     return replace(found, doubtful=bool(found.doubtful))
 
 
-def sending(connection: sqlite3.Connection, name: str | None, now: datetime, *, leased: bool = False) -> list[Message]:
+def sending(
+    connection: sqlite3.Connection,
+    name: str | None,
+    now: datetime,
+    *,
+    leased: bool = False,
+    kinds: Sequence[str] = KINDS,
+) -> list[Message]:
     """What is claimed and should be settled by now, of the connection called `name` or of all.
 
     `leased`: only what was claimed until a time, and not what its daemon may still be sending.
     """
     rows = connection.execute(
         f"""{_MESSAGE} WHERE m.state = 'sending' AND m.connection = coalesce(?, m.connection)
-            AND (m.next_attempt <= ? OR (m.next_attempt IS NULL AND NOT ?))""",
-        (name, stamp(now), leased),
+            AND m.kind IN (SELECT value FROM json_each(?))
+            AND (m.next_attempt <= ? OR (m.next_attempt IS NULL AND NOT ?))""",  # noqa: S608
+        (name, json.dumps(kinds), stamp(now), leased),
     )
     return [_message(row) for row in rows]
 
@@ -180,32 +189,58 @@ def replaceable(connection: sqlite3.Connection, order_id: int) -> tuple[str, str
     return (row[0], row[1]) if row else None
 
 
-def due(connection: sqlite3.Connection, name: str, now: datetime, *, whatever_the_schedule: bool) -> list[str]:
-    """Ids of the connection's messages that may leave now, the one that has waited longest first."""
+_ABOUT_THE_SAME = "EXISTS (SELECT 1 FROM json_each(e.positions) a JOIN json_each(m.positions) b ON b.value = a.value)"
+_HELD_UP: Final = f"""EXISTS (
+    SELECT 1 FROM outbox e
+    WHERE e.order_id = m.order_id AND e.sequence < m.sequence AND e.state IN ('queued', 'sending')
+        AND NOT (
+            m.kind = 'despatch_advice' AND e.waits_for != '[]' AND NOT {_ABOUT_THE_SAME} AND EXISTS (
+                SELECT 1 FROM outbox f
+                WHERE f.order_id = e.order_id AND f.kind = 'attachment' AND f.state IN ('failed', 'uncertain')
+                    AND f.attachment IN (SELECT value FROM json_each(e.waits_for))
+            )
+        )
+)"""  # noqa: S608
+"""Whether something of the same order has to leave before the message `m`. Goods that left wait for no answer to other
+lines whose file did not go up: that may take until a person looks."""
+
+
+def waits(connection: sqlite3.Connection, name: str, kinds: Sequence[str]) -> bool:
+    """Whether anything of these kinds is in the connection's queue, due or not."""
+    found = connection.execute(
+        """SELECT 1 FROM outbox
+        WHERE connection = ? AND state = 'queued' AND kind IN (SELECT value FROM json_each(?)) LIMIT 1""",
+        (name, json.dumps(kinds)),
+    )
+    return found.fetchone() is not None
+
+
+def due(
+    connection: sqlite3.Connection,
+    name: str,
+    now: datetime,
+    *,
+    whatever_the_schedule: bool,
+    kinds: Sequence[str] = KINDS,
+) -> list[str]:
+    """Ids of the connection's messages of these kinds that may leave now, the one that has waited longest first."""
     at = stamp(now)
     rows = connection.execute(
-        """SELECT m.id FROM outbox m
+        f"""SELECT m.id FROM outbox m
         WHERE m.connection = ? AND m.state = 'queued' AND m.waits_for = '[]' AND m.not_before <= ?
+            AND m.kind IN (SELECT value FROM json_each(?))
             AND (? OR m.next_attempt IS NULL OR m.next_attempt <= ?)
-            AND NOT EXISTS (
-                SELECT 1 FROM outbox e
-                WHERE e.order_id = m.order_id AND e.sequence < m.sequence AND e.state IN ('queued', 'sending')
-            )
-        ORDER BY m.not_before, m.id""",
-        (name, at, whatever_the_schedule, at),
+            AND NOT {_HELD_UP}
+        ORDER BY m.not_before, m.id""",  # noqa: S608
+        (name, at, json.dumps(kinds), whatever_the_schedule, at),
     )
     return [row[0] for row in rows]
 
 
 def first_in_line(connection: sqlite3.Connection, row: Message) -> bool:
     """Whether nothing of the same order has to leave before it."""
-    return (
-        connection.execute(
-            "SELECT 1 FROM outbox WHERE order_id = ? AND sequence < ? AND state IN ('queued', 'sending')",
-            (row.order_id, row.sequence),
-        ).fetchone()
-        is None
-    )
+    ((held_up,),) = connection.execute(f"SELECT {_HELD_UP} FROM outbox m WHERE m.id = ?", (row.id,))  # noqa: S608
+    return not held_up
 
 
 def answered_since(connection: sqlite3.Connection, row: Message) -> tuple[list[str], list[str]]:
@@ -451,11 +486,23 @@ def states(connection: sqlite3.Connection, order_id: int) -> dict[str, str]:
 
 
 def keep_waiting(connection: sqlite3.Connection, order_id: int, why: str | None) -> None:
-    """Show with the answer of the order that waits for files what became of them; None: they are on their way."""
+    """Show with the answer of the order that waits for files what became of them; None: they are on their way.
+
+    And with the advices that wait for that answer.
+    """
     connection.execute(
         """UPDATE outbox SET last_error = ?
         WHERE order_id = ? AND kind = 'order_response' AND state = 'queued' AND waits_for != '[]'""",
         (why, order_id),
+    )
+    connection.execute(
+        f"""UPDATE outbox AS m SET last_error = ?
+        WHERE order_id = ? AND kind = 'despatch_advice' AND state = 'queued' AND EXISTS (
+            SELECT 1 FROM outbox e
+            WHERE e.order_id = m.order_id AND e.sequence < m.sequence AND e.kind = 'order_response'
+                AND e.state = 'queued' AND e.waits_for != '[]' AND {_ABOUT_THE_SAME}
+        )""",  # noqa: S608
+        (f"waits for the answer before it: {why}" if why is not None else None, order_id),
     )
 
 

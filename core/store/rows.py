@@ -184,7 +184,7 @@ class OutgoingRow:
 class HealthRow:
     connection: str
     direction: str
-    """in or out."""
+    """One of `Connection.ways`."""
     last_success: str | None
     last_error: str | None
     error_at: str | None

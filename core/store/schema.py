@@ -371,6 +371,14 @@ def health_warnings(db: Database) -> None:
     db.execute("ALTER TABLE health ADD COLUMN warning TEXT")
 
 
+@migration()
+def health_of_despatches(db: Database) -> None:
+    """Despatch advices that leave another way than answers fare on their own."""
+    _with_other_checks(
+        db, "health", "direction IN ('in', 'out', 'documents')", "direction IN ('in', 'out', 'despatch', 'documents')"
+    )
+
+
 def bring_up(store: Store) -> None:
     """Apply the migrations that the file lacks, all or none. Raises StoreError, StoreBusy."""
     connection = store.connection

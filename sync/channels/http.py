@@ -27,7 +27,7 @@ from typing import Final
 
 from core.connections import HttpOutbound
 from sync.channels import ATTACHMENT, ChannelError, NotAdmitted, Parcel, Refused, Uncertain, Unreachable
-from sync.channels.http_partner import NOT_NOW, Answer, AnswerLost, Conversation, HttpPartner
+from sync.channels.http_partner import NOT_NOW, WORDS, Answer, AnswerLost, Conversation, HttpPartner
 from sync.channels.pace import Pacer
 
 TRADECLOUD_PATHS: Final = {
@@ -38,6 +38,8 @@ TRADECLOUD_PATHS: Final = {
 _SETTING: Final = {ATTACHMENT: "document_upload"}
 """Where a kind of message has another name in `paths`."""
 _LONGEST_ID: Final = 200
+_MOST_OF_AN_UPLOAD: Final = 65_536
+"""Bytes of the answer to an upload: the object's id may stand behind much that we don't know."""
 
 
 class HttpOutboundChannel(HttpPartner):
@@ -91,8 +93,9 @@ class HttpOutboundSession:
             )
         content, content_type = _form(parcel) if parcel.kind == ATTACHMENT else (parcel.payload, parcel.content_type)
         headers = {"Content-Type": content_type, "Idempotency-Key": parcel.id}
+        most = _MOST_OF_AN_UPLOAD if parcel.kind == ATTACHMENT else WORDS
         try:
-            answer = self._conversation.ask("POST", path, content=content, headers=headers)
+            answer = self._conversation.ask("POST", path, content=content, headers=headers, most=most)
         except AnswerLost as error:
             raise Uncertain(
                 f"{about}: the connection was lost before the partner answered ({error.reason}); it may have the message"

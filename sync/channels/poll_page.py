@@ -114,12 +114,19 @@ def _orders(text: str, at: int) -> tuple[tuple[PolledOrder, ...], int]:
 
 def _order(payload: bytes, value: Any) -> PolledOrder:
     fingerprint = hashlib.sha256(payload).hexdigest()
-    members = value if isinstance(value, dict) else {}
-    buyer_order = members.get("buyerOrder")
-    number = buyer_order.get("purchaseOrderNumber") if isinstance(buyer_order, dict) else None
-    platform_id = _word(members.get("id")) or f"#{fingerprint[:16]}"
-    name = _word(number) or _word(members.get("purchaseOrderNumber")) or platform_id
-    return PolledOrder(payload, fingerprint, platform_id, name, _mark(members.get("lastUpdatedAt")))
+    members = _members(value)
+    buyer_order = _members(members.get("buyerOrder"))
+    number = _word(buyer_order.get("purchaseOrderNumber")) or _word(members.get("purchaseOrderNumber"))
+    # Without an id of the platform's: what makes an order one, so that a change is seen to take the place of what was there.
+    company = _word(buyer_order.get("companyId")) or ""
+    account = _word(_members(members.get("supplierOrder")).get("buyerAccountNumber")) or ""
+    unnamed = f"#{company}/{account}/{number}" if number else f"#{fingerprint[:16]}"
+    platform_id = _word(members.get("id")) or unnamed
+    return PolledOrder(payload, fingerprint, platform_id, number or platform_id, _mark(members.get("lastUpdatedAt")))
+
+
+def _members(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _word(value: Any) -> str | None:

@@ -45,8 +45,10 @@ def download(partner: HttpPartner, object_id: str, *, most_bytes: int = MOST_BYT
         conversation.log_in()
         answer = conversation.ask("GET", path, headers={"Accept": "application/json"}, most=65_536)
         name, address = _metadata(_taken(conversation, answer, about), about)
-        if not _may_be_asked(address):
-            raise Refused(f"{about}: the platform names an address that is not https; ask the platform")
+        if not _may_be_asked(address, here=is_loopback(urlsplit(partner.table.url).hostname or "")):
+            raise Refused(
+                f"{about}: the platform names an address that is not https, or on this machine; ask the platform"
+            )
         found = conversation.exchange("GET", address, most=most_bytes)
         if found.status == 403:
             raise Unreachable(f"{about}: the address for it has expired, or is not good yet ({found.words})")
@@ -68,12 +70,15 @@ def _taken(conversation: Conversation, answer: Answer, about: str) -> bytes:
     return answer.body
 
 
-def _may_be_asked(address: str) -> bool:
+def _may_be_asked(address: str, *, here: bool) -> bool:
+    """`here`: the platform is on this machine. Any other may not have us ask what only this machine can reach."""
     try:
         parts = urlsplit(address)
         host, _ = parts.hostname or "", parts.port
         httpx.URL(address)
-        return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
+        if not host or (is_loopback(host) and not here):
+            return False
+        return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
     except (ValueError, httpx.InvalidURL):
         return False
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sync.channels import ChannelError, NotAdmitted, Refused, Unreachable
-from sync.channels.tradecloud_documents import download
+from sync.channels.tradecloud_documents import _may_be_asked, download
 from sync.demo.servers.tradecloud import Fault
 from tests.channels.places import HttpPlace, outbound_place
 from tests.channels.test_http_outbound import answering, channel_to
@@ -72,6 +72,14 @@ def test_an_address_that_is_none_is_not_asked(
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
     with answering(answer, until=b"\r\n\r\n") as port, pytest.raises(error, match=sentence):
         download(channel_to(f"http://127.0.0.1:{port}", tmp_path), "o-1")
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:9/x", "https://localhost/x", "https://[::1]:9/x", "http://storage.example/x"]
+)
+def test_a_platform_elsewhere_has_us_ask_nothing_of_this_machine(address: str) -> None:
+    assert not _may_be_asked(address, here=False)
+    assert _may_be_asked("https://storage.example/x", here=False)
 
 
 @pytest.mark.parametrize(

@@ -165,3 +165,18 @@ def test_the_mark_is_kept_whole_or_not_at_all(written: bytes, mark: str | None) 
 
 def test_a_page_may_begin_with_a_byte_order_mark() -> None:
     assert read_page(b"\xef\xbb\xbf" + MANUAL).total == 10
+
+
+def test_without_an_id_an_order_is_known_by_what_makes_it_one() -> None:
+    """A change then stands in the place of what was there before, and going back to that is news too."""
+    page = read_page(
+        b'{"data": ['
+        b'{"buyerOrder": {"companyId": "c", "purchaseOrderNumber": "P1"}, "supplierOrder": {"buyerAccountNumber": "7"}},'
+        b'{"buyerOrder": {"companyId": "c", "purchaseOrderNumber": "P1"}, "supplierOrder": {"buyerAccountNumber": "7"},'
+        b' "description": "other"},'
+        b'{"buyerOrder": {"companyId": "d", "purchaseOrderNumber": "P1"}},'
+        b'{"lines": []}, {"lines": [{}]}]}'
+    )
+    first, changed, another, nameless, other = [order.id for order in page.orders]
+    assert first == changed
+    assert len({first, another, nameless, other}) == 4

@@ -211,6 +211,7 @@ def test_status_is_four_when_something_is_quarantined(desk_folder: DeskFolder) -
 
 
 def test_status_is_four_where_a_connection_is_warned_of_and_says_why(desk_folder: DeskFolder) -> None:
+    _leads_nowhere(desk_folder, "metal-works")
     desk_folder.take_in("PO-1")
     with open_store(desk_folder.store) as store:
         health.succeeded(store, "metal-works", "in", dt.datetime(2026, 3, 2, tzinfo=dt.UTC), "it is 2099 \x1b[2J there")
@@ -331,7 +332,7 @@ def test_a_backup_is_a_whole_store_for_its_owner_alone(desk_folder: DeskFolder) 
     assert list(desk_folder.folder.glob(".copy*")) == []
 
 
-def _leads_nowhere(desk: DeskFolder) -> None:
+def _leads_nowhere(desk: DeskFolder, name: str = "nowhere") -> None:
     """A connection to a port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -340,7 +341,7 @@ def _leads_nowhere(desk: DeskFolder) -> None:
     secret.chmod(0o600)
     (desk.folder / "known_hosts").touch()
     desk.config.write_text(
-        f'[[connection]]\nname = "nowhere"\nprofile = "generic"\n[connection.inbound]\nchannel = "sftp"\n'
+        f'[[connection]]\nname = "{name}"\nprofile = "generic"\n[connection.inbound]\nchannel = "sftp"\n'
         f'host = "127.0.0.1"\nport = {port}\nuser = "u"\npassword = {{ file = "pass" }}\npath = "/order"\n',
         encoding="utf-8",
     )

@@ -183,7 +183,9 @@ def _channels(connection: Connection, settings: Settings) -> Iterator[Finding]:
         yield found
         if connection.outbound.despatch is not None:
             what = f"{connection.name}: despatch {connection.outbound.despatch.channel}"
-            yield _tried(what, lambda: factory.outbound_channel(connection, settings, "despatch_advice").check())
+            found = _tried(what, lambda: factory.outbound_channel(connection, settings, "despatch_advice").check())
+            _lift(connection, settings, "despatch", found.ok)
+            yield found
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def status(desk: Desk, as_json: bool) -> int:
 
     pid = daemon_pid(desk.settings.store_path)
     with desk.reading() as store:
-        health = queries.health(store)
+        health = queries.health(store, desk.settings.ways)
         waiting = _waiting(store)
         quarantined = queries.quarantine_count(store)
         counts = queries.counts(store)
