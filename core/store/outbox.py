@@ -126,9 +126,15 @@ def waiting_answer(connection: sqlite3.Connection, order_id: int, name: str, act
 
 
 def with_receipt(connection: sqlite3.Connection, order_id: int, receipt: str) -> Message | None:
-    """The order's last message that was sent with this receipt."""
+    """The order's last message that was sent with this receipt; None when a later answer of ours has left, or may have."""
     row = connection.execute(
-        f"{_MESSAGE} WHERE m.order_id = ? AND m.state = 'sent' AND m.receipt = ? ORDER BY m.sequence DESC LIMIT 1",
+        f"""{_MESSAGE} WHERE m.order_id = ? AND m.state = 'sent' AND m.receipt = ?
+            AND NOT EXISTS (
+                SELECT 1 FROM outbox l
+                WHERE l.order_id = m.order_id AND l.sequence > m.sequence AND l.kind = 'order_response'
+                    AND (l.state IN ('sending', 'sent', 'uncertain') OR l.doubtful)
+            )
+            ORDER BY m.sequence DESC LIMIT 1""",  # noqa: S608
         (order_id, receipt),
     ).fetchone()
     return _message(row) if row else None

@@ -50,14 +50,16 @@ class Immediate:
         could tell to which an answer belongs: each goes by the outbound channel.
         """
         if applied is not None and applied.state == "applied":
-            waiting = list(applied.answered)
+            waiting = list(applied.answered) if len(applied.orders) == 1 else []
             sent = None
         else:
             orders = self._orders(body)
             db = self.store.connection
-            found = (outbox.waiting_answer(db, each, self.connection.name, ACTOR) for each in orders)
-            waiting = [each for each in found if each is not None]
-            sent = outbox.with_receipt(db, orders[0], receipt(sha256)) if len(orders) == 1 else None
+            if len(orders) != 1:
+                return outcome
+            found = outbox.waiting_answer(db, orders[0], self.connection.name, ACTOR)
+            waiting = [found] if found is not None else []
+            sent = outbox.with_receipt(db, orders[0], receipt(sha256))
         if sent is not None:  # the caller missed our response and asks again
             return replace(outcome, answer=Answer(sent.payload, sent.content_type))
         row = self._claimed(waiting[0]) if len(waiting) == 1 else None

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import socket
+from datetime import UTC, datetime
 
 import pytest
+from click.testing import CliRunner
 from lxml import etree
 
 from core.config import SettingsError
+from core.decisions import Outcome
+from core.orderbook import OrderBook
 from core.store import open_store
 from core.verify import verify
 from core.webhook import Webhook
@@ -21,6 +26,7 @@ from tests.server.desk import SHOP_TABLE, Desk, until
 from tests.server.raw import Caller
 from tests.server.test_soap_service import client
 from tests.sync.partners import tradecloud, ubl
+from tui.cli import podesk
 
 RESPONSE = "{urn:oasis:names:specification:ubl:schema:xsd:OrderResponse-2}OrderResponse"
 IMMEDIATE = "in the HTTP response to the document"
@@ -134,6 +140,41 @@ def test_two_orders_in_one_document_are_answered_by_the_outbound_channel(desk: D
     assert answer.status_code == 200
     assert "applied" in answer.text
     assert [state for state, *_ in desk.outbox] == ["queued", "queued"]
+
+
+def test_of_two_orders_in_one_document_an_answer_to_the_one_goes_by_the_outbound_channel_too(desk: Desk) -> None:
+    """Its caller would take it for the answer to both, and get another one for asking again."""
+    orders = (ubl("S1"), ubl("S2", quantity=101))
+    both = wrapped("".join(each.decode().partition("?>")[2] for each in orders))
+    with ruled(desk).serving():
+        answers = [desk.post(both) for _ in range(2)]
+
+    assert ["status>applied<" in answers[0].text, "status>duplicate<" in answers[1].text] == [True, True]
+    assert [state for state, *_ in desk.outbox] == ["queued"]
+
+
+def test_who_asks_again_after_we_said_something_else_does_not_hear_the_old_answer(desk: Desk) -> None:
+    """It would take back, at the platform alone, what a person has said since."""
+    with ruled(desk, hold="0s").serving():
+        first = desk.post(ubl("S1"))
+        until(lambda: desk.outbox[0][0] == "sent", "it is marked")
+        other_terms = ["propose", "S1", "--line", "00010", "--delivery", "2024-05-01=10", "--reason", "late"]
+        assert CliRunner(env={"PODESK_CONFIG": str(desk.path)}).invoke(podesk, other_terms).exit_code == 0
+        waiting = desk.post(ubl("S1"))  # what has not left is no word of ours yet
+        with desk.store() as store:
+            ids = (f"test-{n}" for n in itertools.count())
+            book = OrderBook(store, desk.settings, clock=lambda: datetime.now(UTC), new_id=lambda: next(ids))
+            [(outbox_id,)] = desk.rows("SELECT id FROM outbox WHERE state = 'queued'")
+            assert book.depart(outbox_id) is not None
+            going = desk.post(ubl("S1"))
+            book.delivered(outbox_id, Outcome.SENT, "200")
+        gone = desk.post(ubl("S1"))
+
+    assert waiting.content == first.content
+    assert [(answer.status_code, "<status>duplicate</status>" in answer.text) for answer in (going, gone)] == [
+        (202, True),
+        (202, True),
+    ]
 
 
 def test_when_the_caller_was_gone_before_the_answer_it_is_ours_again_and_goes_by_the_outbound_channel(
