@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +25,8 @@ NAMESPACES: Final = {
 }
 MOST_WRAPPINGS: Final = 4
 """Elements around the order inside the Body: an operation, its parameter, and room for two more."""
+MOST_TRIED: Final = 1_000
+"""Elements that are tried and are no order: what surrounds one is a few parameters. Each costs a look by every format."""
 
 _VERSIONS: Final = {namespace: version for version, namespace in NAMESPACES.items()}
 _DECLARATION = re.compile(r"<\?xml\s[^>]*+>")
@@ -48,12 +50,17 @@ def looks_wrapped(document: bytes) -> bool:
     return root is not None and root.name == "Envelope"
 
 
-def envelope(document: bytes) -> Envelope | None:
-    """What can be told of the envelope around `document`, broken or not; None when there is none. Never raises."""
+def envelope(document: bytes, *, whole: bool = True) -> Envelope | None:
+    """What can be told of the envelope around `document`, broken or not; None when there is none. Never raises.
+
+    Not `whole`: without the operation, from the document's first bytes alone, in no time however large it is.
+    """
     root = peek(document)
     if root is None or root.name != "Envelope":
         return None
     version = _VERSIONS.get(root.namespace)
+    if not whole:
+        return Envelope(version, "")
     try:
         first = _body(read_root(document)[0])[0]
     except Unreadable:
@@ -65,7 +72,7 @@ def contents(document: bytes, knows: Knows) -> tuple[bytes, ...]:
     """What lies in the Body: each outermost thing that `knows`, in UTF-8. Raises Unreadable when there is none."""
     root, _ = read_root(document)
     body = _body(root)
-    found = [one for element in body for one in _inside(element, knows, MOST_WRAPPINGS)]
+    found = _Search(knows).through(body)
     if not found:
         raise Unreadable("the SOAP body holds no order that podesk can read", place_of(body[0]), _REMEDY)
     return tuple(found)
@@ -87,22 +94,32 @@ def _body(root: etree._Element) -> list[etree._Element]:
     return elements
 
 
-def _inside(element: etree._Element, knows: Knows, levels: int) -> Iterator[bytes]:
-    standing = etree.tostring(element, encoding="UTF-8", xml_declaration=False, with_tail=False)
-    if knows(standing):
-        yield standing
-    elif len(element):
-        if levels > 0:
-            for child in element:
-                yield from _inside(child, knows, levels - 1)
-    else:
-        yield from (text for text in _written(element.text or "") if knows(text))
+class _Search:
+    def __init__(self, knows: Knows) -> None:
+        self._knows = knows
+        self._tried = 0
+
+    def through(self, elements: Iterable[etree._Element], levels: int = MOST_WRAPPINGS) -> list[bytes]:
+        return [one for element in elements for one in self._inside(element, levels)]
+
+    def _inside(self, element: etree._Element, levels: int) -> list[bytes]:
+        standing = etree.tostring(element, encoding="UTF-8", xml_declaration=False, with_tail=False)
+        if self._knows(standing):
+            return [standing]
+        self._tried += 1
+        if self._tried > MOST_TRIED:
+            raise Unreadable(
+                f"none of {MOST_TRIED:,} elements in the SOAP body is an order", place_of(element), _REMEDY
+            )
+        if len(element):
+            return self.through(element, levels - 1) if levels > 0 else []
+        return [text for text in _written(element.text or "") if self._knows(text)]
 
 
 def _written(text: str) -> Iterator[bytes]:
     """The document that a text is, or is the base64 of."""
     # It has been decoded already, whatever encoding it says it was in.
-    plain = text.strip()
+    plain = text.strip().removeprefix("\ufeff").lstrip()
     if (declaration := _DECLARATION.match(plain)) is not None:
         plain = plain[declaration.end() :].lstrip()
     if plain[:1] in ("<", "{", "["):

@@ -30,7 +30,8 @@ class Outcome:
 
     @classmethod
     def kept(cls, document: int, body: bytes, spoken: Voice) -> Outcome:
-        return cls(document, "kept", *voice.of_body(body, spoken))
+        """Told by the event loop, which has no time to read a large document: no operation is needed to say `kept`."""
+        return cls(document, "kept", *voice.of_body(body, spoken, whole=False))
 
     def reply(self, *, answers_at_once: bool = False) -> Reply:
         """Where answers go back at once, a plain 200 would promise one: without an answer it is 202."""

@@ -81,12 +81,12 @@ def of_headers(content_type: str, soap_action: str | None) -> Voice:
     return Voice.XML if media.endswith(("/xml", "+xml")) else Voice.JSON
 
 
-def of_body(body: bytes, spoken: Voice) -> tuple[Voice, str]:
-    """…and when it is; with the name of the SOAP operation, where it is one.
+def of_body(body: bytes, spoken: Voice, *, whole: bool = True) -> tuple[Voice, str]:
+    """…and when it is; with the name of the SOAP operation, where it is one and the `whole` body is to be read for it.
 
     What is too broken to tell, or has a DOCTYPE in front, is in the language that the headers said: `spoken`.
     """
-    envelope = soap.envelope(body)
+    envelope = soap.envelope(body, whole=whole)
     if envelope is not None:
         unknown = spoken if spoken.soap is not None else Voice.SOAP_11
         return {"1.1": Voice.SOAP_11, "1.2": Voice.SOAP_12}.get(envelope.version or "", unknown), envelope.operation

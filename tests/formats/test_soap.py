@@ -154,3 +154,24 @@ SLOW_TO_TELL = {
 def test_a_text_made_to_be_tried_over_and_over_takes_no_time(text: str) -> None:
     with pytest.raises(Unreadable):
         soap.contents(wrapped(operation(text)), lambda document: False)
+
+
+@pytest.mark.parametrize("shape", ["<b>text</b>" * 5_000, "<g><b>text</b></g>" * 3_000], ids=["flat", "in pairs"])
+def test_a_body_of_thousands_of_elements_is_not_tried_to_its_end(shape: str) -> None:
+    tried: list[bytes] = []
+    with pytest.raises(Unreadable, match=r"none of 1,000 elements in the SOAP body is an order"):
+        soap.contents(wrapped(f"<a>{shape}</a>"), lambda part: bool(tried.append(part)))
+    assert len(tried) <= 2 * (soap.MOST_TRIED + 1)
+
+
+def test_from_its_beginning_an_envelope_says_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soap, "read_root", None)
+    found = soap.envelope(wrapped("<a/>", SOAP_12), whole=False)
+    assert found == soap.Envelope("1.2", "")
+
+
+@pytest.mark.parametrize("document", [UBL, JSON], ids=["XML", "JSON"])
+def test_a_byte_order_mark_before_an_order_as_text_is_read_past(document: str | bytes) -> None:
+    text = document if isinstance(document, str) else document.decode()
+    [message] = formats.read(wrapped(operation(escaped(f"\ufeff{text}"))), SOURCE)
+    assert message.key.number == "PO-1"
