@@ -23,6 +23,7 @@ from sync.report import ConnectionReport
 from sync.server import listening
 from sync.server.application import LAST_SECONDS, Application
 from sync.server.certificate import Certificate, certificate
+from sync.server.door import Door
 from sync.server.lock import ListenLock
 from sync.server.reception import Reception, server_spool
 from sync.server.wire import IDLE_SECONDS, Wire
@@ -52,15 +53,15 @@ class _Server(Server):
         def connection() -> Wire:
             return Wire(self.config, self.server_state, self.lifespan.state, loop)
 
-        self.servers = [
-            await loop.create_server(
-                connection,
-                sock=each,
-                ssl=self._context,
-                ssl_handshake_timeout=HANDSHAKE_SECONDS if self._context is not None else None,
-            )
-            for each in sockets or []
-        ]
+        coming: set[Door] = set()
+        context = self._context
+
+        def door() -> Door:
+            assert context is not None
+            return Door(connection, context, HANDSHAKE_SECONDS, coming, self.server_state.connections)
+
+        make = connection if context is None else door
+        self.servers = [await loop.create_server(make, sock=each) for each in sockets or []]
         self.started = True
 
 

@@ -22,6 +22,8 @@ IDLE_SECONDS: Final = 75
 begin to speak looks to them like trouble."""
 WRITE_SECONDS: Final = 10.0
 """For an answer to leave us."""
+TLS_LOOK: Final = 0.02
+"""Seconds between two looks whether what TLS was given has left."""
 MOST_CONNECTIONS: Final = 400
 """Below the number of files that a process may usually have open, the store's included."""
 WIRE: Final = "podesk.wire"
@@ -40,6 +42,8 @@ class Wire(H11Protocol):
         self._waiting: float | None = None
         """Seconds that `_patience` began with; None while a request is served."""
         self._broke = False
+        self.under: asyncio.Transport | None = None
+        """What TLS is spoken over; None without it."""
         application = self.app
 
         async def with_its_wire(scope: Any, receive: Any, send: Any) -> None:
@@ -58,6 +62,9 @@ class Wire(H11Protocol):
         try:
             async with asyncio.timeout(WRITE_SECONDS):
                 await self.flow.drain()
+                # What TLS has let go of, the socket may not have taken yet; nobody tells when it does.
+                while self.under is not None and self.under.get_write_buffer_size():  # noqa: ASYNC110
+                    await asyncio.sleep(TLS_LOOK)
         except TimeoutError:
             self.transport.abort()
             return Went.DOUBTFUL

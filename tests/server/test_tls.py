@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import socket
 import ssl
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
 from core.config import SettingsError
-from sync.server import serving
+from core.webhook import Webhook
+from sync.server import door, listening, serving, wire
 from sync.server.certificate import certificate
 from tests.server.answering import ruled, shop
 from tests.server.certificates import write_certificate
-from tests.server.desk import SHOP, SHOP_TABLE, WEBHOOK, Desk, until
+from tests.server.desk import MOST_SECONDS, SHOP, SHOP_TABLE, WEBHOOK, Desk, until
+from tests.server.raw import LOGIN, Caller
 from tests.server.test_soap_service import addresses
 from tests.sync.partners import ubl
 
@@ -76,6 +79,68 @@ def test_a_handshake_that_is_never_made_is_ended(secure: Desk, monkeypatch: pyte
     monkeypatch.setattr(serving, "HANDSHAKE_SECONDS", 0.2)
     with secure.serving(), socket.create_connection(("127.0.0.1", secure.port), timeout=10) as silent:
         assert silent.recv(1) == b""
+
+
+def test_who_makes_no_handshake_counts_as_a_connection_too(secure: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "MOST_CONNECTIONS", 3)
+    with secure.serving(), ExitStack() as silent:
+        for _ in range(3):
+            silent.enter_context(socket.create_connection(("127.0.0.1", secure.port), timeout=MOST_SECONDS))
+        one_more = socket.create_connection(("127.0.0.1", secure.port), timeout=MOST_SECONDS)
+        with one_more, suppress(ConnectionResetError):
+            assert one_more.recv(1) == b""
+        silent.close()
+        until(lambda: heard(secure), "there is room again")
+
+
+def heard(desk: Desk) -> bool:
+    with suppress(httpx.TransportError):
+        return desk.post(ubl("S1"), verify=trusting(desk.folder)).status_code == 200
+    return False
+
+
+def test_an_answer_that_the_caller_does_not_read_to_its_end_is_doubtful_over_tls_too(
+    secure: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bind = listening.bind
+
+    def little(settings: Webhook) -> socket.socket:
+        """A listener whose connections hold few bytes that were not heard yet."""
+        bound = bind(settings)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        return bound
+
+    monkeypatch.setattr(wire, "WRITE_SECONDS", 0.3)
+    monkeypatch.setattr(listening, "bind", little)
+    ruled(secure, shop(), hold="1h", webhook=WITH_TLS)
+    body = ubl("S1", lines=300)
+    with secure.serving(), Caller(secure, window=1024) as caller:
+        caller.socket = trusting(secure.folder).wrap_socket(caller.socket, server_hostname="127.0.0.1")
+        caller.head("/in/shop", f"Content-Length: {len(body)}")
+        caller.say(body)
+        until(lambda: secure.logged("postponed"), "it is put back")
+
+    assert [(state, doubtful) for state, _, doubtful, _ in secure.outbox] == [("queued", 1)]
+
+
+def test_a_request_in_one_piece_with_the_end_of_the_handshake_is_heard(secure: Desk) -> None:
+    with secure.serving(), Caller(secure) as caller:
+        coming, going = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = trusting(secure.folder).wrap_bio(coming, going, server_hostname="127.0.0.1")
+        while True:
+            try:
+                tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                caller.say(going.read())
+                coming.write(caller.socket.recv(65536))
+        tls.write(f"GET /in/shop?wsdl HTTP/1.1\r\nHost: desk\r\n{LOGIN}\r\n\r\n".encode())
+        caller.say(going.read())
+        said = b""
+        while not said.startswith(b"HTTP/1.1 200"):
+            coming.write(caller.socket.recv(65536))
+            with suppress(ssl.SSLWantReadError):
+                said += tls.read(65536)
 
 
 def test_a_renewed_certificate_is_used_without_a_new_start(secure: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
