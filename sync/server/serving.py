@@ -138,7 +138,7 @@ class OrdersServer:
                 access_log=False,
                 server_header=False,
                 proxy_headers=self.settings.behind_proxy,
-                forwarded_allow_ips=["127.0.0.1", "::1"],
+                forwarded_allow_ips=["127.0.0.1", "::1", "::ffff:127.0.0.1"],  # the last as a listener on [::] sees it
                 timeout_keep_alive=IDLE_SECONDS,
                 timeout_graceful_shutdown=int(_LAST_CONNECTIONS),
             )

@@ -123,6 +123,15 @@ def test_behind_a_proxy_the_caller_is_who_the_proxy_says(desk: Desk) -> None:
         assert through_proxy(desk, "203.0.113.10", SHOP) == 200
 
 
+def test_a_proxy_is_believed_by_a_listener_for_both_families_too(desk: Desk) -> None:
+    guarded(desk, 1, "behind_proxy = true\ninsecure = true\n")
+    settings = desk.path.read_text(encoding="utf-8")
+    desk.path.write_text(settings.replace("127.0.0.1:0", "[::]:0"), encoding="utf-8")
+    with desk.serving():
+        assert through_proxy(desk, "203.0.113.9") == 401
+        assert through_proxy(desk, "203.0.113.10", SHOP) == 200
+
+
 def test_what_the_caller_wrote_before_the_proxy_did_makes_no_other_of_it(desk: Desk) -> None:
     """A proxy adds to what it got: its own word is the last."""
     with guarded(desk, 1, "behind_proxy = true\n").serving():
