@@ -73,6 +73,8 @@ class InboxScreen(DeskScreen):
         self._at = 0
         self._search: str | None = None
         self._standing: Standing | None = None
+        self._awaits_rows = False
+        """The rows on the screen are those of the view or search before: nothing is decided by them."""
         self._suggestion: Suggestion | None = None
         """What the rules suggest for the order at the side."""
         self._side_timer: Timer | None = None
@@ -123,7 +125,7 @@ class InboxScreen(DeskScreen):
 
     def row(self) -> OrderRow | None:
         """The order under the cursor, as it is shown."""
-        if self.view is None or not self._orders.total:
+        if self.view is None or not self._orders.total or self._awaits_rows:
             return None
         return self._reader.row(self._orders.cursor)
 
@@ -135,7 +137,7 @@ class InboxScreen(DeskScreen):
             process_status=row.process_status if row else "",
             sending=row.sending if row else "nothing",
             marked=len(self.desk.marks),
-            rows=self.rows().total,
+            rows=0 if self._awaits_rows else self.rows().total,
             quarantine=self.view is None,
             suggested=self._suggested_here(row),
             ruled=any(connection.rules != "off" for connection in self.desk.settings.connection),
@@ -165,6 +167,7 @@ class InboxScreen(DeskScreen):
                 self._reader.forget()
                 self._orders.show_rows(0)
             self.say(str(error))
+        self._awaits_rows = False
         self.desk.lookout.look_again()
         self._show_heads()
         self._show_standing_line()
@@ -277,8 +280,13 @@ class InboxScreen(DeskScreen):
         self._at = (self._at + steps) % len(VIEWS)
         self.say("")
         self.set_class(self.view is None, "-quarantine")
-        self.rows().focus()
+        self.set_focus(self.rows())
         self._show_views()
+        self._show_others()
+
+    def _show_others(self) -> None:
+        """Other rows than those on the screen were asked for."""
+        self._awaits_rows = True
         self.run_worker(self._show(), group="list")
 
     def do_previous_view(self) -> None:
@@ -292,7 +300,7 @@ class InboxScreen(DeskScreen):
 
     def do_search(self) -> None:
         self.add_class("-searching")
-        self._input.focus()
+        self.set_focus(self._input)  # at once: the next key is typed there
 
     def on_input_changed(self, event: Input.Changed) -> None:
         if self._search_timer is not None:
@@ -302,18 +310,18 @@ class InboxScreen(DeskScreen):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         self._find(event.value)
         self.remove_class("-searching")
-        self.rows().focus()
+        self.set_focus(self.rows())
 
     def _find(self, text: str) -> None:
         search = text.strip() or None
         if search != self._search:
             self._search = search
-            self.run_worker(self._show(), group="list")
+            self._show_others()
 
     def do_cancel(self) -> None:
         """Escape ends the search; it never ends the desk."""
         self.remove_class("-searching")
-        self.rows().focus()
+        self.set_focus(self.rows())
         self._input.value = ""
         self._find("")
 

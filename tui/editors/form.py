@@ -34,6 +34,16 @@ _CHECK_DELAY: Final = 0.2
 _CHANGED: Final = "The order changed while you typed; what stands here would be refused."
 
 
+class FormField(Field):
+    async def action_submit(self) -> None:
+        """At once, so that what is typed after enter is no part of what is said."""
+        screen = self.screen
+        if isinstance(screen, FormScreen):
+            screen.action_do(screen.ENTER)
+        else:
+            await super().action_submit()
+
+
 class Row(Horizontal):
     """A label and the inputs beside it."""
 
@@ -55,7 +65,7 @@ class Row(Horizontal):
     def compose(self) -> ComposeResult:
         yield Static(Text(self._label))
         for name, value in self._fields.items():
-            field = Field(as_shown(value), longest=LONGEST, name=name)
+            field = FormField(as_shown(value), longest=LONGEST, name=name)
             field.set_class(self._short, "-short")
             # Where something can be typed is to be seen without colours too.
             yield Static(Text("["), classes="edge")
@@ -219,11 +229,8 @@ class FormScreen(SendingScreen):
 
     # The end
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.action_do(self.ENTER)
-
     def do_send(self) -> None:
+        self.typed = self.form()
         if (why := self.untouched()) is not None:
             self.say(why)
             return
