@@ -89,9 +89,11 @@ def _requested(line: OrderLine, said: LineMessage, before: OrderLine, state: Sta
     foretold = before.predicted and state_of(before) is CONFIRMED
     if state in (WE_REOPEN, WE_RESCHEDULE) and not foretold:
         return _another_agreement(line, said) or line.requested  # A new agreement settled what was asked before it.
+    if said.confirmed is not None and state in _ABOUT_THE_AGREEMENT:
+        return said.confirmed  # The platform goes on to repeat the order as the buyer once wrote it.
     if said.terms is not None:
         return completed(said.terms, line.requested)
-    if said.confirmed is not None and (foretold or state in _ABOUT_THE_AGREEMENT or state not in _AGREEMENT_LIVES):
+    if said.confirmed is not None and (foretold or state not in _AGREEMENT_LIVES):
         # One that ended, or never was, is what the buyer asks from here.
         return said.confirmed
     return line.requested

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, TypeAlias
 from core.model import Order
 from core.outgoing import Outgoing
 
-RULES_VERSION: Final = 5
+RULES_VERSION: Final = 6
 """Of the rules in this package; every entry of the log names the version that made it."""
 
 Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"

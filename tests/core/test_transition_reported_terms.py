@@ -21,7 +21,9 @@ from core.transition.tables import (
     COMPLETED,
     CONFIRMED,
     ISSUED,
+    NOT_RESCHEDULED,
     OUR_PROPOSAL,
+    RESCHEDULED,
     STATES,
     WE_REOPEN,
     WE_RESCHEDULE,
@@ -169,6 +171,14 @@ def test_the_terms_beside_a_word_are_what_the_buyer_asks_unless_a_request_on_an_
 def test_an_approval_is_of_our_terms_and_not_of_the_order_that_the_event_repeats(ours: State) -> None:
     """[T2] "approves our proposal or reopen request | Confirmed on our terms"."""
     line = after(line_in(ours), CONFIRMED, BuyerAct.APPROVE, terms=ASKED)
+    assert (line.requested, line.confirmed) == (LATER, LATER)
+
+
+@pytest.mark.parametrize("state", [BUYER_ASKS_AGAIN, RESCHEDULED, NOT_RESCHEDULED])
+def test_what_is_asked_of_an_agreement_is_that_and_not_the_order_that_is_repeated_beside_it(state: State) -> None:
+    """The platform's `buyerLine` has the schedule and prices that the buyer once issued, also when others were agreed."""
+    agreed = after(line_in(OUR_PROPOSAL), CONFIRMED, BuyerAct.APPROVE, terms=ASKED, confirmed=LATER)
+    line = after(agreed, state, terms=ASKED, confirmed=LATER)
     assert (line.requested, line.confirmed) == (LATER, LATER)
 
 
