@@ -56,8 +56,20 @@ def same_prices(ours: Prices | None, theirs: Prices | None) -> bool:
         if not _same_price(ours.net, theirs.net):
             return False
     if ours.gross is not None and theirs.gross is not None:
-        return _same_price(ours.gross, theirs.gross) and _same_discount(ours, theirs)
+        if not _same_price(ours.gross, theirs.gross):
+            return False
+        if _net_on_one_side(ours, theirs):
+            return _same_effective(ours, theirs)
+        return _same_discount(ours, theirs)
     return shared or _same_effective(ours, theirs)
+
+
+def _net_on_one_side(ours: Prices, theirs: Prices) -> bool:
+    """Whether one side says what is paid and the other takes it from the gross price that both state. A gross price alone
+    of ours says neither: the rest is theirs."""
+    if ours.net is None:
+        return theirs.net is not None and theirs.discount_percentage is None and ours.discount_percentage is not None
+    return theirs.net is None
 
 
 def _same_discount(ours: Prices, theirs: Prices) -> bool:
@@ -148,6 +160,6 @@ def _filled_prices(ours: Prices | None, theirs: Prices | None) -> Prices | None:
         missing["price_unit_quantity"] = theirs.price_unit_quantity
     if ours.net is None and ours.gross is None:
         missing |= {"net": None if ours.discount_percentage is not None else theirs.net, "gross": theirs.gross}
-    if ours.gross is not None and ours.discount_percentage is None:
+    if ours.net is None and ours.discount_percentage is None:
         missing["discount_percentage"] = theirs.discount_percentage
     return ours.but(**missing)

@@ -85,11 +85,21 @@ def _numbered(tree: object, place: str) -> object:
             return number(tree.text)
         except ValueError as error:
             raise AnswerError(f"{place}: {error}") from None
+    if isinstance(tree, str) and not _is_text(tree):
+        raise AnswerError(f"{place}: holds half of a surrogate pair, which is no character; mend it there")
     if isinstance(tree, dict):
         return {key: _numbered(value, _below(place, key)) for key, value in tree.items()}
     if isinstance(tree, list):
         return [_numbered(value, f"{place}[{at}]") for at, value in enumerate(tree)]
     return tree
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _same_order(tree: _Json, shown: _Json) -> None:

@@ -45,6 +45,12 @@ def check_schedule(order: Order, line: OrderLine, said: tuple[ScheduledDelivery,
 
 def check_change(order: Order, line: OrderLine, ours: Terms, base: Terms, profile: Profile) -> None:
     """What other terms change, against what the platform lets change and how long a schedule may be."""
+    if (
+        ours.prices is not None
+        and ours.prices.discount_percentage is not None
+        and not (ours.prices.gross or ours.prices.net)
+    ):
+        refuse(order, line.position, "there is no gross price that a discount could be taken from; give one.")
     schedule = ours.delivery_schedule
     if len(schedule) > profile.most_deliveries:
         refuse(

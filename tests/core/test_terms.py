@@ -35,6 +35,11 @@ from tests.core.trade import deliveries, gross, net, price, terms
         pytest.param(gross("100", "0"), gross("100"), id="no discount is a discount of zero"),
         pytest.param(Prices(discount_percentage=Decimal(5)), gross("100", "5.0"), id="a discount alone, the buyer's"),
         pytest.param(
+            gross("100", "10"),
+            gross("100").but(net=price("90")),
+            id="the discount that the buyer's net price comes to",
+        ),
+        pytest.param(
             Prices(net=price("95")),
             Prices(net=price("95"), gross=price("200"), discount_percentage=Decimal(1)),
             id="a shared net price is enough",
@@ -73,6 +78,12 @@ def test_prices_that_come_to_the_same_are_the_same(ours: Prices | None, theirs: 
         pytest.param(gross("100", "5"), net("95.01"), id="gross and discount that come to another net price"),
         pytest.param(gross("100", "5"), net("95", "USD"), id="the same number in another currency"),
         pytest.param(Prices(discount_percentage=Decimal(5)), gross("100", "6"), id="a discount alone, another"),
+        pytest.param(
+            gross("100", "0"), gross("100").but(net=price("90")), id="no discount where the buyer's net price has one"
+        ),
+        pytest.param(
+            gross("100").but(net=price("80")), gross("100", "10"), id="another net price beside the same gross one"
+        ),
         pytest.param(
             Prices(net=price("95"), gross=price("100")),
             Prices(net=price("95"), gross=price("101")),
@@ -187,6 +198,13 @@ def test_another_unit_quantity_keeps_the_price() -> None:
     assert filled(Terms(prices=Prices(price_unit_quantity=Decimal(100))), theirs) == terms(
         prices=net("12.50", per="100")
     )
+
+
+@pytest.mark.parametrize("changed", [Prices(price_unit_quantity=Decimal(100)), Prices(price_unit="KGM")])
+def test_another_unit_keeps_the_discount(changed: Prices) -> None:
+    after = filled(Terms(prices=changed), terms(prices=gross("100", "5"))).prices
+    assert after is not None
+    assert (after.gross, after.discount_percentage) == (price("100"), Decimal(5))
 
 
 def test_a_price_where_the_buyer_stated_none_is_ours() -> None:

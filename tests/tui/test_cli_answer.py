@@ -193,6 +193,7 @@ WRONG: list[tuple[object, str]] = [
     (b"{", "line 1, column 2: is no JSON"),
     (b'{"lines": [], "lines": []}', "the key 'lines' stands twice"),
     (b'{"notes": ["caf\xe9"]}', "is not UTF-8 text"),
+    (b'{"notes": ["\\ud800"]}', "notes[0]: holds half of a surrogate pair"),
     (b"[" * 100, "nested deeper"),
     (b'{"revision": 1e999}', "revision: a number has at most"),
     ([], "is no answer; an object is wanted"),
@@ -264,6 +265,12 @@ def test_what_is_not_understood_is_named_with_its_place(desk: DeskFolder, answer
     wrong = _wrong(desk, answer)
     assert len(wrong) == 1, wrong
     assert wrong[0].startswith(sentence), wrong
+
+
+def test_a_discount_needs_a_price_that_it_is_taken_from(desk: DeskFolder) -> None:
+    done = desk.run("answer", "PO-1", "--file", _file(desk, _terms(reason="r", prices={"discount_percentage": 5})))
+    assert done.exit_code == 1
+    assert "line 10: there is no gross price that a discount could be taken from" in done.output
 
 
 def test_everything_that_is_wrong_is_told_at_once_up_to_a_point(desk: DeskFolder) -> None:
