@@ -383,13 +383,15 @@ class Batch:
         Tried is the answer that would leave if we agreed to all other lines. Raises TransitionRefused.
         """
         decided = {line.position for line in pending.lines}
-        others = (
-            LineDecision(position=line.position, act=Act.AGREE)
-            for line in platform.lines
-            if line.position not in decided and awaits_us(line)
+        waiting = {line.position for line in platform.lines if awaits_us(line)}
+        others = (LineDecision(position=position, act=Act.AGREE) for position in sorted(waiting - decided))
+        # What is only told besides leaves with the word on its line.
+        said = tuple(
+            line.but(act=Act.AGREE) if line.act is Act.DETAILS and line.position in waiting else line
+            for line in pending.lines
         )
         try:
-            whole = respond(platform, pending.but(lines=(*pending.lines, *others)), connection.terms)
+            whole = respond(platform, pending.but(lines=(*said, *others)), connection.terms)
         except TransitionRefused:
             return  # Not all other lines can be agreed to: it shows when they are decided.
         for outgoing in whole.outgoing:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.tui.desk_folder import DeskFolder, agreed, order
+from tests.tui.orders import PAPER_MILL
 
 
 def _message(desk: DeskFolder, po: str = "PO-1") -> dict[str, Any]:
@@ -278,3 +279,32 @@ def test_details_of_a_line_that_is_rejected_or_cancelled_are_refused(desk_folder
     done = desk_folder.run("details", "PO-1", "--line", "10", "--batch", "B")
     assert done.exit_code == 1
     assert f"it is {status} and takes no answer any more" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [
+        (
+            ("details", "PO-1", "--line", "10", "--origin", "nl"),
+            "line 10: procurement-connect-json can't carry item details",
+        ),
+        (
+            ("contact", "PO-1", "--email", "anna@supplier.example"),
+            "procurement-connect-json can't carry a contact of ours",
+        ),
+    ],
+    ids=("details", "contact"),
+)
+def test_what_waits_for_the_word_on_its_line_is_refused_at_once_where_no_answer_could_carry_it(
+    desk_folder: DeskFolder, command: tuple[str, ...], what: str
+) -> None:
+    text = desk_folder.config.read_text(encoding="utf-8")
+    desk_folder.config.write_text(
+        text + PAPER_MILL.replace("\n[connection.outbound]", '\nour_account = "340760"\n[connection.outbound]'),
+        encoding="utf-8",
+    )
+    desk_folder.take_in("PO-1", connection="paper-mill")
+    refused = desk_folder.run(*command)
+    assert refused.exit_code == 1
+    assert what in refused.stderr
+    assert desk_folder.json("show", "PO-1")["sending"] == "nothing"
