@@ -41,6 +41,8 @@ def _text(value: object) -> object:
 def _without_nul(value: object) -> object:
     if isinstance(value, str) and "\0" in value:
         raise wrong("holds a NUL, which no message can carry; take it out")
+    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+        raise wrong("holds half of a surrogate pair, which is no character; take it out")
     return value
 
 
@@ -153,6 +155,11 @@ class Prices(_Form):
         ):
             if base is not None and price is None:
                 raise wrong("is missing: a price in a base currency stands beside the one of the transaction", name)
+            for key, money in ((name, price), (f"{name}_in_base_currency", base)):
+                if money is not None and money.value < 0:
+                    raise wrong("is below zero; nobody is paid for taking goods", key, "value")
+        if self.net_price is not None and self.gross_price is None and self.discount_percentage is not None:
+            raise wrong("is taken from a gross price; write that too, or leave it out", "discount_percentage")
         if self.says_nothing:
             raise wrong("says no price; write one, or leave the prices out")
         return self
