@@ -100,9 +100,12 @@ def _begin(since: dt.date | None, settings: Settings) -> str:
     if since is None:
         return ""
     midnight = dt.datetime.combine(since, dt.time())
-    return stamp(
-        (midnight.replace(tzinfo=settings.zone) if settings.zone else midnight.astimezone()).astimezone(dt.UTC)
-    )
+    try:
+        return stamp(
+            (midnight.replace(tzinfo=settings.zone) if settings.zone else midnight.astimezone()).astimezone(dt.UTC)
+        )
+    except (OverflowError, ValueError):  # the calendar's first day may begin before all that UTC has
+        return stamp(midnight.replace(tzinfo=dt.UTC))
 
 
 def _was_answered(connection: sqlite3.Connection, order_id: int, begin: str) -> bool:

@@ -312,3 +312,10 @@ def test_rules_of_another_folder_and_name_are_read_where_the_settings_say(desk: 
 def test_a_reader_that_goes_away_ends_a_replay(desk: DeskFolder) -> None:
     desk.take_in("PO-1", steel())
     assert desk.without_reader("rules", "test", "--json").returncode == 141
+
+
+def test_a_replay_since_the_first_day_of_the_calendar_is_one_of_everything(desk: DeskFolder) -> None:
+    text = desk.config.read_text(encoding="utf-8")
+    desk.config.write_text('timezone = "Europe/Amsterdam"\n' + text, encoding="utf-8")
+    desk.take_in("PO-1", steel())
+    assert desk.json("rules", "test", "--since", "0001-01-01")["counts"]["would answer"] == 1
