@@ -244,6 +244,11 @@ class KeyValue(Frozen):
     value: str
 
 
+ALLOWANCE: Final = "Allowance"
+CHARGE: Final = "Charge"
+"""Keys of the properties in which readers tell what is taken off the price or comes on top, where the model has no field."""
+
+
 class Document(Frozen):
     """A reference to an attached document; the bytes are elsewhere."""
 
@@ -350,6 +355,9 @@ class LineContent(Frozen):
     labels: tuple[str, ...] = ()
     documents: tuple[Document, ...] = ()
     reason: str | None = None
+    doubts: tuple[str, ...] = ()
+    """Why its terms may not be what they seem, in the words of whoever read them, said after "line 10": such a line is a
+    person's. They go when the buyer plans its deliveries anew."""
 
 
 class OrderHeader(Frozen):

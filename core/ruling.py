@@ -34,6 +34,8 @@ _NEWS: Final = frozenset(
         "confirmed",
         "content.item",
         "content.line_type",
+        "content.charge_lines",
+        "content.doubts",
     }
 )
 """Fields of a line of which rules may say something else when they change; as `is_news` has them."""
@@ -44,7 +46,14 @@ def is_news(before: OrderLine | None, after: OrderLine) -> bool:
     if before is None or answers_differ(before, after):
         return True
     old, new = before.content, after.content
-    return old is not new and (old.item != new.item or old.line_type is not new.line_type)
+    if old is new:
+        return False
+    return (
+        old.line_type is not new.line_type
+        or old.item != new.item
+        or old.charge_lines != new.charge_lines
+        or old.doubts != new.doubts
+    )
 
 
 @dataclass(frozen=True, slots=True)

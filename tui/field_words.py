@@ -54,6 +54,7 @@ UNTOLD: Final = frozenset(
         "header.references",
         "header.customization",
         "content.row",
+        "content.doubts",
     }
 )
-"""How podesk and platforms keep their books: nothing to an operator. The JSON has them."""
+"""How podesk and platforms keep their books, and what a note says already: nothing to an operator. The JSON has them."""

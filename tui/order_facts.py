@@ -43,6 +43,7 @@ def of_line(line: OrderLine) -> Facts:
     return _said(
         ("kind", _kind(content)),
         ("buyer says", content.reason),
+        ("look", "; ".join(content.doubts)),
         ("description", content.description),
         *_item(content),
         ("charges", charges(content.charge_lines)),

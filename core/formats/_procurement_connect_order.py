@@ -217,14 +217,15 @@ def _lines(
     agreed = report is not None and report.process_status is _CONFIRMED
     agreed = agreed or (state == "cancelation_requested" and _was_confirmed(order))
     seen: set[str] = set()
+    doubts = () if state in STATES else (f"is part of an order whose state {state[:40]!r} is not known here",)
     return tuple(
         LineMessage(
             position=position,
             acts=acts,
-            content=_content(line),
-            terms=None if agreed else _requested(order, line, position, warnings),
+            content=_content(line, position, doubts, warnings),
+            terms=None if agreed else _requested(order, line),
             confirmed=_confirmed(order, line) if agreed else None,
-            ordered=_requested(order, line, position, warnings) if agreed else None,
+            ordered=_requested(order, line) if agreed else None,
             reported=report,
         )
         for position, line in _numbered(order, seen)
@@ -251,7 +252,10 @@ def _numbered(order: Node, seen: set[str]) -> Iterator[tuple[str, Node]]:
         yield position, line
 
 
-def _content(line: Node) -> LineContent:
+def _content(line: Node, position: str, doubts: tuple[str, ...], warnings: list[str]) -> LineContent:
+    """`doubts`: those on every line of the order."""
+    rounded = _rounded(line)
+    warnings.extend(f"line {position}: {doubt}" for doubt in rounded)
     sku = line.child("sku") or _NOTHING
     own = line.identifier("order_number")
     said = [
@@ -268,6 +272,7 @@ def _content(line: Node) -> LineContent:
             supplier_item_number=own or sku.identifier("order_number"),
         ),
         properties=tuple(KeyValue(key=key, value=value) for key, value in said if value is not None),
+        doubts=(*doubts, *rounded),
     )
 
 
@@ -276,12 +281,10 @@ def _amount_in_base_unit(line: Node) -> str | None:
     return None if amount is None else f"{plain(amount)} {line.text('base_unit') or ''}".strip()
 
 
-def _requested(order: Node, line: Node, position: str, warnings: list[str]) -> Terms:
-    pricing = line.child("pricing") or _NOTHING
+def _requested(order: Node, line: Node) -> Terms:
     price = _decimal(line, "catalog_price")
     if price is None:
-        price = _decimal(pricing, "unit_net_price")
-        _compare_with_total(line, pricing, price, position, warnings)
+        price = _decimal(line.child("pricing") or _NOTHING, "unit_net_price")
     return Terms(delivery_schedule=_desired(order, line), prices=_prices(order, line, price))
 
 
@@ -295,15 +298,16 @@ def _confirmed(order: Node, line: Node) -> Terms:
     return Terms(delivery_schedule=schedule, prices=_prices(order, line, price))
 
 
-def _compare_with_total(line: Node, pricing: Node, price: Decimal | None, position: str, warnings: list[str]) -> None:
-    """The newer shape rounds the price of one: 7,000 sheets at "0.05" come to 360.13."""
+def _rounded(line: Node) -> tuple[str, ...]:
+    """The doubt on a price that doesn't come to its total. The newer shape rounds the price of one: 7,000 sheets at "0.05"
+    come to 360.13."""
+    pricing = line.child("pricing") or _NOTHING
+    price = _decimal(pricing, "unit_net_price") if _decimal(line, "catalog_price") is None else None
     amount, total = _decimal(line, "amount"), _decimal(pricing, "total_net_price")
     if price is None or amount is None or total is None or EXACT.multiply(price, amount) == total:
-        return
-    warnings.append(
-        f"line {position}: {plain(amount)} at {plain(price)} are not the total {plain(total)}: the price is rounded; look "
-        "at the contract before you confirm it"
-    )
+        return ()
+    sentence = f"{plain(amount)} at {plain(price)} are not the total {plain(total)}"
+    return (f"{sentence}: the price is rounded; look at the contract before you confirm it",)
 
 
 def _prices(order: Node, line: Node, price: Decimal | None) -> Prices | None:

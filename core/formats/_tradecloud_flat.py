@@ -17,7 +17,6 @@ from core.formats._tradecloud_order import (
     delivered,
     header,
     indicator,
-    line_type,
     once,
     stated_terms,
 )
@@ -117,7 +116,7 @@ def _line(line: Node, order: Node, seen: set[str], warnings: list[str]) -> LineM
         content=content(
             line,
             warnings,
-            line_type=line_type(line, warnings),
+            type_of=line,
             charge_reason=line.text("chargeReasonCode"),
             original_position=line.identifier("originalPosition"),
             item_details=parts.item_details(line.child("itemDetails")),

@@ -62,13 +62,19 @@ def content(
     line: Node,
     warnings: list[str],
     *,
-    line_type: LineType,
+    type_of: Node,
+    doubts: tuple[str, ...] = (),
     charge_reason: str | None,
     original_position: str | None,
     item_details: ItemDetails | None,
     charge_lines: tuple[ChargeLine, ...],
 ) -> LineContent:
-    """A line's content: of a buyer's own line, or of the `buyerLine` that the platform echoes."""
+    """A line's content: of a buyer's own line, or of the `buyerLine` that the platform echoes.
+
+    `type_of`: where the line's type stands. `doubts`: those that are known of the line already.
+    """
+    unknown: list[str] = []
+    line_type = known(LineType, type_of, "lineType", warnings, unknown) or LineType.ITEM
     terms = line.child("terms") or _NOTHING
     return LineContent(
         row=line.text("row"),
@@ -91,6 +97,7 @@ def content(
         labels=line.texts("labels"),
         documents=parts.documents(line),
         reason=line.text("reason"),
+        doubts=(*doubts, *unknown),
     )
 
 
@@ -108,8 +115,11 @@ def indicator(node: Node, name: str) -> bool:
     return indicators is not None and indicators.flag(name) is True
 
 
-def known(words: type[_Word], node: Node | None, key: str, warnings: list[str]) -> _Word | None:
-    """A word of the platform's; one that it has learnt since is left out with a warning (manual, "compatibility")."""
+def known(
+    words: type[_Word], node: Node | None, key: str, warnings: list[str], doubts: list[str] | None = None
+) -> _Word | None:
+    """A word of the platform's; one that it has learnt since is left out with a warning (manual, "compatibility"), and with
+    a doubt where the word says what the line is or how it stands."""
     text = None if node is None else node.text(key)
     if node is None or text is None:
         return None
@@ -117,11 +127,9 @@ def known(words: type[_Word], node: Node | None, key: str, warnings: list[str]) 
         return words(text)
     except ValueError:
         warnings.append(f"{node.place(key)}: {text[:40]!r} is not known here and was left out.")
+        if doubts is not None:
+            doubts.append(f"has a {key} {text[:40]!r}, which is not known here and was left out")
         return None
-
-
-def line_type(node: Node, warnings: list[str]) -> LineType:
-    return known(LineType, node, "lineType", warnings) or LineType.ITEM
 
 
 def stated_terms(node: Node | None, schedule: str = "deliverySchedule", prices: str = "prices") -> Terms | None:

@@ -18,7 +18,6 @@ from core.formats._tradecloud_order import (
     filled,
     header,
     known,
-    line_type,
     once,
     stated_terms,
 )
@@ -166,10 +165,10 @@ def _order_report(order: Node, warnings: list[str]) -> OrderReport | None:
     )
 
 
-def _line_report(line: Node, warnings: list[str]) -> LineReport | None:
+def _line_report(line: Node, warnings: list[str], doubts: list[str]) -> LineReport | None:
     status = line.child("status")
-    process = known(ProcessStatus, status, "processStatus", warnings)
-    in_progress = known(InProgressStatus, status, "inProgressStatus", warnings)
+    process = known(ProcessStatus, status, "processStatus", warnings, doubts)
+    in_progress = known(InProgressStatus, status, "inProgressStatus", warnings, doubts)
     logistics = known(LogisticsStatus, status, "logisticsStatus", warnings)
     if process is None:
         return None
@@ -189,7 +188,8 @@ def _reported_line(
         return None
     if position is None:
         raise Unreadable("the line's position is missing", line.place("buyerLine.position"), REMEDY)
-    report = _line_report(line, warnings)
+    doubts: list[str] = []
+    report = _line_report(line, warnings, doubts)
     asked, proposed, confirmed = _terms(line, buyer_line, supplier_line, report)
     details = buyer_line.child("itemDetails") or line.child("itemDetails") or line.child("mergedItemDetails")
     reopen = _open_request(buyer_line, "reopenRequest")
@@ -199,7 +199,8 @@ def _reported_line(
         content=content(
             buyer_line,
             warnings,
-            line_type=line_type(line if line.has("lineType") else buyer_line, warnings),
+            type_of=line if line.has("lineType") else buyer_line,
+            doubts=tuple(doubts),
             charge_reason=line.text("chargeReasonCode") or buyer_line.text("chargeReasonCode"),
             original_position=original,
             item_details=parts.item_details(details),

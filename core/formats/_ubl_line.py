@@ -13,6 +13,8 @@ from core.formats._ubl_aggregate import Aggregate
 from core.formats._ubl_parties import destination
 from core.messages import BuyerAct, LineMessage
 from core.model import (
+    ALLOWANCE,
+    CHARGE,
     UNKNOWN,
     ChargeLine,
     Document,
@@ -46,12 +48,14 @@ class OrderSays:
     currency: str | None = None
     acts: Mapping[str, BuyerAct | None] = field(default_factory=dict)
     """What the buyer does by a line's status, in lower case; None: nothing. Any other status issues the line."""
+    several_days: bool = False
+    """`requested_on` is the first of several."""
     changes: bool = False
     """It changes an order that is there: a part of the terms that a line leaves out stays as it was."""
 
 
 def order_line(line: Aggregate, order: OrderSays, warnings: list[str]) -> LineMessage:
-    """What a `cac:OrderLine` asks; `warnings` grows by what had to be guessed or left out.
+    """What a `cac:OrderLine` asks; `warnings` grows by what had to be guessed or left out, which makes its terms doubtful.
 
     Raises Unreadable for a line without a number, and for a quantity, date or price that is none.
     """
@@ -64,16 +68,21 @@ def order_line(line: Aggregate, order: OrderSays, warnings: list[str]) -> LineMe
     act = order.acts.get((item_line.text("LineStatusCode") or "").lower(), BuyerAct.ISSUE)
     if act is not BuyerAct.ISSUE:
         return made.line(position=position, acts=(act,) if act else ())
+    doubts: list[str] = []
     if "SubLineItem" in item_line:
-        warnings.append(f"line {position} has sub-lines, which are not shown: look at the document itself")
+        doubts.append("has sub-lines, which are not shown: look at the document itself")
     price = item_line.first("Price")
     deliveries = item_line.each("Delivery")
+    schedule = _schedule(item_line, deliveries, order, doubts)
+    warnings.extend(f"line {position} {doubt}" for doubt in doubts)
+    if order.several_days and not (deliveries and all(map(requested_date, deliveries))):
+        doubts.append("names no day of its own, and the order names several: ask the buyer which is meant")
     return made.line(
         position=position,
         acts=(act,),
-        content=_content(line, item_line, deliveries, order.currency),
+        content=_content(line, item_line, deliveries, order.currency, tuple(doubts)),
         terms=made.terms(
-            delivery_schedule=_schedule(item_line, deliveries, position, order, warnings),
+            delivery_schedule=schedule,
             prices=_prices(price, order.currency) if price is not None else None,
         ),
     )
@@ -87,7 +96,7 @@ def requested_date(delivery: Aggregate) -> dt.date | None:
 
 
 def _schedule(
-    item_line: Aggregate, deliveries: Sequence[Aggregate], position: str, order: OrderSays, warnings: list[str]
+    item_line: Aggregate, deliveries: Sequence[Aggregate], order: OrderSays, doubts: list[str]
 ) -> tuple[ScheduledDelivery, ...]:
     """One delivery of the line's quantity, or as many as the line names with quantities of their own.
 
@@ -101,7 +110,7 @@ def _schedule(
         on = (requested_date(deliveries[0]) if deliveries else None) or requested_on
         if order.changes and (on is None) != (quantity is None):
             known, unsaid = ("quantity", "day") if on is None else ("day", "quantity")
-            warnings.append(f"line {position} changes the {known} and says no {unsaid}: ask the buyer whether it stays")
+            doubts.append(f"changes the {known} and says no {unsaid}: ask the buyer whether it stays")
         if order.changes and on is None and quantity is None:
             return ()
         return (made.delivery(date=on or UNKNOWN, quantity=UNKNOWN if quantity is None else quantity),)
@@ -114,11 +123,9 @@ def _schedule(
     )
     total = total_quantity(schedule)
     if total is None:
-        warnings.append(f"line {position} asks several deliveries without saying how much comes with each")
+        doubts.append("asks several deliveries without saying how much comes with each")
     elif asked is not None and total != asked:
-        warnings.append(
-            f"line {position} asks {plain(asked)} and deliveries of {plain(total)} together: ask the buyer which it is"
-        )
+        doubts.append(f"asks {plain(asked)} and deliveries of {plain(total)} together: ask the buyer which it is")
     return schedule
 
 
@@ -154,7 +161,11 @@ def _price(value: Decimal, currency: str) -> Price:
 
 
 def _content(
-    line: Aggregate, item_line: Aggregate, deliveries: Sequence[Aggregate], currency: str | None
+    line: Aggregate,
+    item_line: Aggregate,
+    deliveries: Sequence[Aggregate],
+    currency: str | None,
+    doubts: tuple[str, ...],
 ) -> LineContent:
     item = item_line.first("Item")
     return made.content(
@@ -170,6 +181,7 @@ def _content(
             documents(line, "DocumentReference")
             + (documents(item, "ItemSpecificationDocumentReference") if item is not None else [])
         ),
+        doubts=doubts,
     )
 
 
@@ -233,11 +245,11 @@ def allowances(owner: Aggregate, *, charges: bool) -> list[KeyValue]:
     for each in owner.each("AllowanceCharge"):
         is_charge = each.text("ChargeIndicator") in ("true", "1")
         amount = each.text("Amount")
-        if amount is None or (is_charge and not charges):
+        if is_charge and amount is not None and not charges:
             continue
         reason = each.text("AllowanceChargeReason") or each.text("AllowanceChargeReasonCode")
-        parts = (reason, amount, each.attribute("Amount", "currencyID"))
-        said.append(made.key_value(key="Charge" if is_charge else "Allowance", value=" ".join(filter(None, parts))))
+        parts = (reason, amount or "of an amount that isn't said", each.attribute("Amount", "currencyID"))
+        said.append(made.key_value(key=CHARGE if is_charge else ALLOWANCE, value=" ".join(filter(None, parts))))
     return said
 
 

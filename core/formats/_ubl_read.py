@@ -27,6 +27,10 @@ _LINE_STATUS: Final[Mapping[str, BuyerAct | None]] = {
 }
 """What a `LineStatusCode` of an order change says (UN/CEFACT 1229 in Peppol, UBL's own words elsewhere)."""
 
+_ALLOWANCES_UNSHOWN: Final = (
+    "has allowances or charges on the whole order, which are not shown: look at the document itself"
+)
+
 
 def is_ubl(root: Root | None) -> bool:
     """Whether a document is UBL of any kind, readable here or not."""
@@ -55,7 +59,8 @@ def _order(order: Aggregate, source: Source, warnings: list[str]) -> Message:
     header = order_header(order, source, warnings)
     if order.text("CopyIndicator") in ("true", "1"):
         warnings.append("the buyer calls this document a copy")
-    says = OrderSays(requested_on=_requested_on(order, warnings), currency=header.currency)
+    requested_on, several = _requested_on(order, warnings)
+    says = OrderSays(requested_on=requested_on, several_days=several, currency=header.currency)
     return Message(
         key=OrderKey(connection=source.connection, buyer=buyer_key(order, source, header.buyer), number=number),
         header=header,
@@ -74,13 +79,18 @@ def _order_change(change: Aggregate, source: Source, warnings: list[str]) -> Mes
     """
     warnings.extend(f"the buyer writes: {note}" for note in change.texts("Note"))
     header = order_header(change, source, warnings)
+    requested_on, several = _requested_on(change, warnings)
     says = OrderSays(
-        requested_on=_requested_on(change, warnings),
+        requested_on=requested_on,
+        several_days=several,
         currency=header.currency,
         acts=_LINE_STATUS,
         changes=True,
     )
     lines = tuple(line for line in _lines(change, says, warnings) if line.acts)
+    if "AllowanceCharge" in change:
+        warnings.append(f"the change {_ALLOWANCES_UNSHOWN}")
+        lines = tuple(map(_with_allowances, lines))
     return Message(
         key=_key_of_reference(change, source),
         header=OrderHeader(destination=header.destination, contact=header.contact, terms=header.terms),
@@ -115,12 +125,21 @@ def _key_of_reference(document: Aggregate, source: Source) -> OrderKey:
     return OrderKey(connection=source.connection, buyer=buyer_key(document, source), number=number)
 
 
-def _requested_on(order: Aggregate, warnings: list[str]) -> dt.date | None:
-    """The day asked for lines that don't ask for one of their own."""
+def _with_allowances(line: LineMessage) -> LineMessage:
+    """`line` of a change that has allowances or charges on all that it changes."""
+    if line.content is None:
+        return line
+    doubt = f"is part of a change that {_ALLOWANCES_UNSHOWN}"
+    return line.but(content=line.content.but(doubts=(*line.content.doubts, doubt)))
+
+
+def _requested_on(order: Aggregate, warnings: list[str]) -> tuple[dt.date | None, bool]:
+    """The day asked for lines that don't ask for one of their own, and whether there are others."""
     asked = [on for delivery in order.each("Delivery") if (on := requested_date(delivery))]
-    if len(set(asked)) > 1:
+    several = len(set(asked)) > 1
+    if several:
         warnings.append("the order names several delivery dates; lines without one of their own got the first")
-    return asked[0] if asked else None
+    return asked[0] if asked else None, several
 
 
 def _lines(order: Aggregate, says: OrderSays, warnings: list[str]) -> tuple[LineMessage, ...]:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from core.decisions import Act, Decision, LineDecision
+from core.formats._doubts import EARLIEST
 from core.model import Order, Unknown, plain
 from core.profile import AnswerContains, Profile
 from core.rules.case import Case, Known
@@ -99,6 +100,10 @@ def _answer(rules: tuple[Rule, ...], case: Case) -> LineDecision:
     for delivery in case.line.requested.delivery_schedule:
         if not isinstance(delivery.quantity, Unknown) and delivery.quantity <= 0:
             raise Undecided(f"a delivery of {plain(delivery.quantity)} is none")
+        if not isinstance(delivery.date, Unknown) and delivery.date < EARLIEST:
+            raise Undecided(f"a delivery on {delivery.date} can hardly be meant")
+    if case.line.content.doubts and state_of(case.line) is not BUYER_CANCELS:  # which is granted whatever the terms are
+        raise Undecided(case.line.content.doubts[0])
     if (stated := case.price()) is not None and stated[0] < 0:
         raise Undecided("its price is below nothing")
     for rule in rules:

@@ -31,7 +31,15 @@ def line_content(before: LineContent, said: LineMessage) -> LineContent:
     if said.content is not None or said.reason is not None:
         own = said.content.reason if said.content is not None else None
         after = kept(after, reason=said.reason or own)
+    after = kept(after, doubts=_doubts(before, said))
     return kept(after, documents=with_documents(after.documents, said.attached)) if said.attached else after
+
+
+def _doubts(before: LineContent, said: LineMessage) -> tuple[str, ...]:
+    """They are about terms, and stay until deliveries are planned anew: a change of the price alone settles no quantity."""
+    own = said.content.doubts if said.content is not None else ()
+    planned = any(terms is not None and terms.delivery_schedule for terms in (said.terms, said.confirmed, said.ordered))
+    return own if planned else tuple(dict.fromkeys((*before.doubts, *own)))
 
 
 def _over(before: _Said, said: _Said) -> _Said:

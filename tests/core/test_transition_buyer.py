@@ -432,6 +432,32 @@ def test_what_a_message_leaves_out_it_leaves_as_it_was() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("doubts", "terms_of", "left"),
+    [
+        ((), {"terms": LATER}, ()),
+        (("asks 3 and 4",), {"terms": LATER}, ("asks 3 and 4",)),
+        ((), {"confirmed": LATER}, ()),
+        ((), {"ordered": LATER}, ()),
+        ((), {"terms": Terms(prices=net("13"))}, ("asks 1 and 2",)),
+        (("asks 3 and 4",), {}, ("asks 1 and 2", "asks 3 and 4")),
+        (("asks 1 and 2",), {}, ("asks 1 and 2",)),
+    ],
+)
+def test_doubts_on_terms_stay_until_deliveries_are_planned_anew(
+    doubts: tuple[str, ...], terms_of: dict[str, Terms], left: tuple[str, ...]
+) -> None:
+    line = line_in(ISSUED, content=LineContent(description="Bolt", doubts=("asks 1 and 2",)))
+    update = said(BuyerAct.ISSUE, content=LineContent(doubts=doubts)).but(**terms_of)
+    assert heard(line, update).content == LineContent(description="Bolt", doubts=left)
+
+
+def test_terms_without_content_end_doubts_too() -> None:
+    line = line_in(ISSUED, content=LineContent(doubts=("asks 1 and 2",)))
+    assert heard(line, said(BuyerAct.ISSUE, terms=LATER)).content.doubts == ()
+    assert heard(line, said(BuyerAct.ISSUE)).content.doubts == ("asks 1 and 2",)
+
+
 def test_a_reason_goes_with_the_next_message() -> None:
     line = heard(line_in(CONFIRMED), said(BuyerAct.ISSUE, terms=LATER, reason="the ship is late"))
     assert line.content.reason == "the ship is late"

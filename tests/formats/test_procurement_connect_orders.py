@@ -103,6 +103,9 @@ def test_a_price_that_the_platform_rounded_is_pointed_out() -> None:
     rounded = {"unit_net_price": "0.05", "total_net_price": "360.13"}
     tree["order_line_items"][0] |= {"amount": 7000, "pricing": rounded}
     assert "line 1: 7000 at 0.05 are not the total 360.13" in message(tree).warnings[0]
+    content = message(tree).lines[0].content
+    assert content is not None
+    assert content.doubts[0].startswith("7000 at 0.05 are not the total 360.13")
 
 
 @pytest.mark.parametrize("deliveries", [[], [{"desired_delivery_date": None}], None])

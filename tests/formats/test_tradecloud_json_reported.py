@@ -539,6 +539,9 @@ def test_a_status_that_the_platform_has_learnt_since_is_left_out_with_a_warning(
     assert (line(read, "1").reported is not None) is kept
     assert len(read.warnings) == 1
     assert f"lines[0].{place}" in read.warnings[0]
+    content = line(read, "1").content
+    assert content is not None
+    assert len(content.doubts) == ("logistics" not in place)  # how far goods are is no matter of terms
 
 
 def test_an_unknown_status_of_the_order_leaves_the_order_without_report() -> None:
@@ -553,6 +556,10 @@ def test_an_unknown_line_type_is_an_item_with_a_warning() -> None:
     )
     assert [entry.content and entry.content.line_type for entry in read.lines] == [LineType.ITEM, LineType.CHARGE]
     assert len(read.warnings) == 1
+    assert [entry.content and entry.content.doubts for entry in read.lines] == [
+        ("has a lineType 'Blessing', which is not known here and was left out",),
+        (),
+    ]
 
 
 def test_a_forecast_is_pointed_out() -> None:

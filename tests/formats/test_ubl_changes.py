@@ -108,6 +108,18 @@ def test_a_change_of_the_price_alone_leaves_the_schedule_as_it_was() -> None:
     assert message.warnings == ()
 
 
+def test_allowances_on_a_whole_change_are_pointed_out_on_each_line_that_it_changes() -> None:
+    taken_off = "<cac:AllowanceCharge><cbc:Amount currencyID='EUR'>900</cbc:Amount></cac:AllowanceCharge>"
+    ended = "<cbc:ID>20</cbc:ID><cbc:LineStatusCode>2</cbc:LineStatusCode>"
+    message = read(change("<cbc:ID>10</cbc:ID><cbc:Quantity>7</cbc:Quantity>", ended, reference=REFERENCE + taken_off))
+
+    unshown = "has allowances or charges on the whole order, which are not shown: look at the document itself"
+    assert message.warnings[-1] == f"the change {unshown}"
+    assert message.lines[0].content is not None
+    assert message.lines[0].content.doubts[-1] == f"is part of a change that {unshown}"
+    assert message.lines[1].content is None
+
+
 def test_a_change_of_the_quantity_alone_says_that_the_day_is_open() -> None:
     message = changed_line("<cbc:Quantity>7</cbc:Quantity>")
 

@@ -9,7 +9,7 @@ import pytest
 
 from core.formats import Source, Unreadable, ubl
 from core.formats import read as read_any
-from core.messages import BuyerAct
+from core.messages import BuyerAct, Message
 from core.model import UNKNOWN, ItemDetails, Money, Price, Prices, ScheduledDelivery
 from tests.formats.ubl_documents import (
     BASE_AMOUNT,
@@ -38,6 +38,10 @@ def prices(price: str) -> Prices | None:
     terms = read_line(price).terms
     assert terms is not None
     return terms.prices
+
+
+def doubts(message: Message) -> list[tuple[str, ...]]:
+    return [line.content.doubts for line in message.lines if line.content is not None]
 
 
 def refusal(document: str) -> Unreadable:
@@ -95,6 +99,32 @@ def test_two_dates_of_the_order_are_read_as_the_first_with_a_warning() -> None:
     assert message.lines[0].terms is not None
     assert message.lines[0].terms.delivery_schedule == deliveries(("2026-06-01", "100"))
     assert len(message.warnings) == 1
+    assert doubts(message) == [("names no day of its own, and the order names several: ask the buyer which is meant",)]
+
+
+@pytest.mark.parametrize(
+    ("line", "doubtful"),
+    [
+        (period(end="2026-08-01"), False),
+        ("<cac:Delivery/>", True),
+        (part("60", "2026-05-01") + part("40", "2026-06-01"), False),
+        (part("60", "2026-05-01") + part("40", ""), True),
+    ],
+)
+def test_of_several_dates_of_the_order_a_line_with_days_of_its_own_takes_none(line: str, doubtful: bool) -> None:
+    several = period(end="2026-06-01") + period(end="2026-07-01")
+    message = read(order_xml(delivery=several, lines=(f"{LINE}{line}",)))
+    assert [bool(each) for each in doubts(message)] == [doubtful]
+
+
+def test_an_allowance_without_an_amount_is_told_all_the_same() -> None:
+    percent = "<cac:AllowanceCharge><cbc:ChargeIndicator>{}</cbc:ChargeIndicator></cac:AllowanceCharge>"
+    content = read_line(percent.format("false") + percent.format("true")).content
+    assert content is not None
+    assert [(each.key, each.value) for each in content.properties] == [
+        ("Allowance", "of an amount that isn't said"),
+        ("Charge", "of an amount that isn't said"),
+    ]
 
 
 def test_several_deliveries_with_quantities_are_a_schedule() -> None:
@@ -125,6 +155,7 @@ def test_several_deliveries_without_quantities_have_unknown_ones() -> None:
         ScheduledDelivery(date=dt.date(2026, 6, 1), quantity=Decimal(40)),
     )
     assert message.warnings == ("line 1 asks several deliveries without saying how much comes with each",)
+    assert doubts(message) == [("asks several deliveries without saying how much comes with each",)]
 
 
 @pytest.mark.parametrize("line", ["", "<cbc:Quantity unitCode='EA'/>", "<cbc:Quantity> </cbc:Quantity>"])
