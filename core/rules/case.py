@@ -9,10 +9,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from core.model import EXACT, Order, OrderLine, Unknown, total_quantity
+from core.model import ALLOWANCE, CHARGE, EXACT, KeyValue, Order, OrderLine, Unknown, total_quantity
 from core.rules.calendar import Calendar, LeadTime
 from core.rules.patterns import Patterns
 from core.rules.price_list import ListPrice, PriceList
+from core.rules.prices import contradicting
 from core.rules.tables import ItemTable, Rule
 from core.rules.undecided import Undecided
 from core.terms import effective
@@ -107,7 +108,21 @@ class Case:
     # --- prices
 
     def price(self) -> tuple[Fraction, str, Decimal] | None:
-        """What the buyer would pay, in which currency, for how many; None where the order states no price."""
+        """What the buyer would pay, in which currency, for how many; None where the order states no price.
+
+        Raises Undecided where that isn't all that is paid, or can't be told.
+        """
+        content, header, prices = self.line.content, self.order.header, self.line.requested.prices
+        if content.charge_lines or _beside_the_price(content.properties):
+            raise Undecided("charges or allowances come beside its price")
+        if _beside_the_price(header.properties):
+            raise Undecided("charges or allowances on the whole order come beside its price")
+        if prices is not None and (why := contradicting(prices)) is not None:
+            raise Undecided(why)
+        return self.stated()
+
+    def stated(self) -> tuple[Fraction, str, Decimal] | None:
+        """The price that stands in the order, whatever else does, as `price` has it."""
         prices = self.line.requested.prices
         found = effective(prices) if prices is not None else None
         if prices is None or found is None:
@@ -129,7 +144,7 @@ class Case:
         day = self.order.header.issued_on if prices.name in self.known.on_ordered else self.today
         if day is None:
             raise Undecided("the order has no date")
-        stated = self.price()
+        stated = self.stated()
         said = self.line.requested.prices
         return prices.price(
             number,
@@ -139,6 +154,10 @@ class Case:
             unit=said.price_unit if said is not None else None,
             ordered_in=item.unit,
         )
+
+
+def _beside_the_price(properties: Iterable[KeyValue]) -> bool:
+    return any(each.key in (ALLOWANCE, CHARGE) for each in properties)
 
 
 def numbered(wanted: Patterns | None, number: str | None, whose: str) -> bool:

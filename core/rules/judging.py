@@ -104,7 +104,7 @@ def _answer(rules: tuple[Rule, ...], case: Case) -> LineDecision:
             raise Undecided(f"a delivery on {delivery.date} can hardly be meant")
     if case.line.content.doubts and state_of(case.line) is not BUYER_CANCELS:  # which is granted whatever the terms are
         raise Undecided(case.line.content.doubts[0])
-    if (stated := case.price()) is not None and stated[0] < 0:
+    if (stated := case.stated()) is not None and stated[0] < 0:
         raise Undecided("its price is below nothing")
     for rule in rules:
         try:

@@ -11,8 +11,10 @@ import pytest
 
 from core.model import (
     UNKNOWN,
+    ChargeLine,
     InProgressStatus,
     Item,
+    KeyValue,
     LineContent,
     LineType,
     Money,
@@ -202,13 +204,28 @@ def net(value: str, currency: str = "EUR", unit: str | None = "PCE", per: str | 
     )
 
 
-def gross(value: str, discount: str) -> Prices:
+def gross(value: str, discount: str | None, net: str | None = None, currency: str = "EUR") -> Prices:
+    """A gross price with its discount, and a net price beside it."""
     return Prices(
+        net=Price(transaction=Money(value=Decimal(net), currency=currency)) if net is not None else None,
         gross=Price(transaction=Money(value=Decimal(value), currency="EUR")),
-        discount_percentage=Decimal(discount),
+        discount_percentage=Decimal(discount) if discount is not None else None,
         price_unit="PCE",
         price_unit_quantity=Decimal(1),
     )
+
+
+CONTRADICTS = "its net price is not what the discount leaves of the gross price"
+
+
+def both(transaction: str | None, base: str | None) -> Prices:
+    """A net price in the currency of the deal and in that of the house, each like `1.25 EUR`."""
+
+    def money(text: str | None) -> Money | None:
+        value, _, currency = (text or "").partition(" ")
+        return Money(value=Decimal(value), currency=currency) if text is not None else None
+
+    return net("1").but(net=Price(transaction=money(transaction), base=money(base)))
 
 
 @pytest.mark.parametrize(
@@ -247,11 +264,63 @@ def gross(value: str, discount: str) -> Prices:
         ('"listed"', net("1.25", unit="KGM"), "price list bolts has item HB-1 per PCE, not per KGM"),
         ('"different"', net("1.25", unit="KGM"), "price list bolts has item HB-1 per PCE, not per KGM"),
         ('"listed"', net("1.25", per="0"), "the order states a price for nothing"),
+        # What stands beside the net price says the same, as it is rounded…
+        ('"listed"', gross("2.50", "50", "1.25"), FIT),
+        ('"listed"', gross("1.4999", "16.66", "1.25"), FIT),
+        ('"listed"', gross("2.50", None, "1.25"), FIT),
+        ('"listed"', gross("1.249", "0", "1.25"), FIT),
+        # …or contradicts it. Tradecloud's own sample has 98.625 less 25 % beside 78.90, and nobody knows which is meant.
+        ('"different"', gross("98.625", "25", "78.90"), CONTRADICTS),
+        ('"listed"', gross("20", "90", "1.25"), CONTRADICTS),
+        ('"listed"', gross("1", "-20", "1.25"), CONTRADICTS),
+        ('"listed"', gross("1.2449", "0", "1.25"), CONTRADICTS),
+        ('"listed"', gross("1.249", "0", "1.2500"), CONTRADICTS),
+        ('{ below = "any" }', gross("1.5", "50", "1"), CONTRADICTS),
+        ('"unlisted"', gross("20", "90", "1.25"), CONTRADICTS),
+        ('"listed"', gross("1", None, "1.25"), "its net price is above the gross price"),
+        ('"listed"', gross("2.50", "50", "1.25", "USD"), "its net and gross prices are in different currencies"),
+        # The currency of the house is not that of the deal.
+        ('"listed"', both(None, "1.25 EUR"), "its net price is stated in the base currency alone"),
+        ('"listed"', both("1.25 EUR", "3.00 EUR"), "its net price is stated twice in EUR, and not the same"),
+        ('"listed"', both("1.25 EUR", "1.25 EUR"), FIT),
+        ('"listed"', both("1.25 EUR", "1.40 USD"), FIT),
+        ('"missing"', both(None, None), FIT),
     ],
 )
 def test_the_price_is_held_against_the_list(tmp_path: Path, when: str, prices: Prices | None, expected: str) -> None:
     of = order(line(asked=terms().but(prices=prices)))
     assert outcome(tmp_path, f"price = {when}", of) == expected
+
+
+FREIGHT = ChargeLine(description="freight", price=Price(transaction=Money(value=Decimal(-9), currency="EUR")))
+DISCOUNT = KeyValue(key="Allowance", value="Discount 900.00 EUR")
+
+
+@pytest.mark.parametrize("when", ["listed", "different", "unlisted", "missing"])
+@pytest.mark.parametrize(
+    ("of", "where"),
+    [
+        (order(line(content=content(charge_lines=(FREIGHT,)))), ""),
+        (order(line(content=content(properties=(DISCOUNT,)))), ""),
+        (order(properties=(DISCOUNT,)), " on the whole order"),
+        (order(properties=(DISCOUNT.but(key="Charge"),)), " on the whole order"),
+    ],
+    ids=["a charge of the line", "an allowance on the line", "an allowance on the order", "a charge on the order"],
+)
+def test_a_price_that_is_not_all_that_is_paid_is_neither_the_lists_nor_another(
+    tmp_path: Path, of: Order, where: str, when: str
+) -> None:
+    assert outcome(tmp_path, f'price = "{when}"', of) == f"charges or allowances{where} come beside its price"
+
+
+def test_what_comes_beside_the_price_is_nothing_to_a_rule_that_asks_for_none(tmp_path: Path) -> None:
+    assert outcome(tmp_path, "quantity = { max = 10 }", order(line(content=content(charge_lines=(FREIGHT,))))) == FIT
+
+
+def test_the_price_of_the_list_is_not_proposed_beside_charges(tmp_path: Path) -> None:
+    text = BEFORE.replace('"accept"', '"propose"') + 'change = "price"\n'
+    verdict = ruled(tmp_path, text, order(line(asked=terms(price="9"), content=content(charge_lines=(FREIGHT,)))))
+    assert verdict.left == (("10", "rule “tried”: charges or allowances come beside its price"),)
 
 
 @pytest.mark.parametrize(
