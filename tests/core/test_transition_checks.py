@@ -8,11 +8,24 @@ from decimal import Decimal
 import pytest
 
 from core.decisions import Act, Decision, LineDecision
-from core.model import ItemDetails, LineContent, LineType, Terms
+from core.model import ItemDetails, LineContent, LineType, Prices, Terms
 from core.profile import PROCUREMENT_CONNECT, TRADECLOUD, LineFields, Profile
 from core.transition import TransitionRefused, respond
 from core.transition.tables import ISSUED
-from tests.core.trade import DEARER, LATER, answer, answers, deliveries, line_in, order_in, order_of, propose, terms
+from tests.core.trade import (
+    DEARER,
+    LATER,
+    answer,
+    answers,
+    deliveries,
+    gross,
+    line_in,
+    net,
+    order_in,
+    order_of,
+    propose,
+    terms,
+)
 
 
 def refusal(decision: Decision, profile: Profile = TRADECLOUD, **line: object) -> str:
@@ -39,6 +52,20 @@ def test_more_lines_than_a_platform_takes() -> None:
 
 def test_other_terms_that_are_not_said() -> None:
     assert refusal(answer(Act.PROPOSE)) == "line 10: other terms need a delivery schedule or prices; say which."
+
+
+@pytest.mark.parametrize("auto_confirm", [False, True])
+def test_a_discount_alone_needs_a_gross_price_that_it_is_taken_from(auto_confirm: bool) -> None:
+    """Where other terms are confirmed at once no buyer would notice."""
+    five_percent = propose(Terms(prices=Prices(discount_percentage=Decimal(5))), reason="r")
+    for prices in (net("12.50"), None):
+        order = order_of(line_in(ISSUED, "10", requested=terms("1:2026-05-01=10", prices=prices)), auto_confirm=auto_confirm)
+        with pytest.raises(TransitionRefused, match="line 10: there is no gross price that a discount could be taken"):
+            respond(order, five_percent, TRADECLOUD)
+    order = order_of(line_in(ISSUED, "10", requested=terms("1:2026-05-01=10", prices=gross("12.50"))))
+    [line] = respond(order, five_percent, TRADECLOUD).order.lines
+    assert line.proposed is not None
+    assert line.proposed.prices == gross("12.50", "5")
 
 
 @pytest.mark.parametrize("act", [act for act in Act if act is not Act.PROPOSE])
