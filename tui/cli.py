@@ -78,7 +78,7 @@ look at them and confirm, reject or answer with other terms. Without a command t
 of the desk is a command too.
 
 PO is an order's number, or # and its id, which a shell wants in quotes: '#12'. A number that two buyers share is refused
-with the ids to choose from.
+with the ids to choose from, and so is '#12' where a buyer's number is written like that; '##12' is the id and nothing else.
 
 \b
 Examples:

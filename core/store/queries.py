@@ -130,17 +130,24 @@ def counts(store: Store) -> dict[View, int]:
 
 
 def find(store: Store, po: str, now: datetime) -> list[OrderRow]:
-    """The order that an operator names: `#12` by id, else by number; several where buyers share a number."""
-    order_id = po.removeprefix("#")
-    if po.startswith("#") and order_id.isascii() and order_id.isdigit() and len(order_id) < 19:
-        found = rows_by_id(store, [int(order_id)], now)
-        if found:
-            return found
+    """The orders that an operator may mean: several where buyers share a number, or one's number is written like an id.
+
+    `##12` is the order with the id 12 and no other; `#12` that one, and those with the number `#12`.
+    """
+    if (order_id := _id_in(po, "##")) is not None:
+        return rows_by_id(store, [order_id], now)
+    order_id = _id_in(po, "#")
+    found = rows_by_id(store, [order_id], now) if order_id is not None else []
     rows = store.connection.execute(
         f"SELECT {_COLUMNS} FROM orders WHERE number = ? ORDER BY connection, buyer",  # noqa: S608
         (stamp(now), po),
     )
-    return [_row(row) for row in rows]
+    return [*found, *(_row(row) for row in rows if row[0] != order_id)]
+
+
+def _id_in(po: str, mark: str) -> int | None:
+    digits = po.removeprefix(mark)
+    return int(digits) if digits != po and digits.isascii() and digits.isdigit() and len(digits) < 19 else None
 
 
 def outbox(store: Store, *, everything: bool = False) -> list[OutboxRow]:

@@ -59,7 +59,9 @@ def test_a_discount_alone_needs_a_gross_price_that_it_is_taken_from(auto_confirm
     """Where other terms are confirmed at once no buyer would notice."""
     five_percent = propose(Terms(prices=Prices(discount_percentage=Decimal(5))), reason="r")
     for prices in (net("12.50"), None):
-        order = order_of(line_in(ISSUED, "10", requested=terms("1:2026-05-01=10", prices=prices)), auto_confirm=auto_confirm)
+        order = order_of(
+            line_in(ISSUED, "10", requested=terms("1:2026-05-01=10", prices=prices)), auto_confirm=auto_confirm
+        )
         with pytest.raises(TransitionRefused, match="line 10: there is no gross price that a discount could be taken"):
             respond(order, five_percent, TRADECLOUD)
     order = order_of(line_in(ISSUED, "10", requested=terms("1:2026-05-01=10", prices=gross("12.50"))))

@@ -117,6 +117,19 @@ def test_a_number_that_begins_with_a_hash_is_found_too(desk: Desk) -> None:
     assert [row.number for row in queries.find(desk.store, "#77", desk.now)] == ["#77"]
 
 
+def test_a_number_that_is_written_like_the_id_of_another_order_gives_both(desk: Desk) -> None:
+    for number in ("PO-1", "#1", "#3", "##1"):
+        desk.has(number)
+
+    def found(po: str) -> list[int]:
+        return [row.id for row in queries.find(desk.store, po, desk.now)]
+
+    assert found("#1") == [1, 2]
+    assert found("#3") == [3]  # its own id
+    assert [found(f"##{order_id}") for order_id in (1, 2, 3, 4, 9)] == [[1], [2], [3], [4], []]
+    assert found("##x") == found("##") == []
+
+
 def test_a_row_tells_the_platforms_own_word_beside_ours(desk: Desk) -> None:
     from core.model import ProcessStatus
 

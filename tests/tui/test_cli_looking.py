@@ -378,3 +378,15 @@ def test_the_installed_command_lists_in_any_locale(desk_folder: DeskFolder) -> N
             ).stdout
         )
         assert listed[0]["number"] == "PO-é中"
+
+
+def test_a_number_written_like_an_id_is_refused_with_the_ids_to_choose_from(desk_folder: DeskFolder) -> None:
+    for number in ("PO-1", "#1"):
+        desk_folder.take_in(number)
+    refused = desk_folder.run("confirm", "#1")
+    assert refused.exit_code == 2
+    assert "#1 names 2 orders: ##1 (" in refused.stderr
+    assert "##2 (" in refused.stderr
+    assert "name one by its id, in quotes: '##1'" in refused.stderr
+    assert [desk_folder.json("show", po)["number"] for po in ("##1", "##2", "#2")] == ["PO-1", "#1", "#1"]
+    assert "##12" in desk_folder.run("--help").stdout

@@ -1,4 +1,7 @@
-"""Which order an operator means: a number, or `#` and an id. One that is not there, or not the only one, is refused."""
+"""Which order an operator means: a number, or `#` and an id. One that is not there, or not the only one, is refused.
+
+`##` and an id is never a number: it names an order where another one's number is written like its id.
+"""
 
 from __future__ import annotations
 
@@ -31,10 +34,15 @@ def the_order(store: Store, po: str) -> OrderRow:
     if not found:
         raise click.UsageError(f"there is no order {display(po, 60)}; `podesk orders` lists them")
     if len(found) > 1:
-        choice = ", ".join(f"#{row.id} ({row.connection}, {display(row.buyer_name or row.buyer, 40)})" for row in found)
+        # Where one order's number is written like another's id, only two of them make it an id.
+        mark = "##" if any(row.number != po for row in found) else "#"
+        what = "names" if mark == "##" else "is the number of"
+        choice = ", ".join(
+            f"{mark}{row.id} ({row.connection}, {display(row.buyer_name or row.buyer, 40)})" for row in found
+        )
         raise click.UsageError(
-            f"{display(po, 60)} is the number of {len(found)} orders: {choice}; name one by its id, in quotes: "
-            f"'#{found[0].id}'"
+            f"{display(po, 60)} {what} {len(found)} orders: {choice}; name one by its id, in quotes: "
+            f"'{mark}{found[0].id}'"
         )
     return found[0]
 

@@ -108,7 +108,7 @@ def send(desk: Desk, po: str, lines: tuple[str, ...], seen: int | None, as_json:
         except (Conflict, TransitionRefused) as error:
             result = error
         if as_json:
-            print_json(_result(the_order(store, f"#{row.id}"), result))
+            print_json(_result(the_order(store, f"##{row.id}"), result))
     if isinstance(result, Exception):
         if not as_json:
             _refused(result, row)
