@@ -6,6 +6,7 @@ a desk runs without the right to read them. No error, repr or dump of settings r
 
 from __future__ import annotations
 
+import re
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -40,6 +41,7 @@ from core.connections import (
     without_nul,
     wrong,
 )
+from core.model import EMAIL
 from core.toml_files import TomlFile
 from core.webhook import Webhook
 
@@ -74,8 +76,17 @@ class SettingsError(Exception):
 
 
 class Operator(Table):
+    """Who of us an answer says it is from (Tradecloud `erpRespondedBy`)."""
+
     email: Text | None = None
     user_name: Text | None = None
+
+    @field_validator("email")
+    @classmethod
+    def _an_address(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(EMAIL, value):
+            raise ValueError('is no e-mail address; write one like "anna@supplier.example"')
+        return value
 
 
 class Settings(Table):

@@ -268,6 +268,10 @@ class Document(Frozen):
         return self.attachment if self.object_id is None else None
 
 
+EMAIL: Final = r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$"
+"""What can be written to at all, for whoever takes an address from a person; what partners write is kept as it is."""
+
+
 class Contact(Frozen):
     email: str | None = None
     user_name: str | None = None

@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, 
 from pydantic_core import PydanticCustomError
 
 from core.decisions import Act
-from core.model import UNKNOWN, Unknown, number
+from core.model import EMAIL, UNKNOWN, Unknown, number
 from core.model import ItemDetails as DetailsInTrade
 from core.transition.checks import wrong_detail
 
@@ -41,8 +41,6 @@ def _text(value: object) -> object:
 def _without_nul(value: object) -> object:
     if isinstance(value, str) and "\0" in value:
         raise wrong("holds a NUL, which no message can carry; take it out")
-    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
-        raise wrong("holds half of a surrogate pair, which is no character; take it out")
     return value
 
 
@@ -253,7 +251,7 @@ class Document(_Form):
 class Contact(_Form):
     """Who of us is responsible for the order: by e-mail address, or by user name."""
 
-    email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    email: Annotated[str, StringConstraints(pattern=EMAIL)] | None = None
     user_name: Identifier | None = None
 
     @model_validator(mode="after")

@@ -85,21 +85,22 @@ def _numbered(tree: object, place: str) -> object:
             return number(tree.text)
         except ValueError as error:
             raise AnswerError(f"{place}: {error}") from None
-    if isinstance(tree, str) and not _is_text(tree):
-        raise AnswerError(f"{place}: holds half of a surrogate pair, which is no character; mend it there")
+    if isinstance(tree, str):
+        _refuse_no_text(tree, place)
     if isinstance(tree, dict):
+        for key in tree:
+            _refuse_no_text(key, _below(place, key))
         return {key: _numbered(value, _below(place, key)) for key, value in tree.items()}
     if isinstance(tree, list):
         return [_numbered(value, f"{place}[{at}]") for at, value in enumerate(tree)]
     return tree
 
 
-def _is_text(value: str) -> bool:
+def _refuse_no_text(value: str, place: str) -> None:
     try:
         value.encode()
     except UnicodeEncodeError:
-        return False
-    return True
+        raise AnswerError(f"{place}: holds half of a surrogate pair, which is no character; mend it there") from None
 
 
 def _same_order(tree: _Json, shown: _Json) -> None:
