@@ -101,10 +101,11 @@ def order_uuid(order: Order) -> str | None:
     return next((known for known in order.header.references[:1] if _UUID.fullmatch(known)), None)
 
 
-def one_sales_order_number(lines: Iterable[ResponseLine]) -> tuple[str | None, bool]:
-    """Our order number, when the lines that name one name the same; and whether they do."""
-    numbers = {line.sales_order_number for line in lines if line.sales_order_number}
-    return (numbers.pop(), True) if len(numbers) == 1 else (None, not numbers)
+def one_sales_order_number(lines: Iterable[ResponseLine]) -> tuple[str | None, str | None]:
+    """Our order number, when the lines that name one name the same; else the first position that names another."""
+    named = [line for line in lines if line.sales_order_number]
+    other = next((line.position for line in named if line.sales_order_number != named[0].sales_order_number), None)
+    return (named[0].sales_order_number if named and other is None else None), other
 
 
 def order_notes(response: OrderResponse) -> list[str]:

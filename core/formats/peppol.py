@@ -89,9 +89,9 @@ def render(outgoing: Outgoing, order: Order, document_id: str) -> Rendered:
     )
     answers = _answers(document, outgoing, order)
     status = order_status(answers)
-    sales_order_number, agree = one_sales_order_number(answer.said for answer in answers)
-    if not agree:
-        raise document.cannot_carry("several order numbers of ours: one order response has one")
+    sales_order_number, other = one_sales_order_number(answer.said for answer in answers)
+    if other is not None:
+        raise document.about(other).cannot_carry("several order numbers of ours: one order response has one")
     notes = order_notes(outgoing)
     if status is not OrderStatus.CONDITIONALLY_ACCEPTED:
         notes += _notes_on_lines(answers)

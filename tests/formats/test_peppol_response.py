@@ -289,10 +289,6 @@ REFUSED_WHOLE = {
     "properties of the order": (answer(accepted("10"), properties=(KeyValue(key="a", value="b"),)), an_order()),
     "documents": (answer(accepted("10"), documents=(Document(code="a"),)), an_order()),
     "an answer without the time at which it was given": (answer(accepted("10"), responded_at=None), an_order()),
-    "several order numbers of ours: one order response has one": (
-        answer(accepted("10").but(sales_order_number="1"), accepted("20").but(sales_order_number="2")),
-        an_order("10", "20"),
-    ),
     "an answer without the buyer's electronic address, and the order doesn't name it": (
         answer(accepted("10")),
         an_order().but(header=an_order().header.but(buyer=Party(names=("Metal Works",)))),
@@ -314,6 +310,16 @@ def test_what_a_t76_has_no_place_for_is_refused_by_name(what: str, response: Ord
         rendered(response, order)
 
     assert refusal.value.what == what
+
+
+def test_of_several_order_numbers_of_ours_the_line_with_another_one_is_named() -> None:
+    numbers = {"10": None, "20": "1", "30": "1", "40": "2"}
+    said = (accepted(position).but(sales_order_number=number) for position, number in numbers.items())
+    with pytest.raises(CannotCarry) as refusal:
+        rendered(answer(*said), an_order(*numbers))
+
+    what = "several order numbers of ours: one order response has one"
+    assert (refusal.value.what, refusal.value.position) == (what, "40")
 
 
 @pytest.mark.parametrize("line", [accepted("10"), ResponseLine(position="20", description="soon")])
