@@ -146,6 +146,12 @@ class QuantityCondition(Table):
 
     @model_validator(mode="after")
     def _possible(self) -> QuantityCondition:
+        if self.min is None and self.max is None and self.multiple_of is None:
+            raise ValueError("says neither min, max nor multiple_of")
+        if self.max is not None and self.max <= 0:
+            raise wrong("max", "a number above zero is wanted: no line asks for less")
+        if self.min is not None and self.min < 0:
+            raise wrong("min", "is below zero, and no line asks for less")
         if self.min is not None and self.max is not None and self.max < self.min:
             raise wrong("max", "is below min")
         return self
@@ -158,6 +164,12 @@ class DateCondition(Table):
     """false: no delivery is on a day on which we don't work; true: one is."""
     within: Lead | None = None
     """Every delivery is today or later, and at most so far from now."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> DateCondition:
+        if self.lead_time is None and self.day_off is None and self.within is None:
+            raise ValueError("says neither lead_time, day_off nor within")
+        return self
 
 
 class PriceCondition(Table):
@@ -176,6 +188,8 @@ def _price(value: object) -> object:
         if value not in _PRICE_WORDS:
             raise ValueError(f'known are {", ".join(_PRICE_WORDS)}, or {{ above = "2 %", below = "any" }}')
         return PriceCondition(fits=value)
+    if value == {}:
+        raise ValueError("says neither above nor below")
     if isinstance(value, dict) and "fits" in value:
         raise wrong("fits", "unknown key")
     if not isinstance(value, dict | PriceCondition):
