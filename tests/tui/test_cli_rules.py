@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core.store._sqlite import sqlite3
 from tests.core.rules.desks import PRICES, RULES
 from tests.tui.desk_folder import DeskFolder, line, net_price
 
@@ -216,6 +218,25 @@ def test_suggestions_of_a_whole_view_are_taken_and_what_is_left_to_people_is_cou
     assert stand == {"PO-1": "Confirmed", "PO-2": "Issued", "PO-3": "InProgress", "PO-4": "Issued"}
     again = desk.run("rules", "take", "--view", "to-answer", "--all")
     assert (again.exit_code, again.stdout) == (0, "")
+
+
+def test_what_waits_for_nobody_is_left_to_nobody(desk: DeskFolder) -> None:
+    desk.take_in("PO-1", steel())
+    desk.take_in("PO-2", line("10", item="BEAM-1"))
+    assert desk.run("rules", "take", "PO-1").exit_code == 0
+    assert "1 order of all left to a person" in desk.run("rules", "take", "--view", "all", "--all").stderr
+    assert desk.run("confirm", "PO-2").exit_code == 0
+    done = desk.run("rules", "take", "--view", "all", "--all")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "Nothing in all waits for an answer.\n")
+
+
+def test_a_replay_that_can_not_begin_prints_no_piece_of_json(desk: DeskFolder) -> None:
+    desk.take_in("PO-1", steel())
+    with closing(sqlite3.connect(desk.config.parent / "desk.sqlite")) as damaged:
+        damaged.execute("ALTER TABLE orders RENAME COLUMN changed_at TO lost")
+    done = desk.run("rules", "test", "--json")
+    assert done.exit_code != 0
+    assert done.stdout == ""
 
 
 def test_suggestions_taken_are_told_as_json_like_confirmations(desk: DeskFolder) -> None:

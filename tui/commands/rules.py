@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -137,13 +138,18 @@ def take(
 
 
 def _suggested_in(book: OrderBook, view: str) -> list[int]:
-    """The orders of a view that the rules suggest an answer to; how many others there are is told."""
+    """The orders of a view that the rules suggest an answer to; how many others wait for one is told."""
     from core.store import StoreDamaged, queries
     from core.store.rows import View
     from core.suggestion import suggestion
     from tui import words
 
     order_ids = list(queries.order_ids(book.store, view=View(view), now=now()))
+    waiting = {
+        order_id
+        for one in (View.TO_ANSWER, View.BUYER_ASKS)
+        for order_id in queries.order_ids(book.store, view=one, now=now())
+    }
     suggested = []
     for order_id in order_ids:
         try:
@@ -153,11 +159,13 @@ def _suggested_in(book: OrderBook, view: str) -> list[int]:
             continue
         if found is not None and found.lines:
             suggested.append(order_id)
+    left = len(waiting.intersection(order_ids).difference(suggested))
     if not order_ids:
         complain(f"There is nothing in {view}.")
-    elif len(suggested) < len(order_ids):
-        left = words.counted(len(order_ids) - len(suggested), "order")
-        complain(f"{left} of {view} left to a person: the rules suggest nothing.")
+    elif left:
+        complain(f"{words.counted(left, 'order')} of {view} left to a person: the rules suggest nothing.")
+    elif not suggested:
+        complain(f"Nothing in {view} waits for an answer.")
     return suggested
 
 
@@ -214,13 +222,15 @@ _TOLD = ("other", "would answer", "unreadable")
 
 
 def _print_json(replayed: Iterable[Replayed]) -> Counter[str]:
-    """As it comes: the object's text is never in memory whole."""
+    """As it comes: the object's text is never in memory whole. Nothing is printed where it can't even begin."""
     from tui.commands.printing import json_line
 
     counts: Counter[str] = Counter()
+    rest = iter(replayed)
+    begun = list(islice(rest, 1))
     click.echo('{"lines": [', nl=False)
     first = True
-    for one in replayed:
+    for one in chain(begun, rest):
         counts[one.outcome.value] += 1
         if one.outcome.value in _TOLD:
             click.echo(("\n  " if first else ",\n  ") + json_line(_replayed(one)), nl=False)
