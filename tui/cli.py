@@ -241,3 +241,7 @@ def main() -> None:
             # A name in another script must not stop a command in a terminal that can't show it.
             reconfigure(errors="backslashreplace")
     podesk(prog_name="podesk")
+
+
+if __name__ == "__main__":
+    main()

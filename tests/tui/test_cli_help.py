@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import click
 import pytest
@@ -114,3 +116,12 @@ def test_a_shell_gets_its_script(desk_folder: DeskFolder, shell: str) -> None:
     done = desk_folder.spawn_with({"_PODESK_COMPLETE": f"{shell}_source"})
     assert done.returncode == 0
     assert b"_PODESK_COMPLETE" in done.stdout
+
+
+@pytest.mark.parametrize("module", ["tui", "tui.cli"])
+def test_a_module_that_is_run_is_the_command(module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", module, "no-such"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert "No such command" in done.stderr
