@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from core.connections import Secret, WebhookInbound
 
 SIGNATURE_HEADER: Final = "x-loom-signature"
 """Procurement Connect's: the hex HMAC-SHA256 of the raw body."""
+_SIGNATURE: Final = re.compile(rb"[0-9a-f]{64}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +42,23 @@ class Admission:
         """Who calls is only known when the whole body is there."""
         return self._key is not None
 
-    def at_the_door(self, authorization: Sequence[bytes]) -> bool:
-        """Whether the values of the header `Authorization` let in; always, where the body is signed."""
+    @property
+    def header(self) -> str:
+        """Where a caller says what lets in."""
+        return SIGNATURE_HEADER if self.by_signature else "authorization"
+
+    def at_the_door(self, given: Sequence[bytes]) -> bool:
+        """Whether the values of `header` let in; where the body is signed, whether they can be a signature at all."""
         if self._key is not None:
-            return True
-        given = sha256(self._given(authorization)).digest()
+            return len(given) == 1 and _SIGNATURE.fullmatch(given[0].strip()) is not None
+        said = sha256(self._given(given)).digest()
         admitted = False
         for right in self._right:
-            admitted |= hmac.compare_digest(given, right)
+            admitted |= hmac.compare_digest(said, right)
         return admitted
 
     def seal(self, signatures: Sequence[bytes]) -> Seal:
-        """What the body is fed to, as it comes in; `signatures` are the values of the header."""
+        """What the body is fed to, as it comes in; `signatures` are the values of `header`."""
         return Seal(self._key, signatures)
 
     def _given(self, authorization: Sequence[bytes]) -> bytes:

@@ -47,6 +47,9 @@ LAST_SECONDS: Final = 2.0
 """What is still coming in when we are to end gets so long."""
 IN_MEMORY: Final = 4
 """Largest documents that all requests together may have in memory."""
+UNKNOWN: Final = 4
+"""Who is known only by the signature over a body has this part of all places at most, until the body is there; and one
+address half of that."""
 
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
@@ -101,6 +104,9 @@ class Application:
         self._guesses = Guesses(settings.most_failures_per_minute)
         self._requests = Room(settings.most_at_once)
         self._bytes = Room(IN_MEMORY * settings.most_bytes)
+        places = max(1, settings.most_at_once // UNKNOWN)
+        self._unknown = Room(places, max(1, places // 2))
+        self._unknown_bytes = Room(IN_MEMORY // 2 * settings.most_bytes, settings.most_bytes)
         self._coming: set[asyncio.Timeout] = set()
         self._ending = False
 
@@ -155,9 +161,9 @@ class Application:
         if admission is None:
             raise _Refusal(503, {"Retry-After": "10"}, "the connection's secret can't be had")
         self._not_guessing(call)
-        given = call.raw("authorization")
+        given = call.raw(admission.header)
         if not admission.at_the_door(given):
-            raise self._not_let_in(call, admission, guessed=bool(given))
+            raise self._not_let_in(call, admission, guessed=bool(given) or admission.by_signature)
         with self._bytes.share() as share:
             body, digest = await self._body(call, reception, share)
             if asks_wsdl:
@@ -174,7 +180,6 @@ class Application:
             self._one_more(call)
         if call.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
             raise _Refusal(415)
-        declared = call.headers.get("content-length")
         seal = admission.seal(call.raw(SIGNATURE_HEADER))
         digest = sha256()
 
@@ -183,14 +188,38 @@ class Application:
             seal.update(part)
             digest.update(part)
 
+        if not admission.by_signature:
+            return await self._whole(call, share.grow, hear), digest.hexdigest()
+        address = caller(call.client)
+        with self._unknown.share(address) as place, self._unknown_bytes.share(address) as unknown:
+            place.grow(1)
+
+            def take(count: int) -> None:
+                unknown.grow(count)
+                share.grow(count)
+
+            try:
+                body = await self._whole(call, take, hear)
+            except _Refusal as refusal:
+                if refusal.status == 408:  # it may never have had a signature
+                    self._guesses.wrong(call.guesser, asyncio.get_running_loop().time())
+                raise
+        if not seal.holds:
+            raise self._not_let_in(call, admission, guessed=True)
+        self._one_more(call)
+        return body, digest.hexdigest()
+
+    async def _whole(self, call: _Call, take: Callable[[int], None], hear: Callable[[bytes], None]) -> bytes:
+        """The body, as soon as it is there. Raises _Refusal, Full, Gone."""
+        declared = call.headers.get("content-length")
         try:
             async with asyncio.timeout(self._settings.body_within.total_seconds()) as deadline:
                 self._coming.add(deadline)
-                body = await read_body(
+                return await read_body(
                     call.receive,
                     declared=int(declared) if declared is not None and declared.isdigit() else None,
                     most=self._settings.most_bytes,
-                    share=share,
+                    take=take,
                     hear=hear,
                 )
         except TooLarge:
@@ -201,11 +230,6 @@ class Application:
             raise _Refusal(408, {"Connection": "close"}) from None
         finally:
             self._coming.discard(deadline)
-        if not seal.holds:
-            raise self._not_let_in(call, admission, guessed=True)
-        if admission.by_signature:
-            self._one_more(call)
-        return body, digest.hexdigest()
 
     def _not_guessing(self, call: _Call) -> None:
         """Whoever was wrong too often is not heard for a while, right or wrong: nobody shall try out a log-in."""

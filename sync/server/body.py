@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from sync.server.limits import Share
-
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 
@@ -20,9 +18,15 @@ class Gone(Exception):
 
 
 async def read_body(
-    receive: Receive, *, declared: int | None, most: int, share: Share, hear: Callable[[bytes], None]
+    receive: Receive,
+    *,
+    declared: int | None,
+    most: int,
+    take: Callable[[int], None],
+    hear: Callable[[bytes], None],
 ) -> bytes:
-    """All of it; each part is given to `hear` as it comes. Raises TooLarge, Gone, and Full when `share` can't grow.
+    """All of it; each part is given to `hear` as it comes. Raises TooLarge, Gone, and what `take` raises when
+    there is no room for so many bytes more.
 
     `declared` is the Content-Length. What counts as taken is what came: a number alone takes no room from others.
     """
@@ -36,7 +40,7 @@ async def read_body(
         part: bytes = message.get("body", b"")
         if len(body) + len(part) > most:
             raise TooLarge
-        share.grow(len(part))
+        take(len(part))
         hear(part)
         body += part
         if not message.get("more_body", False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -35,35 +36,39 @@ class Full(Exception):
 
 
 class Room:
-    """So much of something at once."""
+    """So much of something at once; and of that so much for one caller."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, of_one: int | None = None) -> None:
         self._most = most
-        self._taken = 0
+        self._of_one = most if of_one is None else of_one
+        self._taken: Counter[str] = Counter()
 
     @contextmanager
-    def share(self) -> Iterator[Share]:
-        share = Share(self)
+    def share(self, whose: str = "") -> Iterator[Share]:
+        share = Share(self, whose)
         try:
             yield share
         finally:
-            self._taken -= share.size
+            self._taken[whose] -= share.size
+            if not self._taken[whose]:
+                del self._taken[whose]
 
-    def take(self, count: int) -> None:
+    def take(self, count: int, whose: str = "") -> None:
         """Raises Full."""
-        if self._taken + count > self._most:
+        if self._taken.total() + count > self._most or self._taken[whose] + count > self._of_one:
             raise Full
-        self._taken += count
+        self._taken[whose] += count
 
 
 class Share:
     """What one request has of the room; given back at its end."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, whose: str) -> None:
         self._room = room
+        self._whose = whose
         self.size = 0
 
     def grow(self, count: int) -> None:
         """Raises Full."""
-        self._room.take(count)
+        self._room.take(count, self._whose)
         self.size += count

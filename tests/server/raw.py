@@ -15,9 +15,10 @@ LOGIN = "Authorization: Basic " + base64.b64encode(":".join(SHOP).encode()).deco
 
 
 class Caller:
-    def __init__(self, desk: Desk, window: int | None = None) -> None:
-        """`window`: how many bytes it hears before it must listen."""
+    def __init__(self, desk: Desk, window: int | None = None, address: str = "127.0.0.1") -> None:
+        """`window`: how many bytes it hears before it must listen; `address`: its own, of this machine's 127.0.0.0/8."""
         self.socket = socket.socket()
+        self.socket.bind((address, 0))
         self.socket.settimeout(MOST_SECONDS)
         if window is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)

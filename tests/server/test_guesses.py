@@ -11,7 +11,7 @@ import pytest
 
 from sync.server.guesses import MOST_CALLERS, Guesses, caller
 from tests.server.desk import LOOM_TABLE, MOST_SECONDS, SECRET, SHOP, SHOP_TABLE, STEEL_TABLE, TOKEN, WEBHOOK, Desk
-from tests.server.raw import LOGIN
+from tests.server.raw import LOGIN, Caller
 from tests.sync.partners import tradecloud, ubl
 
 WRONG = ("buyer", "a guess")
@@ -79,14 +79,30 @@ def test_tokens_are_counted_too(desk: Desk) -> None:
         assert [post("guess"), post(TOKEN)] == [401, 429]
 
 
-@pytest.mark.parametrize("headers", [{}, {"X-Loom-Signature": "0" * 64}], ids=["none", "a wrong one"])
-def test_signatures_are_counted_too_and_no_further_body_is_read(desk: Desk, headers: dict[str, str]) -> None:
-    body = b'{"id": "e-1", "name": "order.placed", "payload": {}}'
-    right = {"X-Loom-Signature": hmac.new(SECRET.encode(), body, sha256).hexdigest()}
+EVENT = b'{"id": "e-1", "name": "order.placed", "payload": {}}'
+RIGHT = {"X-Loom-Signature": hmac.new(SECRET.encode(), EVENT, sha256).hexdigest()}
+
+
+@pytest.mark.parametrize(
+    ("headers", "read"),
+    [({}, 0), ({"X-Loom-Signature": "0" * 63}, 0), ({"X-Loom-Signature": "0" * 64}, len(EVENT))],
+    ids=["none", "what can be none", "a wrong one"],
+)
+def test_signatures_are_counted_too_and_no_further_body_is_read(
+    desk: Desk, headers: dict[str, str], read: int
+) -> None:
     with guarded(desk, most=1).serving():
-        assert desk.post(body, "/in/loom", headers=headers).status_code == 401
-        assert desk.post(body, "/in/loom", headers=right).status_code == 429
-    assert [each["bytes"] for each in desk.logged("request")] == [len(body), 0]
+        assert desk.post(EVENT, "/in/loom", headers=headers).status_code == 401
+        assert desk.post(EVENT, "/in/loom", headers=RIGHT).status_code == 429
+    assert [each["bytes"] for each in desk.logged("request")] == [read, 0]
+
+
+def test_a_body_that_never_comes_to_its_end_has_no_right_signature(desk: Desk) -> None:
+    with guarded(desk, 1, 'body_within = "300ms"\n').serving():
+        with Caller(desk) as silent:
+            silent.head("/in/loom", f"X-Loom-Signature: {'0' * 64}", "Content-Length: 100")
+            assert silent.status() == 408
+        assert desk.post(EVENT, "/in/loom", headers=RIGHT).status_code == 429
 
 
 def test_the_wsdl_is_no_way_round(desk: Desk) -> None:

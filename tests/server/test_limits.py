@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import httpx
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.server.limits import Full, Rate, Room
-from tests.server.desk import MOST_SECONDS, SECRET, SHOP, SHOP_TABLE, STEEL_TABLE, WEBHOOK, Desk, until
+from tests.server.desk import MOST_SECONDS, SHOP, SHOP_TABLE, STEEL_TABLE, WEBHOOK, Desk, until
 from tests.server.raw import Caller
 from tests.sync.partners import tradecloud, ubl
 
@@ -145,6 +145,52 @@ def test_the_bytes_of_all_documents_at_once_have_a_limit_of_four_large_ones(desk
         until(lambda: desk.post(b"x" * 100).status_code == 400, "there is room again")
 
 
+SIGNED = f"X-Loom-Signature: {'0' * 64}"
+"""By nobody whom we know: the signature over a body is known to be wrong only when all of it is there."""
+
+
+def unsigned(desk: Desk, size: int, address: str = "127.0.0.1") -> tuple[Caller, int | None]:
+    """A caller who was let in until the signature can be looked at, and what it is told."""
+    caller = Caller(desk, address=address)
+    caller.head("/in/loom", f"Content-Length: {size}", "Expect: 100-continue", SIGNED)
+    return caller, caller.status()
+
+
+def test_without_a_signature_nobody_has_a_place(desk: Desk) -> None:
+    desk.write()
+    with desk.serving(), Caller(desk) as caller:
+        caller.head("/in/loom", "Content-Length: 10")
+        assert caller.status() == 401
+
+
+def test_who_is_not_known_yet_leaves_places_to_those_who_are_and_one_address_to_others(desk: Desk) -> None:
+    desk.write(webhook=f"{WEBHOOK}most_at_once = 16\n")
+    with ExitStack() as waiting, desk.serving():
+        told = []
+        for address in ("127.0.0.1", "127.0.0.2", "127.0.0.3"):
+            for _ in range(3):
+                caller, status = unsigned(desk, 10, address)
+                waiting.push(caller)
+                told.append(status)
+        assert told == [100, 100, 503, 100, 100, 503, 503, 503, 503]
+        assert desk.post(ORDER).status_code == 200
+        assert desk.post(tradecloud("T1"), "/in/steel").status_code == 200
+
+
+def test_who_is_not_known_yet_leaves_half_of_the_bytes_and_one_address_has_one_document_of_them(desk: Desk) -> None:
+    desk.write(webhook=f"{WEBHOOK}most_bytes = 4000\n")
+    with ExitStack() as waiting, desk.serving():
+        for address, told in (("127.0.0.1", [None, 503]), ("127.0.0.2", [None, 503]), ("127.0.0.3", [503])):
+            for expected in told:
+                caller, status = unsigned(desk, 4000, address)
+                waiting.push(caller)
+                assert status == 100
+                caller.say(b" " * 3999)
+                if expected is not None:
+                    assert caller.status() == expected
+        assert desk.post(ORDER).status_code == 200
+
+
 def test_a_caller_who_goes_away_leaves_nothing_behind(desk: Desk) -> None:
     with limited(desk, most_at_once=1):
         with Caller(desk) as caller:
@@ -162,7 +208,7 @@ def test_the_signature_of_a_large_body_is_checked_as_it_comes(desk: Desk) -> Non
         answer = httpx.post(
             f"{desk.url}/in/loom",
             content=b"x" * 5_000_000,
-            headers={"X-Loom-Signature": SECRET},
+            headers={"X-Loom-Signature": "0" * 64},
             timeout=MOST_SECONDS,
         )
     assert answer.status_code == 401
@@ -204,6 +250,21 @@ def test_room_is_given_back_whatever_happens() -> None:
             other.grow(1)
     with room.share() as share:
         share.grow(10)
+
+
+def test_one_caller_has_no_more_of_the_room_than_its_part_and_nobody_more_than_there_is() -> None:
+    room = Room(10, of_one=4)
+    with room.share("a") as first, room.share("a") as second, room.share("b") as third, room.share("c") as fourth:
+        first.grow(3)
+        second.grow(1)
+        with pytest.raises(Full):
+            second.grow(1)
+        third.grow(4)
+        with pytest.raises(Full):
+            fourth.grow(3)
+        fourth.grow(2)
+    with room.share("a") as again:
+        again.grow(4)
 
 
 def test_a_listener_is_no_place_for_more_connections_than_files(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
