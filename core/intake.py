@@ -47,6 +47,8 @@ class IncomingDocument:
     sender: str = ""
     problem: str = ""
     remedy: str = ""
+    charset: str = ""
+    """What the `Content-Type` named with which it was posted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def keep(store: Store, incoming: Sequence[Incoming], now: datetime) -> list[Kept
                         now,
                         problem=document.problem,
                         remedy=document.remedy,
+                        charset=document.charset,
                     )
                     for document in one.documents
                 )
@@ -245,7 +248,7 @@ def _read(book: OrderBook, document: DocumentRow) -> tuple[Message, ...] | _Verd
         )
     wanted = connection.inbound.format if connection.inbound is not None else "auto"
     try:
-        return read(document.payload, connection.source, wanted)
+        return read(document.payload, connection.source, wanted, document.charset)
     except AboutNoOrder as error:
         return _Verdict("applied", error.reason, error.place)
     except Unreadable as error:

@@ -73,7 +73,7 @@ class Keeping:
             locator=arrival.locator,
             fingerprint=arrival.fingerprint,
             documents=tuple(
-                IncomingDocument(each.name, each.payload, each.sender, each.problem, each.remedy)
+                IncomingDocument(each.name, each.payload, each.sender, each.problem, each.remedy, each.charset)
                 for each in arrival.documents
             ),
         )

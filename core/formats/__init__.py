@@ -7,6 +7,7 @@ reason and the place.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -54,6 +55,8 @@ class CannotCarry(ValueError):
 
 _HEAD = 65_536
 """Where a document says what it is."""
+_PARTS = re.compile(rb"\s*--[^\r\n]{1,70}\r?\n(?:[\w-]+:[^\r\n]*\r?\n)*?content-", re.IGNORECASE)
+"""How a body of the type `multipart/…` begins (RFC 2046, 5.1.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +151,25 @@ def recognise(document: bytes, mapping: XmlMapping | None = None) -> Format:
     return found
 
 
-def read(document: bytes, source: Source, format_name: str = "auto") -> tuple[Message, ...]:
-    """The messages in `document`, with warnings on what can hardly be meant. Raises Unreadable, and nothing else."""
+def read(document: bytes, source: Source, format_name: str = "auto", charset: str = "") -> tuple[Message, ...]:
+    """The messages in `document`, with warnings on what can hardly be meant. Raises Unreadable, and nothing else.
+
+    `charset`: what the `Content-Type` named with which it came; empty where there was none.
+    """
     if len(document) > MOST_BYTES:
         raise Unreadable(f"{len(document):,} bytes; at most {MOST_BYTES:,} are read")
     if not document.strip():
         raise Unreadable("the document is empty", remedy="ask the buyer to send it again")
+    if _PARTS.match(document):
+        raise Unreadable(
+            "a message of several parts: attachments (MTOM, forms) are not read; send the order without",
+            remedy="ask the buyer to turn attachments off at their side, and to send it again",
+        )
+    guessed: tuple[str, ...] = ()
+    if charset:
+        from core.formats._charset import as_named
+
+        document, guessed = as_named(document, charset)
     messages: list[Message] = []
     for part in _contents(document, format_name, source.mapping):
         chosen = recognise(part, source.mapping) if format_name == "auto" else format_named(format_name)
@@ -162,7 +178,9 @@ def read(document: bytes, source: Source, format_name: str = "auto") -> tuple[Me
         raise Unreadable("the document holds no order")
     from core.formats._doubts import doubted  # with the model, which a command that lists does without
 
-    return tuple(doubted(message) for message in messages)
+    return tuple(
+        doubted(message.but(warnings=(*guessed, *message.warnings)) if guessed else message) for message in messages
+    )
 
 
 def _recognised(document: bytes, mapping: XmlMapping | None = None) -> Format | None:

@@ -97,6 +97,21 @@ def read_root(document: bytes) -> tuple[etree._Element, tuple[str, ...]]:
     return root, warnings
 
 
+def known_encoding(name: str) -> str | None:
+    """What Python calls the encoding `name`; None for one that is not read."""
+    try:
+        encoding = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return None
+    return encoding if _ENCODINGS.fullmatch(encoding) else None
+
+
+def declared_encoding(document: bytes) -> str | None:
+    """The encoding that an XML declaration names; None without one, and for one that is not read."""
+    declared = _DECLARED.match(_head(document))
+    return known_encoding(declared[1]) if declared else None
+
+
 def place_of(element: etree._Element, child: str = "") -> str:
     """Where `element`, or a child that it should have, stands: XPath and line."""
     path = element.getroottree().getpath(element)
@@ -154,11 +169,8 @@ def _as_utf8(document: bytes) -> tuple[bytes, tuple[str, ...]]:
     declared = _DECLARED.match(head)
     wide = _wide(document)
     name = declared[1] if declared else "utf-8"
-    try:
-        encoding = codecs.lookup(name).name
-    except (LookupError, ValueError):
-        encoding = ""
-    if not _ENCODINGS.fullmatch(encoding):
+    encoding = known_encoding(name)
+    if encoding is None:
         raise Unreadable(f"the encoding {name!r} is not one that podesk reads", "line 1", "ask the buyer for UTF-8")
     if wide:
         encoding = wide

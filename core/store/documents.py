@@ -47,13 +47,14 @@ def add(
     *,
     problem: str = "",
     remedy: str = "",
+    charset: str = "",
 ) -> int:
     """Keep a document inside a write transaction; its id. One with a `problem` goes to quarantine at once."""
     sha256 = hashlib.sha256(payload).hexdigest()
     connection.execute("INSERT OR IGNORE INTO payloads (sha256, bytes) VALUES (?, ?)", (sha256, payload))
     cursor = connection.execute(
-        """INSERT INTO documents (arrival, connection, name, sender, sha256, size, fetched_at, state, reason, remedy)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        """INSERT INTO documents (arrival, connection, name, sender, sha256, size, fetched_at, state, reason, remedy,
+            charset) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
             arrival,
             connection_name,
@@ -65,6 +66,7 @@ def add(
             "quarantined" if problem else "fetched",
             problem,
             remedy,
+            charset,
         ),
     )
     return int(cursor.lastrowid or 0)
@@ -86,7 +88,7 @@ def set_gone(connection: sqlite3.Connection, arrival: int, now: datetime) -> Non
 
 
 _DOCUMENT = """SELECT d.id, d.connection, d.name, a.locator, d.sender, d.sha256, d.state, d.reason, d.place, d.remedy,
-    d.fetched_at, p.bytes
+    d.fetched_at, p.bytes, d.charset
     FROM documents d JOIN arrivals a ON a.id = d.arrival JOIN payloads p ON p.sha256 = d.sha256"""
 
 

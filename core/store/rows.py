@@ -136,6 +136,8 @@ class DocumentRow:
     remedy: str
     fetched_at: str
     payload: bytes
+    charset: str
+    """What the `Content-Type` named with which it was posted; else empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -379,6 +379,12 @@ def health_of_despatches(db: Database) -> None:
     )
 
 
+@migration()
+def charsets_of_documents(db: Database) -> None:
+    """What the `Content-Type` named with which a document was posted: it is read so whenever it is read again."""
+    db.execute("ALTER TABLE documents ADD COLUMN charset TEXT NOT NULL DEFAULT ''")
+
+
 def bring_up(store: Store) -> None:
     """Apply the migrations that the file lacks, all or none. Raises StoreError, StoreBusy."""
     connection = store.connection

@@ -80,6 +80,8 @@ class Received:
     """Why this document can't be read although it could be fetched (too large, unknown encoding, untrusted sender):
     it goes to quarantine with this reason."""
     remedy: str = ""
+    charset: str = ""
+    """What the `Content-Type` named with which it was posted."""
 
 
 class InboundSession(Protocol):

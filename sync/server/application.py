@@ -24,6 +24,7 @@ from sync.log import Log
 from sync.server import voice
 from sync.server.admission import SIGNATURE_HEADER, Admission
 from sync.server.body import Gone, Receive, TooLarge, read_body
+from sync.server.content_type import content_type
 from sync.server.event_id import usable
 from sync.server.guesses import Guesser, Guesses, caller
 from sync.server.limits import Full, Rate, Room, Share
@@ -63,6 +64,7 @@ class _Call:
     send: Send
     headers: Headers
     voice: Voice
+    charset: str
     connection: str | None = None
     size: int = 0
     document: int | None = None
@@ -122,8 +124,9 @@ class Application:
         if scope["type"] != "http":
             return
         headers = Headers(scope=scope)
-        spoken = voice.of_headers(headers.get("content-type", ""), headers.get("soapaction"))
-        call = _Call(scope, receive, send, headers, spoken)
+        kind = content_type(headers.get("content-type", ""))
+        spoken = voice.of_headers(kind, headers.get("soapaction"))
+        call = _Call(scope, receive, send, headers, spoken, kind.charset)
         try:
             await self._serve(call)
         except Gone:
@@ -252,7 +255,7 @@ class Application:
 
     async def _post(self, call: _Call, reception: Reception, body: bytes, digest: str) -> None:
         key = usable(call.headers.get("idempotency-key"))
-        posted = Posted(body, digest, key, call.client, call.voice)
+        posted = Posted(body, digest, key, call.client, call.voice, call.charset)
         reception.take(posted)
         try:
             async with asyncio.timeout(KEPT_WITHIN):

@@ -43,7 +43,7 @@ class Immediate:
     report: ConnectionReport
     log: Log
 
-    def added(self, outcome: Outcome, body: bytes, sha256: str, applied: Applied | None) -> Outcome:
+    def added(self, outcome: Outcome, body: bytes, charset: str, sha256: str, applied: Applied | None) -> Outcome:
         """`outcome` with the answer that goes back with it: claimed now, or the one that went back before.
 
         `applied`: what the document did now; None when it had been posted before. Where it speaks of several orders nobody
@@ -53,7 +53,7 @@ class Immediate:
             waiting = list(applied.answered) if len(applied.orders) == 1 else []
             sent = None
         else:
-            orders = self._orders(body)
+            orders = self._orders(body, charset)
             db = self.store.connection
             if len(orders) != 1:
                 return outcome
@@ -98,12 +98,12 @@ class Immediate:
         self.house.fault(faults.CLAIMED)
         return row
 
-    def _orders(self, body: bytes) -> tuple[int, ...]:
+    def _orders(self, body: bytes, charset: str) -> tuple[int, ...]:
         """The orders that a document is about which had been taken in before."""
         inbound = self.connection.inbound
         try:
             wanted = inbound.format if inbound is not None else "auto"
-            messages = read(body, self.connection.source, wanted)
+            messages = read(body, self.connection.source, wanted, charset)
         except Unreadable:
             return ()
         numbers = sorted({message.key.number for message in messages})

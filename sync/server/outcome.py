@@ -44,20 +44,20 @@ class Outcome:
 
 
 def outcome_of(
-    store: Store, connection: Connection, document_id: int, body: bytes, spoken: Voice, *, new: bool
+    store: Store, connection: Connection, document_id: int, body: bytes, spoken: Voice, charset: str, *, new: bool
 ) -> Outcome:
     """How the document stands in the store now; one that is not `new` was posted before.
 
-    `spoken`: the language of the caller's headers.
+    `spoken` and `charset`: the language and the charset of the caller's headers.
     """
     said, operation = voice.of_body(body, spoken)
-    word, why = _word(store, connection, document_id, body)
+    word, why = _word(store, connection, document_id, body, charset)
     if word == "applied" and not new:
         word = "duplicate"
     return Outcome(document_id, word, said, operation, why)
 
 
-def _word(store: Store, connection: Connection, document_id: int, body: bytes) -> tuple[Word, str]:
+def _word(store: Store, connection: Connection, document_id: int, body: bytes, charset: str) -> tuple[Word, str]:
     match documents.state(store, document_id):
         case "applied":
             return "applied", ""
@@ -67,7 +67,7 @@ def _word(store: Store, connection: Connection, document_id: int, body: bytes) -
             # Whether the document or the order's state is to blame, reading it again tells.
             wanted = connection.inbound.format if connection.inbound is not None else "auto"
             try:
-                read(body, connection.source, wanted)
+                read(body, connection.source, wanted, charset)
             except Unreadable as error:
                 return "unreadable", str(error)
             except Exception:  # a fault of our reader's, which the makers of podesk must see first

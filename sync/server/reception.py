@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from time import monotonic
 from typing import Final
 
@@ -64,6 +65,8 @@ class Posted:
     sender: str
     spoken: Voice
     """The language of the headers, where the body doesn't tell."""
+    charset: str = ""
+    """What the `Content-Type` names."""
     kept: Future[int] = field(default_factory=Future)
     """The document's id, when it is on the disk; or Unavailable."""
     done: Future[Outcome] = field(default_factory=Future)
@@ -214,7 +217,8 @@ class Reception:
     def _arrival(self, one: Posted) -> Arrival:
         key = one.key or event_id(one.body)
         locator = f"{self.inbound.path}#{key}" if key is not None else self.inbound.path
-        return Arrival(locator, one.sha256, (Received(self.inbound.path.rpartition("/")[2], one.body, one.sender),))
+        name = self.inbound.path.rpartition("/")[2]
+        return Arrival(locator, _fingerprint(one), (Received(name, one.body, one.sender, charset=one.charset),))
 
     def _apply(self, posts: Sequence[Posted]) -> None:
         """Transaction B, in the order in which they were kept, and what each caller is told then."""
@@ -237,9 +241,11 @@ class Reception:
         if not one.done.set_running_or_notify_cancel():
             return
         try:
-            outcome = outcome_of(self._opened()[0], self.connection, one.document, one.body, one.spoken, new=one.new)
+            outcome = outcome_of(
+                self._opened()[0], self.connection, one.document, one.body, one.spoken, one.charset, new=one.new
+            )
             if self.answers_at_once and outcome.word in ("applied", "duplicate"):
-                outcome = self._immediate().added(outcome, one.body, one.sha256, applied)
+                outcome = self._immediate().added(outcome, one.body, one.charset, one.sha256, applied)
         except Exception as error:
             # It is kept, and that is what the caller has to know.
             self.log.exception("what became of it can't be told", document=one.document)
@@ -338,6 +344,13 @@ def server_spool(house: House) -> Spool:
     """Beside the daemon's: `podesk serve` may run beside `podesk sync`, and each clears its own."""
     path = house.settings.store_path
     return Spool(path.with_name(f"{path.name}.posted"), least_free=house.least_free)
+
+
+def _fingerprint(one: Posted) -> str:
+    """Equal bytes in another charset are another document: the caller may have mended the header alone."""
+    if one.charset in ("", "utf-8", "us-ascii"):
+        return one.sha256
+    return sha256(f"{one.sha256} {one.charset}".encode()).hexdigest()
 
 
 def _sentence(error: Exception) -> str:

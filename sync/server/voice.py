@@ -19,6 +19,7 @@ from xml.sax.saxutils import escape
 from core.formats import soap
 from core.formats._xml import peek
 from sync.server import wsdl
+from sync.server.content_type import ContentType
 
 WORDS: Final = {
     400: "the document can't be read",
@@ -71,12 +72,18 @@ class Answer:
         return "xml" in self.content_type
 
 
-def of_headers(content_type: str, soap_action: str | None) -> Voice:
-    """What can be told before the body is there: SOAP 1.1 has its own header, 1.2 its own media type."""
-    media = content_type.partition(";")[0].strip().lower()
+def of_headers(kind: ContentType, soap_action: str | None) -> Voice:
+    """What can be told before the body is there: SOAP 1.1 has its own header, 1.2 its own media type.
+
+    Of a message with attachments the parameters say what its first part is (MTOM: start-info; RFC 2387: type).
+    """
+    media = kind.media
+    if parts := media == "multipart/related":
+        first = kind.parameters.get("start-info") or kind.parameters.get("type", "")
+        media = first.partition(";")[0].strip().lower()
     if media == "application/soap+xml":
         return Voice.SOAP_12
-    if soap_action is not None and media == "text/xml":
+    if soap_action is not None and (parts or media == "text/xml"):
         return Voice.SOAP_11
     return Voice.XML if media.endswith(("/xml", "+xml")) else Voice.JSON
 

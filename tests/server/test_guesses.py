@@ -88,9 +88,7 @@ RIGHT = {"X-Loom-Signature": hmac.new(SECRET.encode(), EVENT, sha256).hexdigest(
     [({}, 0), ({"X-Loom-Signature": "0" * 63}, 0), ({"X-Loom-Signature": "0" * 64}, len(EVENT))],
     ids=["none", "what can be none", "a wrong one"],
 )
-def test_signatures_are_counted_too_and_no_further_body_is_read(
-    desk: Desk, headers: dict[str, str], read: int
-) -> None:
+def test_signatures_are_counted_too_and_no_further_body_is_read(desk: Desk, headers: dict[str, str], read: int) -> None:
     with guarded(desk, most=1).serving():
         assert desk.post(EVENT, "/in/loom", headers=headers).status_code == 401
         assert desk.post(EVENT, "/in/loom", headers=RIGHT).status_code == 429
