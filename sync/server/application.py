@@ -54,6 +54,8 @@ address half of that."""
 
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
+_ABSOLUTE: Final = re.compile(r"https?://(?P<host>[^/]*)", re.IGNORECASE)
+
 
 @dataclass
 class _Call:
@@ -123,6 +125,7 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
+        scope = _origin_form(scope)
         headers = Headers(scope=scope)
         kind = content_type(headers.get("content-type", ""))
         spoken = voice.of_headers(kind, headers.get("soapaction"))
@@ -318,6 +321,17 @@ class Application:
             facts["document"] = call.document
         log = self._log.info if 0 < status < 400 else self._log.warning
         log("request", connection=call.connection, **facts)
+
+
+def _origin_form(scope: Scope) -> Scope:
+    """`scope` with a path alone, where the whole address was asked for: a server must take that (RFC 9112, 3.2.2), and then
+    the host is the one in the address."""
+    found = _ABSOLUTE.match(scope["path"])
+    if found is None:
+        return scope
+    headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
+    host = (b"host", found["host"].encode("latin-1", "replace"))
+    return {**scope, "path": scope["path"][found.end() :] or "/", "headers": [*headers, host]}
 
 
 def _unclaim(reception: Reception, digest: str, done: Future[Outcome]) -> None:

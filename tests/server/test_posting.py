@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from tests.formats.ubl_documents import order_xml
-from tests.server.desk import SECRET, SHOP, Desk, until
+from tests.server.desk import SECRET, SHOP, TOKEN, Desk, until
+from tests.server.raw import Caller
 from tests.sync.partners import tradecloud, ubl
 
 NOT_OURS = b'<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"/>'
@@ -238,3 +239,17 @@ def test_health_says_when_the_last_order_came(served: Desk) -> None:
 
     until(well, "it is noted")
     assert served.health("steel") is None
+
+
+@pytest.mark.parametrize("target", ["http://desk/in/steel", "HTTPS://desk.example:8443/in/steel", "/in/steel"])
+def test_a_request_in_absolute_form_is_for_its_path(served: Desk, target: str) -> None:
+    """RFC 9112, 3.2.2: a server must accept it, though only proxies are asked so."""
+    with Caller(served) as caller:
+        body = tradecloud("T1")
+        caller.say(
+            f"POST {target} HTTP/1.1\r\nHost: desk\r\nAuthorization: Bearer {TOKEN}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n".encode()
+            + body
+        )
+        assert caller.status() == 200
+    assert served.orders == [("steel", "T1", 1)]

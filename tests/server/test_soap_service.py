@@ -188,6 +188,14 @@ def test_a_good_host_header_is_the_address(served: Desk, host: str) -> None:
     assert addresses(answer.content) == {f"http://{host}/in/shop"}
 
 
+def test_the_host_of_a_whole_address_stands_above_the_header(served: Desk) -> None:
+    """RFC 9112, 3.2.2. So a client asks whoever it takes for its proxy."""
+    with httpx.Client(proxy=served.url, auth=SHOP) as client:
+        answer = client.get("http://orders.supplier.example/in/shop?wsdl", headers={"Host": "another"})
+
+    assert addresses(answer.content) == {"http://orders.supplier.example/in/shop"}
+
+
 def test_the_public_address_of_the_settings_is_the_address_whatever_the_caller_says(desk: Desk) -> None:
     desk.write(SHOP_TABLE, WEBHOOK + 'public_url = "https://orders.supplier.example/desk/"\n')
     with desk.serving():

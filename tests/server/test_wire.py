@@ -52,7 +52,7 @@ LIES: dict[str, tuple[bytes, set[int | None]]] = {
     "HTTP/2 in the clear": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", {400, 404}),
     "an absolute address": (
         b"POST http://evil.example/in/shop HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
-        {404},
+        {401},
     ),
     "a proxy's connect": (b"CONNECT evil.example:443 HTTP/1.1\r\nHost: x\r\n\r\n", {404}),
     "a star": (b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", {404}),
