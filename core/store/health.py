@@ -36,6 +36,22 @@ def failed(store: Store, connection: str, direction: str, at: datetime, error: s
         )
 
 
+def warned(store: Store, connection: str, direction: str, warning: str | None) -> None:
+    """What a person should look after, or no more, whether or not anything goes through. No success is noted by it."""
+    with store.writing() as db:
+        if warning is None:
+            db.execute(
+                "UPDATE health SET warning = NULL WHERE connection = ? AND direction = ? AND warning IS NOT NULL",
+                (connection, direction),
+            )
+            return
+        db.execute(
+            """INSERT INTO health (connection, direction, warning) VALUES (?, ?, ?)
+            ON CONFLICT (connection, direction) DO UPDATE SET warning = excluded.warning""",
+            (connection, direction, warning),
+        )
+
+
 def lift(store: Store, connection: str, direction: str) -> None:
     """A person looked after the connection: the daemon may try it again. What it said last stays until it succeeds."""
     with store.writing() as db:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.config import SettingsError
 from core.webhook import Webhook
+from sync.server.validity import Validity, validity
 
 
 class Certificate:
@@ -23,6 +24,8 @@ class Certificate:
         assert settings.key is not None
         self._files = {"certificate": folder / settings.certificate, "key": folder / settings.key}
         self._looked_at = self._marks()  # before they are read: what changes meanwhile is seen by the next look
+        self.validity: Validity | None = None
+        """Of the newest good pair."""
         self.context = self._newest = self._load()
         self.context.sni_callback = self._hand_on
 
@@ -51,9 +54,10 @@ class Certificate:
         return tuple(mark(file) for file in self._files.values())
 
     def _load(self) -> ssl.SSLContext:
+        held = {}
         for name, file in self._files.items():
             try:
-                file.read_bytes()
+                held[name] = file.read_bytes()
             except OSError as error:
                 raise SettingsError(f"[webhook] {name}: {file}: {error.strerror}") from None
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -68,6 +72,7 @@ class Certificate:
                 f"[webhook] certificate {certificate} and key {key} can't be used together: {reason}; "
                 "both are PEM, the key without a passphrase"
             ) from None
+        self.validity = validity(held["certificate"])
         return context
 
 

@@ -17,6 +17,10 @@ class Condition:
         self._failing = False
         self._heard: datetime | None = None
         self._noted: datetime | None = None
+        self.warning: str | None = None
+        """What a person should look after; another thread may say it."""
+        self._warned: str | None = ""
+        """What the row has of it: at first who knows what."""
 
     @property
     def failing(self) -> bool:
@@ -27,13 +31,15 @@ class Condition:
         self._heard = at
 
     def note(self, store: Store, *, quiet: bool) -> None:
-        """Write when the last document came: when it is quiet, now and then, and at once when it went wrong before."""
-        heard, noted = self._heard, self._noted
-        if heard is None or heard == noted:
-            return
-        if quiet or self._failing or noted is None or heard - noted >= NOTED_EVERY:
-            health.succeeded(store, self._connection, "in", heard)
-            self._noted, self._failing = heard, False
+        """Write when the last document came: when it is quiet, now and then, and at once when it went wrong before; and what
+        a person should look after, when that is news."""
+        heard, noted, warning = self._heard, self._noted, self.warning
+        if heard not in (None, noted) and (quiet or self._failing or noted is None or heard - noted >= NOTED_EVERY):
+            health.succeeded(store, self._connection, "in", heard, warning)
+            self._noted, self._failing, self._warned = heard, False, warning
+        elif warning != self._warned:
+            health.warned(store, self._connection, "in", warning)
+            self._warned = warning
 
     def failed(self, store: Store, at: datetime, sentence: str, *, parked: bool) -> None:
         self._failing = True

@@ -114,6 +114,10 @@ class Reception:
         """What became of an answer that was to go back in a response."""
         self._waiting.put(lambda: self._immediate().settle(row, sha256, went))
 
+    def look_after(self, warning: str | None) -> None:
+        """What keeps callers away, or soon will, and only a person can mend; None when that is over."""
+        self._condition.warning = warning
+
     def end(self) -> None:
         """No more is posted: the thread ends when what it has is done. Doesn't wait."""
         self._waiting.put(None)

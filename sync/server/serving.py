@@ -10,7 +10,8 @@ import contextlib
 import logging
 import socket
 import ssl
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 import uvicorn
 from uvicorn.server import Server
@@ -79,6 +80,7 @@ class OrdersServer:
         self._lock = ListenLock(house.settings.store_path)
         self._socket: socket.socket | None = None
         self._certificate: Certificate | None = None
+        self._told_of_certificate: str | None = None
 
     @property
     def reports(self) -> list[ConnectionReport]:
@@ -114,11 +116,12 @@ class OrdersServer:
             paths=list(self.receptions),
             apart=self.settings.apart,
         )
+        await self._look_at_certificate()
         for reception in self.receptions.values():
             reception.start()
         renewal = asyncio.create_task(self._renew_certificate())
         try:
-            with _uvicorns_words(self.log):
+            with _others_words(self.log):
                 await self._keep_serving(self._socket, stopping)
         finally:
             renewal.cancel()
@@ -169,32 +172,46 @@ class OrdersServer:
                 reception.log.warning("left behind, stuck with the store")
 
     async def _renew_certificate(self) -> None:
+        while self._certificate is not None:
+            await asyncio.sleep(CERTIFICATE_LOOK)
+            await self._look_at_certificate()
+
+    async def _look_at_certificate(self) -> None:
+        """Take up a new one; and what is wrong with the one in use is told, in the log once."""
         if self._certificate is None:
             return
-        while True:
-            await asyncio.sleep(CERTIFICATE_LOOK)
-            try:
-                if await asyncio.to_thread(self._certificate.renew):
-                    self.log.info("certificate renewed")
-            except SettingsError as error:
-                self.log.warning("the certificate can't be renewed, the old one is used on", error=error)
+        event, error = "the certificate must be renewed", ""
+        try:
+            if await asyncio.to_thread(self._certificate.renew):
+                self.log.info("certificate renewed")
+        except SettingsError as failed:
+            event, error = "the certificate can't be renewed, the old one is used on", str(failed)
+        validity = self._certificate.validity
+        doubt = validity.doubt(self.house.clock()) if validity is not None else None
+        told = "; ".join(each for each in (doubt, error and f"{event}: {error}") if each) or None
+        if told == self._told_of_certificate:
+            return
+        self._told_of_certificate = told
+        if told is not None:
+            self.log.warning(event, error=error or doubt)
+        for reception in self.receptions.values():
+            reception.look_after(told)
 
 
 @contextlib.contextmanager
-def _uvicorns_words(log: Log) -> Any:
-    """What uvicorn has to say goes into our log; it would write to stderr otherwise."""
+def _others_words(log: Log) -> Iterator[None]:
+    """What uvicorn and asyncio have to say goes into our log; it would be written to stderr otherwise."""
 
     class Forward(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             trace = logging.Formatter().formatException(record.exc_info) if record.exc_info else None
             log.warning("server", words=record.getMessage(), **({"trace": trace} if trace else {}))
 
-    logger = logging.getLogger("uvicorn.error")
     forward = Forward(logging.WARNING)
-    propagated, logger.propagate = logger.propagate, False
-    logger.addHandler(forward)
-    try:
+    with contextlib.ExitStack() as afterwards:
+        for logger in (logging.getLogger("uvicorn.error"), logging.getLogger("asyncio")):
+            afterwards.callback(setattr, logger, "propagate", logger.propagate)
+            afterwards.callback(logger.removeHandler, forward)
+            logger.propagate = False
+            logger.addHandler(forward)
         yield
-    finally:
-        logger.removeHandler(forward)
-        logger.propagate = propagated

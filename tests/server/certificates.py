@@ -12,9 +12,19 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+HOUR = dt.timedelta(hours=1)
+DAY = dt.timedelta(days=1)
 
-def write_certificate(folder: Path, name: str = "desk", *, passphrase: bytes | None = None) -> tuple[Path, Path]:
-    """`<name>.pem` and `<name>.key`, good for a day."""
+
+def write_certificate(
+    folder: Path,
+    name: str = "desk",
+    *,
+    passphrase: bytes | None = None,
+    since: dt.timedelta = HOUR,
+    left: dt.timedelta = DAY,
+) -> tuple[Path, Path]:
+    """`<name>.pem` and `<name>.key`, good `since` before now and with so much `left`."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = dt.datetime.now(dt.UTC)
@@ -24,8 +34,8 @@ def write_certificate(folder: Path, name: str = "desk", *, passphrase: bytes | N
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(days=1))
+        .not_valid_before(now - since)
+        .not_valid_after(now + left)
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import signal
@@ -17,7 +18,7 @@ from core.config import SettingsError
 from sync import server
 from sync.server.lock import AlreadyListening
 from tests.conftest import ROOT
-from tests.server.certificates import write_certificate
+from tests.server.certificates import DAY, HOUR, write_certificate
 from tests.server.desk import SHOP_TABLE, WEBHOOK, Desk, until
 from tests.sync.partners import ubl
 from tui.ending import Exit
@@ -160,6 +161,27 @@ def test_check_tries_the_certificate_and_the_port(shop: Desk) -> None:
         done = podesk(shop, "check")
     assert done.returncode == Exit.USAGE
     assert "another program listens there" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("left", "mark", "said", "code"),
+    [
+        (90 * DAY, "ok  ", "good until ", Exit.DONE),
+        (13 * DAY, "look", "the certificate expires on ", Exit.ATTENTION),
+        (-HOUR, "FAIL", "the certificate expired on ", Exit.CONNECTION),
+    ],
+)
+def test_check_says_until_when_the_certificate_is_good(
+    shop: Desk, left: dt.timedelta, mark: str, said: str, code: Exit
+) -> None:
+    write_certificate(shop.folder, since=90 * DAY, left=left)
+    shop.write(SHOP_TABLE, WEBHOOK + 'certificate = "desk.pem"\nkey = "desk.key"\n')
+
+    done = podesk(shop, "check")
+
+    day = dt.datetime.now(dt.UTC) + left
+    assert done.returncode == code
+    assert f"{mark}  certificate desk.pem: {said}{day:%Y-%m-%d}" in done.stdout
 
 
 def test_check_says_that_nobody_is_let_in_without_the_secret_and_lifts_the_connection_when_it_is_there(

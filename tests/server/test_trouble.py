@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import shutil
 import threading
 from pathlib import Path
@@ -292,3 +294,20 @@ def test_what_came_while_the_store_was_held_is_applied_in_the_order_in_which_it_
     assert desk.states == ["applied", "applied"]
     [(body,)] = desk.rows("SELECT body FROM orders")
     assert '"quantity":"20"' in body
+
+
+def test_what_the_event_loop_has_to_say_stands_in_the_log(served: Desk) -> None:
+    """It would be a traceback on stderr, between lines of JSON."""
+
+    async def fails() -> None:
+        raise ValueError("nobody asked")
+
+    async def forgets() -> None:
+        await asyncio.wait([asyncio.create_task(fails())])
+
+    asyncio.run(forgets())
+    gc.collect()
+
+    [said] = served.logged("server")
+    assert said["words"].startswith("Task exception was never retrieved")
+    assert "ValueError: nobody asked" in said["trace"]

@@ -51,6 +51,17 @@ def test_a_warning_is_no_error_and_goes_with_a_round_that_has_none(desk: Desk) -
     assert (row.last_error, row.warning) == (None, None)
 
 
+def test_a_warning_may_come_and_go_though_nothing_goes_through(desk: Desk) -> None:
+    health.warned(desk.store, "metal-works", "in", None)
+    assert health.health(desk.store) == []  # nothing to say of a connection that was never tried
+    health.warned(desk.store, "metal-works", "in", "its certificate expired")
+    [row] = health.health(desk.store)
+    assert (row.last_success, row.last_error, row.warning) == (None, None, "its certificate expired")
+    health.warned(desk.store, "metal-works", "in", None)
+    [row] = health.health(desk.store)
+    assert row.warning is None
+
+
 def test_a_platforms_mark_is_kept_as_it_was_given(desk: Desk) -> None:
     assert health.cursor(desk.store, "metal-works") is None
     health.set_cursor(desk.store, "metal-works", "2025-04-23T10:01:53.812Z")

@@ -51,8 +51,9 @@ def check(desk: Desk, sample: Path | None, name: str | None, as_json: bool) -> i
     """Test the settings, each secret, the store and every connection, and print a line for each.
 
     Exit status 2 when settings, a secret or the store are wrong, else 3 when a connection fails, else 4 when something is
-    quarantined, dead or uncertain. A --sample that can't be read is 4: it would be quarantined. One that no format knows is
-    read by the mapping of a connection's settings, where one fits it.
+    quarantined, dead or uncertain, or the listener's certificate soon expires (an expired one is 3). A --sample that can't
+    be read is 4: it would be quarantined. One that no format knows is read by the mapping of a connection's settings, where
+    one fits it.
 
     JSON: an array of {"what", "ok", "detail"}; of --sample an object {"file", "format", "orders", "reason", "place",
     "remedy"}, with orders as {"number", "buyer", "acts", "lines", "warnings"} and lines as {"position", "acts",
@@ -66,7 +67,7 @@ def check(desk: Desk, sample: Path | None, name: str | None, as_json: bool) -> i
     for finding in _findings(desk):
         findings.append(finding)
         if not as_json:
-            mark = "ok  " if finding.ok else "FAIL"
+            mark = "FAIL" if not finding.ok else "ok  " if finding.status is Exit.DONE else "look"
             click.echo(f"{mark}  {finding.what}: {display(finding.detail, 300)}")
     if as_json:
         print_json([{"what": each.what, "ok": each.ok, "detail": each.detail} for each in findings])
@@ -89,6 +90,7 @@ def _findings(desk: Desk) -> Iterator[Finding]:
     yield from _rules(settings)
     if settings.served:
         yield _listener(settings)
+        yield from _certificate(settings)
     for connection in settings.connection:
         yield from _secrets(connection, settings)
         yield from _channels(connection, settings)
@@ -221,6 +223,29 @@ def _listener(settings: Settings) -> Finding:
         return could_listen(settings)
 
     return _tried("webhook", looked)
+
+
+def _certificate(settings: Settings) -> Iterator[Finding]:
+    """Until when the listener's certificate is good; one that can't be used is told of with the listener."""
+    from datetime import UTC, datetime
+
+    from core.config import SettingsError
+    from sync.server.certificate import certificate
+
+    try:
+        pair = certificate(settings.listener, settings.folder)
+    except SettingsError:
+        return
+    if pair is None or pair.validity is None:
+        return
+    now = datetime.now(UTC)
+    what = f"certificate {settings.listener.certificate}"
+    doubt = pair.validity.doubt(now)
+    if doubt is None:
+        yield Finding(what, True, f"good until {pair.validity.day}")
+    else:
+        over = pair.validity.over(now)
+        yield Finding(what, not over, doubt, Exit.CONNECTION if over else Exit.ATTENTION)
 
 
 def _taken_in(connection: Connection, settings: Settings) -> Finding:
