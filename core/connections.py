@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.utils import getaddresses
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -133,9 +133,11 @@ def secrets_in(table: BaseModel, keys: Keys = ()) -> Iterator[tuple[Keys, Secret
 def is_loopback(host: str) -> bool:
     """Whether `host` is this machine: the only place where plain text connections are taken without being asked for."""
     try:
-        return ip_address(host.strip("[]")).is_loopback
+        found = ip_address(host.strip("[]"))
     except ValueError:
         return host.lower() == "localhost"
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None  # as a socket for both families tells of it
+    return (mapped or found).is_loopback
 
 
 class Secured(Table):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.config import SettingsError, Webhook, WebhookInbound, parse
+from core.config import SettingsError, Webhook, WebhookInbound, is_loopback, parse
 
 PATH = Path("/nowhere/podesk.toml")
 SHOP = """\
@@ -126,3 +126,18 @@ def test_an_immediate_answer_needs_a_way_for_later_ones() -> None:
 
     with pytest.raises(SettingsError, match=r"line 10: connection\.inbound\.immediate_answer \(of shop\): needs \["):
         parse(text, PATH)
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        ("::1", True),
+        ("[::ffff:127.0.0.1]", True),
+        ("::ffff:127.9.9.9", True),
+        ("::ffff:10.0.0.1", False),
+        ("2001:db8::1", False),
+    ],
+)
+def test_this_machine_is_known_by_its_addresses_of_the_newer_family(host: str, here: bool) -> None:
+    """`::ffff:…` is how a socket for both families tells of an address of the older."""
+    assert is_loopback(host) is here
