@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from sync.server import application
 from tests.server.desk import Desk
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What became of a document is waited for, however busy the machine is; a test of impatience sets its own."""
+    monkeypatch.setattr(application, "APPLIED_WITHIN", 10.0)
 
 
 @pytest.fixture

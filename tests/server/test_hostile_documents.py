@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from core.verify import verify
 from sync.server import reception, voice
-from tests.server.desk import MOST_SECONDS, SHOP, SHOP_TABLE, STEEL_TABLE, WEBHOOK, Desk
+from tests.server.desk import MOST_SECONDS, SHOP, SHOP_TABLE, STEEL_TABLE, WEBHOOK, Desk, until
 from tests.server.raw import LOGIN, Caller
 from tests.sync.partners import tradecloud, ubl
 from tui.cli import podesk
@@ -148,6 +148,7 @@ def test_a_body_of_100_mb_is_too_large_and_not_kept(served: Desk, chunked: bool)
     try:
         status = httpx.post(f"{served.url}/in/shop", content=content, auth=SHOP, timeout=MOST_SECONDS).status_code
     except httpx.WriteError:  # it is refused before it is over, and who doesn't listen meanwhile is cut off
+        until(lambda: served.logged("request"), "what it was told is noted")
         status = served.logged("request")[-1]["status"]
     assert status == 413
     assert served.documents == []

@@ -52,6 +52,7 @@ def test_a_connection_without_its_secret_lets_nobody_in_and_the_others_go_on(des
 
         assert (refused.status_code, taken.status_code) == (503, 200)
         assert int(refused.headers["retry-after"]) > 0
+        until(lambda: desk.health("shop") is not None, "it is noted")
         row = desk.health("shop")
         assert row is not None
         assert row.parked
@@ -127,7 +128,10 @@ def test_what_is_kept_and_cant_be_applied_now_is_202_and_applied_later(
     assert desk.orders == [("shop", "S1", 1)]
 
 
-def test_when_applying_takes_longer_than_a_second_the_caller_hears_that_it_is_kept(desk: Desk) -> None:
+def test_when_applying_takes_longer_than_a_second_the_caller_hears_that_it_is_kept(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(application, "APPLIED_WITHIN", 0.1)
     go_on = threading.Event()
 
     def wait(point: str) -> None:
@@ -164,7 +168,7 @@ def test_an_answer_that_nobody_waits_for_any_more_is_not_claimed(desk: Desk, mon
     "error", [ZeroDivisionError("a bug of ours"), OSError(28, "No space left on device"), MemoryError()]
 )
 def test_a_fault_of_ours_at_any_step_is_503_or_202_and_the_next_order_is_taken(
-    desk: Desk, where: str, error: Exception
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, where: str, error: Exception
 ) -> None:
     """503: the caller sends it again, and it counts once; 202: it was kept, and is applied."""
     stumbled: list[str] = []
@@ -175,7 +179,9 @@ def test_a_fault_of_ours_at_any_step_is_503_or_202_and_the_next_order_is_taken(
             raise error
 
     with desk.serving(faults=stumble):
-        first = desk.post(ubl("S1"))
+        with monkeypatch.context() as patch:
+            patch.setattr(application, "APPLIED_WITHIN", 0.1)
+            first = desk.post(ubl("S1"))
         assert first.status_code in (503, 202, 200)
         assert desk.post(ubl("S1")).status_code in (200, 202)
         assert desk.post(ubl("S2")).status_code == 200
@@ -227,7 +233,7 @@ def test_a_damaged_store_is_503_and_shown(desk: Desk) -> None:
         file.write(b"\xff" * 40_960)
     with desk.serving():
         assert desk.post(ubl("S2")).status_code == 503
-        assert desk.logged("trouble")
+        until(lambda: desk.logged("trouble"), "it is told")
 
 
 def test_a_request_in_flight_is_finished_when_we_are_asked_to_end(desk: Desk) -> None:
