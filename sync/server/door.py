@@ -10,40 +10,49 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Collection
-from typing import cast
+from dataclasses import dataclass, field
 
 from sync.server.wire import MOST_CONNECTIONS, Wire
+
+
+@dataclass
+class Doorway:
+    """Where all connections come in that are to speak TLS; makes a `Door` for each."""
+
+    make: Callable[[], Wire]
+    context: ssl.SSLContext
+    within: float
+    """Seconds for a handshake."""
+    inside: Collection[object]
+    """Who has made it."""
+    coming: set[Door] = field(default_factory=set)
+    """Who is at it."""
+
+    def __call__(self) -> Door:
+        return Door(self)
+
+    @property
+    def full(self) -> bool:
+        return len(self.coming) + len(self.inside) >= MOST_CONNECTIONS
 
 
 class Door(asyncio.Protocol):
     """One connection until TLS is spoken; then it is a `Wire`'s."""
 
-    def __init__(
-        self,
-        make: Callable[[], Wire],
-        context: ssl.SSLContext,
-        within: float,
-        coming: set[Door],
-        inside: Collection[object],
-    ) -> None:
-        """`within`: seconds for the handshake; `coming`: all who are at it; `inside`: who has made it."""
-        self._make = make
-        self._context = context
-        self._within = within
-        self._coming = coming
-        self._inside = inside
+    def __init__(self, way: Doorway) -> None:
+        self._way = way
         self._early = bytearray()
         """What was said behind the handshake before the wire was there."""
         self._over = False
         self._handshake: asyncio.Task[None] | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if len(self._coming) + len(self._inside) >= MOST_CONNECTIONS:
-            cast("asyncio.Transport", transport).abort()
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        if self._way.full:
+            transport.abort()
             return
-        self._coming.add(self)
-        cast("asyncio.Transport", transport).pause_reading()
-        self._handshake = asyncio.get_running_loop().create_task(self._through(cast("asyncio.Transport", transport)))
+        self._way.coming.add(self)
+        transport.pause_reading()
+        self._handshake = asyncio.get_running_loop().create_task(self._through(transport))
 
     def data_received(self, data: bytes) -> None:
         self._early += data
@@ -52,18 +61,18 @@ class Door(asyncio.Protocol):
         self._over = True
 
     async def _through(self, under: asyncio.Transport) -> None:
-        loop = asyncio.get_running_loop()
+        way = self._way
         try:
-            secure = await loop.start_tls(
-                under, self, self._context, server_side=True, ssl_handshake_timeout=self._within
+            secure = await asyncio.get_running_loop().start_tls(
+                under, self, way.context, server_side=True, ssl_handshake_timeout=way.within
             )
         except (OSError, TimeoutError):  # no handshake, or a broken one
             return
         finally:
-            self._coming.discard(self)
+            way.coming.discard(self)
         if secure is None or self._over:
             return
-        wire = self._make()
+        wire = way.make()
         wire.under = under
         secure.set_protocol(wire)
         wire.connection_made(secure)

@@ -10,7 +10,7 @@ import contextlib
 import logging
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import uvicorn
@@ -24,7 +24,7 @@ from sync.report import ConnectionReport
 from sync.server import listening
 from sync.server.application import LAST_SECONDS, Application
 from sync.server.certificate import Certificate, certificate
-from sync.server.door import Door
+from sync.server.door import Doorway
 from sync.server.lock import ListenLock
 from sync.server.reception import Reception, server_spool
 from sync.server.wire import IDLE_SECONDS, Wire
@@ -54,14 +54,9 @@ class _Server(Server):
         def connection() -> Wire:
             return Wire(self.config, self.server_state, self.lifespan.state, loop)
 
-        coming: set[Door] = set()
-        context = self._context
-
-        def door() -> Door:
-            assert context is not None
-            return Door(connection, context, HANDSHAKE_SECONDS, coming, self.server_state.connections)
-
-        make = connection if context is None else door
+        make: Callable[[], asyncio.Protocol] = connection
+        if self._context is not None:
+            make = Doorway(connection, self._context, HANDSHAKE_SECONDS, inside=self.server_state.connections)
         self.servers = [await loop.create_server(make, sock=each) for each in sockets or []]
         self.started = True
 
@@ -131,7 +126,7 @@ class OrdersServer:
     async def _keep_serving(self, bound: socket.socket, stopping: asyncio.Event) -> None:
         """uvicorn, started again should it crash."""
         while not stopping.is_set():
-            application = Application({**self.receptions}, self.settings, self.log)
+            application = Application(self.receptions, self.settings, self.log)
             config = uvicorn.Config(
                 application,
                 http=Wire,

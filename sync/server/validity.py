@@ -39,6 +39,6 @@ def validity(pem: bytes) -> Validity | None:
     """Of the first certificate, which is the listener's own; None for one that only OpenSSL reads."""
     try:
         own = x509.load_pem_x509_certificates(pem)[0]
+        return Validity(own.not_valid_before_utc, own.not_valid_after_utc)
     except ValueError:
         return None
-    return Validity(own.not_valid_before_utc, own.not_valid_after_utc)
