@@ -65,6 +65,15 @@ def stranded(before: Order, after: Order) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+def resting(known: Order, shown: Order) -> tuple[str, ...]:
+    """The lines whose goods left, or are ready to, on an answer of ours alone: the platform has not heard of it yet."""
+    return tuple(
+        ours.position
+        for theirs, ours in zip(known.lines, shown.lines, strict=True)
+        if ours.progress.produced and _carries(ours) and not _carries(theirs)
+    )
+
+
 def _carries(line: OrderLine) -> bool:
     return may_move(line) or state_of(line) is COMPLETED
 

@@ -9,13 +9,13 @@ from core.decisions import Decision, Delivered, Departed, Despatch, Outcome, Ret
 from core.messages import Received
 from core.model import Order, OrderLine
 from core.pending.attaching import with_object_ids
-from core.pending.comparing import alike, overtaken, stranded, touched
+from core.pending.comparing import alike, overtaken, resting, stranded, touched
 from core.pending.flights import doubted, given_up, meanwhile, parked
 from core.pending.folding import DOUBTS
 from core.pending.merging import merged, only, resolved, without
 from core.pending.record import InFlight, Input, Record, Step
 from core.profile import Profile
-from core.transition import WHOLE, Change, Layer, Transition, TransitionRefused, despatch, receive, respond
+from core.transition import WHOLE, Change, Layer, Transition, TransitionRefused, despatch, receive, respond, to_answer
 from core.transition.changes import order_changes, told
 from core.transition.derive import derived, kept, line_logistics
 from core.transition.tasks import answers_differ, task_changes
@@ -26,8 +26,18 @@ def step(record: Record | None, entry: Input, profile: Profile) -> Step:
     done = _step(record, entry, profile)
     if record is None or not isinstance(entry, Received | Returned | Delivered):
         return done
-    found = stranded(record.order, done.record.order)
+    found = (*stranded(record.order, done.record.order), *_held_back(record, done, profile))
     return replace(done, stranded=found) if found else done
+
+
+def _held_back(before: Record, done: Step, profile: Profile) -> Iterator[tuple[str, str]]:
+    """Goods rest on an answer that waits for the word on another line from here on: their advice must not go before it."""
+    after = done.record
+    if not done.supersedes or done.outgoing or after.pending is None:
+        return
+    if before.pending is None or _may_leave(before, profile):
+        for position in resting(after.platform, after.order):
+            yield position, "waits for an answer to the other lines"
 
 
 def _step(record: Record | None, entry: Input, profile: Profile) -> Step:
@@ -55,7 +65,7 @@ def _step(record: Record | None, entry: Input, profile: Profile) -> Step:
 
 def _decided(record: Record, decision: Decision, profile: Profile) -> Step:
     done = _overlaid(record, record.platform, merged(record.pending, resolved(record, decision)), profile)
-    _check_goods(record, done.record)
+    _check_goods(record, done, profile)
     return done
 
 
@@ -76,12 +86,14 @@ def _undone(record: Record, entry: Undo, profile: Profile) -> Step:
             raise TransitionRefused(number, position, "no answer to it waits to be sent; it left already or never was.")
     remaining = without(record.pending, entry.positions) if entry.positions else None
     done = _overlaid(record, record.platform, remaining, profile)
-    _check_goods(record, done.record)
+    _check_goods(record, done, profile)
     return done
 
 
-def _check_goods(before: Record, after: Record) -> None:
-    """Goods that are on their way on a confirmation of ours keep it: their advice must not overtake its withdrawal."""
+def _check_goods(before: Record, done: Step, profile: Profile) -> None:
+    """Goods that are on their way on a confirmation of ours keep it: their advice must not overtake its withdrawal, nor
+    go while it waits for the word on another line."""
+    after = done.record
     for known, old, new in zip(before.platform.lines, before.order.lines, after.order.lines, strict=True):
         agreed_unsent = old.confirmed is not None and known.confirmed is None
         if old.progress.produced and agreed_unsent and new.confirmed is None:
@@ -91,6 +103,19 @@ def _check_goods(before: Record, after: Record) -> None:
                 "goods of it are on their way on the answer that this would take back; wait until that has left, then "
                 "propose other terms.",
             )
+    rests = resting(before.platform, before.order)
+    if rests and after.pending is not None and not done.outgoing and _may_leave(before, profile):
+        raise TransitionRefused(
+            before.platform.key.number,
+            rests[0],
+            f"goods of it are on their way on the answer that this would hold back: {profile.title} takes the lines of an "
+            "order together; wait until that has left.",
+        )
+
+
+def _may_leave(record: Record, profile: Profile) -> bool:
+    """Whether an answer is pending that says all that it has to: where it holds every line, none is missing."""
+    return record.pending is not None and bool(respond(record.platform, record.pending, profile).outgoing)
 
 
 def _departed(record: Record, entry: Departed, profile: Profile) -> Step:
@@ -250,6 +275,7 @@ def _taken_back(position: str) -> str:
 
 def _despatched(record: Record, entry: Despatch, profile: Profile) -> Step:
     transition = despatch(record.order, entry, profile)
+    _check_ground(record, transition.order, profile)
     before, flight = record, record.in_flight
     if flight is not None:
         record = record.but(in_flight=flight.but(platform=_with_progress(flight.platform, transition.order)))
@@ -271,6 +297,22 @@ def _despatched(record: Record, entry: Despatch, profile: Profile) -> Step:
         closed=transition.closed,
         notes=transition.notes,
     )
+
+
+def _check_ground(record: Record, after: Order, profile: Profile) -> None:
+    """Goods leave on what is confirmed: not on an answer that waits for the word on other lines, of which nobody hears."""
+    if record.pending is None or _may_leave(record, profile):
+        return
+    moved = {new.position for old, new in zip(record.order.lines, after.lines, strict=True) if old is not new}
+    for position in resting(record.platform, after):
+        if position in moved:
+            open_lines = ", ".join(to_answer(record.order)[:20])
+            raise TransitionRefused(
+                record.platform.key.number,
+                position,
+                f"it is confirmed here only: {profile.title} takes the lines of an order together, so answer line "
+                f"{open_lines} first.",
+            )
 
 
 def _with_progress(platform: Order, shown: Order) -> Order:

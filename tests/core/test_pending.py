@@ -572,6 +572,72 @@ def test_an_answer_on_which_goods_are_on_their_way_is_not_taken_back_before_it_l
     assert shown(stepped(packed.record, answer(Act.AGREE))) is CONFIRMED
 
 
+WHOLE_ANSWERS = pytest.mark.parametrize("profile", [PROCUREMENT_CONNECT, PEPPOL], ids=lambda profile: profile.name)
+BOTH = answer(Act.ACCEPT, "10", "20")
+
+
+@WHOLE_ANSWERS
+@pytest.mark.parametrize("stage", list(Stage))
+def test_goods_wait_for_the_word_on_the_other_lines_where_an_answer_holds_them_all(
+    profile: Profile, stage: Stage
+) -> None:
+    """Nobody would hear that the line is confirmed, and "partially shipped" would be the first word on the order."""
+    half = stepped(TWO_LINES, ACCEPT, profile=profile).record
+    for all_or_one in (goods(stage), goods(stage, ("10", "4"))):
+        with pytest.raises(TransitionRefused) as refused:
+            step(half, all_or_one, profile)
+        assert str(refused.value) == (
+            f"order PO-7, line 10: it is confirmed here only: {profile.title} takes the lines of an order together, so "
+            "answer line 20 first."
+        )
+    assert shown(stepped(half, answer(Act.REJECT, "10", "20", reason="none left"), profile=profile)) is REJECTED
+    assert (
+        stepped(half, answer(Act.ACCEPT, "20"), goods(stage), profile=profile).record.order.lines[1].progress.produced
+    )
+
+
+def test_goods_of_a_line_that_was_confirmed_before_wait_for_no_other() -> None:
+    """…which the buyer has added since."""
+    known = Record(platform=order_of(line_in(CONFIRMED, "10"), line_in(ISSUED, "20"), line_in(ISSUED, "30")))
+    done = stepped(known, answer(Act.ACCEPT, "20"), goods(Stage.SHIPPED, ("10", "4")), profile=PROCUREMENT_CONNECT)
+    assert isinstance(done.outgoing[0], DespatchAdvice)
+    with pytest.raises(TransitionRefused, match=r"line 20: it is confirmed here only: .* so answer line 30 first"):
+        step(done.record, goods(Stage.SHIPPED, ("20", "4")), PROCUREMENT_CONNECT)
+
+
+@WHOLE_ANSWERS
+def test_an_answer_on_which_goods_are_on_their_way_is_not_held_back_by_another_line(profile: Profile) -> None:
+    shipped = stepped(TWO_LINES, BOTH, goods(Stage.SHIPPED, ("10", "4")), profile=profile).record
+    with pytest.raises(
+        TransitionRefused, match="line 10: goods of it are on their way on the answer that this would hold"
+    ):
+        step(shipped, undo("20"), profile)
+    noted = LineDecision(position="20", act=Act.DETAILS, notes=("in crates",))
+    assert stepped(shipped, answers(noted), profile=profile).outgoing
+
+
+def test_goods_whose_answer_comes_back_to_wait_for_a_line_that_came_meanwhile_wait_for_a_person() -> None:
+    sending = (BOTH, departed(), goods(Stage.SHIPPED, ("10", "4")), issue("30"))
+    done = stepped(TWO_LINES, *sending, profile=PROCUREMENT_CONNECT)
+    assert done.stranded == ()
+    assert stepped(done.record, returned(), profile=PROCUREMENT_CONNECT).stranded == (
+        ("10", "waits for an answer to the other lines"),
+    )
+
+
+def test_goods_whose_answer_has_to_wait_for_a_line_that_came_meanwhile_wait_for_a_person() -> None:
+    shipped = stepped(TWO_LINES, BOTH, goods(Stage.SHIPPED, ("10", "4")), profile=PROCUREMENT_CONNECT).record
+    more = stepped(shipped, issue("30"), profile=PROCUREMENT_CONNECT)
+    assert (more.outgoing, more.supersedes) == ((), True)
+    assert more.stranded == (("10", "waits for an answer to the other lines"),)
+    # It is known from then on, and nothing stops the answer that is still missing.
+    again = stepped(
+        more.record, message(said(BuyerAct.ISSUE, position="30", terms=DEARER)), profile=PROCUREMENT_CONNECT
+    )
+    assert again.stranded == ()
+    assert stepped(again.record, answer(Act.ACCEPT, "30"), profile=PROCUREMENT_CONNECT).outgoing
+
+
 def test_goods_of_an_order_without_an_unsent_answer() -> None:
     done = stepped(Record(platform=order_in(CONFIRMED)), goods(Stage.PACKED, ("10", "4")), goods(Stage.PACKED))
     assert done.record.order.logistics_status is LogisticsStatus.READY_TO_SHIP
