@@ -22,7 +22,7 @@ from core.drafting import MOST_RACES, Drafting, DraftReturned, NoSuchDraft
 from core.model import OrderKey
 from core.pending import Input, Step
 from core.previews import Predicted, Preview, previews, unsaved
-from core.store import Store, StoreBusy, StoreDamaged, outbox, uploads
+from core.store import Store, StoreBusy, StoreDamaged, behind, outbox, uploads
 from core.store._sqlite import sqlite3
 from core.store.outbox import Message
 from core.store.pace import Pace
@@ -283,6 +283,8 @@ class OrderBook(Drafting):
         expected = row.state
         again = outcome is Outcome.RETRIED or next_attempt is not None
         sent = outcome is Outcome.SENT
+        # A person may say it twice between two attempts: the buyer changes the order meanwhile, say.
+        said = f":{self.new_id()}" if outcome in (Outcome.RETRIED, Outcome.DROPPED) else ""
         at = self.clock()
 
         def settle(connection: sqlite3.Connection) -> None:
@@ -299,6 +301,10 @@ class OrderBook(Drafting):
                 doubtful=outcome is Outcome.UNCERTAIN,
                 afresh=outcome is Outcome.RETRIED,
             )
+            if row.kind == outbox.RESPONSE:
+                behind.tell_advices(connection, [row.order_id])
+            elif row.kind == outbox.ADVICE and outcome is Outcome.RETRIED:
+                behind.back_in_line(connection, row.order_id)
             if row.attachment is not None:
                 waits = None if sent or again else f"{row.name} did not go up: {detail}"
                 outbox.keep_waiting(connection, row.order_id, waits)
@@ -306,7 +312,7 @@ class OrderBook(Drafting):
                     uploads.remember(connection, row.connection, row.attachment, detail or "", at)
 
         entry = Delivered(
-            id=f"{outcome.value}:{row.id}:{row.attempts}",
+            id=f"{outcome.value}:{row.id}:{row.attempts}{said}",
             at=at,
             outbox=row.id,
             outcome=outcome,
@@ -474,15 +480,16 @@ class OrderBook(Drafting):
         self._settle(row, Outcome.RETRIED, None, actor)
 
     def drop(self, outbox_id: str, actor: str) -> None:
-        """An operator gives up a despatch advice that failed or is uncertain: it is not sent, and what was said of the goods
-        stays. Raises NoSuchMessage."""
+        """An operator gives up a despatch advice that failed, is uncertain, or waits for an answer that was refused: it is
+        not sent, and what was said of the goods stays. Raises NoSuchMessage."""
         row = self._message(outbox_id)
         if row.kind != outbox.ADVICE:
             raise NoSuchMessage(
                 outbox_id,
                 f"message {outbox_id} is no despatch advice; an answer is taken back with `podesk undo`, or given again",
             )
-        if row.state not in ("failed", "uncertain"):
+        held = row.state == "queued" and behind.waits_for_a_person(self.store.connection, outbox_id)
+        if row.state not in ("failed", "uncertain") and not held:
             raise NoSuchMessage(
                 outbox_id, f"message {outbox_id} is {row.state}; only what failed or is uncertain can be given up"
             )

@@ -1,7 +1,7 @@
 """Outbox rows: what waits to leave, in which order, and what an order's row says of it.
 
 Per order messages leave one after another. A message that failed or is uncertain doesn't hold up later ones: it is out of
-the queue until a person puts it back. Nor does an answer whose file failed, but for advices of its own lines.
+the queue until a person puts it back. Advices are the exception (`behind`): they wait for the answer that they rest on.
 
 An answer is ours as long as it certainly did not arrive (queued or failed, and not `doubtful`): there is at most one of an
 order, it says what is pending, and another takes its place when that changes.
@@ -22,6 +22,7 @@ from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
 from core.store._sqlite import sqlite3
+from core.store.behind import ABOUT_THE_SAME, HELD_UP, put_advices_behind, tell_advices
 from core.store.rows import Sending
 from core.store.times import stamp
 
@@ -195,22 +196,6 @@ def replaceable(connection: sqlite3.Connection, order_id: int) -> tuple[str, str
     return (row[0], row[1]) if row else None
 
 
-_ABOUT_THE_SAME = "EXISTS (SELECT 1 FROM json_each(e.positions) a JOIN json_each(m.positions) b ON b.value = a.value)"
-_HELD_UP: Final = f"""EXISTS (
-    SELECT 1 FROM outbox e
-    WHERE e.order_id = m.order_id AND e.sequence < m.sequence AND e.state IN ('queued', 'sending')
-        AND NOT (
-            m.kind = 'despatch_advice' AND e.waits_for != '[]' AND NOT {_ABOUT_THE_SAME} AND EXISTS (
-                SELECT 1 FROM outbox f
-                WHERE f.order_id = e.order_id AND f.kind = 'attachment' AND f.state IN ('failed', 'uncertain')
-                    AND f.attachment IN (SELECT value FROM json_each(e.waits_for))
-            )
-        )
-)"""  # noqa: S608
-"""Whether something of the same order has to leave before the message `m`. Goods that left wait for no answer to other
-lines whose file did not go up: that may take until a person looks."""
-
-
 def waits(connection: sqlite3.Connection, name: str, kinds: Sequence[str]) -> bool:
     """Whether anything of these kinds is in the connection's queue, due or not."""
     found = connection.execute(
@@ -236,7 +221,7 @@ def due(
         WHERE m.connection = ? AND m.state = 'queued' AND m.waits_for = '[]' AND m.not_before <= ?
             AND m.kind IN (SELECT value FROM json_each(?))
             AND (? OR m.next_attempt IS NULL OR m.next_attempt <= ?)
-            AND NOT {_HELD_UP}
+            AND NOT {HELD_UP}
         ORDER BY m.not_before, m.id""",  # noqa: S608
         (name, at, json.dumps(kinds), whatever_the_schedule, at),
     )
@@ -245,7 +230,7 @@ def due(
 
 def first_in_line(connection: sqlite3.Connection, row: Message) -> bool:
     """Whether nothing of the same order has to leave before it."""
-    ((held_up,),) = connection.execute(f"SELECT {_HELD_UP} FROM outbox m WHERE m.id = ?", (row.id,))  # noqa: S608
+    ((held_up,),) = connection.execute(f"SELECT {HELD_UP} FROM outbox m WHERE m.id = ?", (row.id,))  # noqa: S608
     return not held_up
 
 
@@ -302,6 +287,7 @@ def enqueue(
         [(order_id, json.dumps(list(supersede[order_id]))) for order_id in replaced],
     )
     if not messages:
+        tell_advices(connection, replaced)
         return
     rows = []
     for order_id, name, queued in messages:
@@ -335,31 +321,9 @@ def enqueue(
         rows,
     )
     advised = {order_id for order_id, _, queued in messages if queued.kind == ADVICE and order_id in supersede}
-    _put_advices_behind(connection, {order_id: last[order_id] for order_id in advised.union(replaced)})
-
-
-def _put_advices_behind(connection: sqlite3.Connection, last: dict[int, int]) -> None:
-    """Goods leave on what was answered: where the answer before an advice was replaced, the advice goes behind the one in
-    its place. `last`: the last sequence of each order; one by one from there, so that advices keep their order and numbers
-    stay small however often an answer is replaced."""
-    overtaken = connection.execute(
-        """SELECT m.order_id, m.id FROM outbox m
-        WHERE m.order_id IN (SELECT value FROM json_each(?)) AND m.kind = 'despatch_advice' AND m.state = 'queued'
-            AND m.sequence < (
-                SELECT max(sequence) FROM outbox
-                WHERE order_id = m.order_id AND kind = 'order_response' AND state = 'queued'
-            )
-            AND 'superseded' = (
-                SELECT a.state FROM outbox a
-                WHERE a.order_id = m.order_id AND a.kind = 'order_response' AND a.sequence < m.sequence
-                ORDER BY a.sequence DESC LIMIT 1
-            )
-        ORDER BY m.order_id, m.sequence""",
-        (json.dumps(list(last)),),
-    ).fetchall()
-    for order_id, outbox_id in overtaken:
-        last[order_id] += 1
-        connection.execute("UPDATE outbox SET sequence = ? WHERE id = ?", (last[order_id], outbox_id))
+    put_advices_behind(connection, {order_id: last[order_id] for order_id in advised.union(replaced)})
+    new_advices = {order_id for order_id, _, queued in messages if queued.kind == ADVICE}
+    tell_advices(connection, new_advices.union(replaced))
 
 
 @dataclass(frozen=True, slots=True)
@@ -506,7 +470,7 @@ def keep_waiting(connection: sqlite3.Connection, order_id: int, why: str | None)
         WHERE order_id = ? AND kind = 'despatch_advice' AND state = 'queued' AND EXISTS (
             SELECT 1 FROM outbox e
             WHERE e.order_id = m.order_id AND e.sequence < m.sequence AND e.kind = 'order_response'
-                AND e.state = 'queued' AND e.waits_for != '[]' AND {_ABOUT_THE_SAME}
+                AND e.state = 'queued' AND e.waits_for != '[]' AND {ABOUT_THE_SAME}
         )""",  # noqa: S608
         (f"waits for the answer before it: {why}" if why is not None else None, order_id),
     )
