@@ -5,7 +5,8 @@ to the requested delivery schedule and prices". Equal means equal to the trade, 
 side leaves out is copied from the other by the platform; a gross price with its discount is the net price that comes of
 them.
 
-Every function here takes *ours*, which may leave things out, and *theirs*, which is copied where ours is silent.
+The functions here take *ours*, which may leave things out, and *theirs*, which is copied where ours is silent: but for
+`same_stated_prices`, since nobody copies anything into a buyer's order.
 """
 
 from __future__ import annotations
@@ -62,6 +63,32 @@ def same_prices(ours: Prices | None, theirs: Prices | None) -> bool:
             return _same_effective(ours, theirs)
         return _same_discount(ours, theirs)
     return shared or _same_effective(ours, theirs)
+
+
+def same_stated_prices(one: Prices | None, other: Prices | None, unit: str | None = None) -> bool:
+    """Whether two whole statements come to the same price: neither takes from the other what it leaves out.
+
+    A price without a unit is per `unit`, in which the item is bought; without a unit quantity it is the price of one. A
+    gross price without a discount is what is paid.
+    """
+    if one is None or other is None:
+        return one in (None, Prices()) and other in (None, Prices())
+    if one.net is not None and other.net is not None and None in (one.discount_percentage, other.discount_percentage):
+        # What is paid is said; the discount only explains it, and one of them doesn't.
+        one, other = one.but(discount_percentage=None), other.but(discount_percentage=None)
+    one, other = _spelled_out(one, unit), _spelled_out(other, unit)
+    return same_prices(one, other) and same_prices(other, one)
+
+
+def _spelled_out(prices: Prices, unit: str | None) -> Prices:
+    said: dict[str, object] = {}
+    if prices.price_unit is None:
+        said["price_unit"] = unit
+    if prices.price_unit_quantity is None:
+        said["price_unit_quantity"] = Decimal(1)
+    if prices.gross is not None and prices.net is None and prices.discount_percentage is None:
+        said["discount_percentage"] = Decimal(0)
+    return prices.but(**said)
 
 
 def _net_on_one_side(ours: Prices, theirs: Prices) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.model import InProgressStatus, OrderLine, ProcessStatus, Terms
+from core.terms import filled
 from core.transition.derive import kept, line_logistics
 from core.transition.tables import (
     BUYER_CANCELS,
@@ -58,13 +59,14 @@ def terms_of(line: OrderLine, side: Side, said: Terms | None = None) -> Terms | 
 
 
 def completed(said: Terms | None, standing: Terms) -> Terms:
-    """What a buyer's terms come to; a whole part that is left out, schedule or prices, stays as it stood."""
+    """What a buyer's terms come to; a whole part that is left out, schedule or prices, stays as it stood. Prices without a
+    price in them, of a unit alone for example, are what stood with that unit."""
     if said is None:
         return standing
-    return standing.but(
-        delivery_schedule=said.delivery_schedule or standing.delivery_schedule,
-        prices=said.prices if said.prices is not None else standing.prices,
-    )
+    prices = said.prices
+    if prices is None or (prices.net is None and prices.gross is None):
+        prices = filled(Terms(prices=prices), Terms(prices=standing.prices)).prices
+    return standing.but(delivery_schedule=said.delivery_schedule or standing.delivery_schedule, prices=prices)
 
 
 def _next_state(line: OrderLine, effect: Effect) -> State:

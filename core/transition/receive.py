@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 from core.messages import BuyerAct, LineMessage, Message, Received
 from core.model import Order, OrderLine, OrderReport, Terms, unchecked
 from core.profile import Profile
-from core.terms import same_terms
+from core.terms import same_schedule, same_stated_prices
 from core.transition.changes import order_changes
 from core.transition.content import line_content, order_header
 from core.transition.derive import derived, kept, line_logistics
@@ -212,14 +212,26 @@ def _acted(line: OrderLine, act: BuyerAct, said: LineMessage, profile: Profile, 
 
 
 def _asked(line: OrderLine, terms: Terms) -> Asked:
-    if line.confirmed is not None and same_terms(terms, line.confirmed):
+    if line.confirmed is not None and _repeats(line, terms, line.confirmed):
         return Asked.AGREED_TERMS
-    return Asked.NOTHING_NEW if same_terms(terms, line.requested) else Asked.OTHER_TERMS
+    return Asked.NOTHING_NEW if _repeats(line, terms, line.requested) else Asked.OTHER_TERMS
+
+
+def _repeats(line: OrderLine, asked: Terms, standing: Terms) -> bool:
+    """Whether the buyer's terms are those that stand. Prices that are stated at all are stated whole."""
+    if not same_schedule(asked.delivery_schedule, standing.delivery_schedule):
+        return False
+    return asked.prices is None or same_stated_prices(asked.prices, standing.prices, line.content.item.unit)
 
 
 def _answered(line: OrderLine, asked: Terms) -> Asked:
     """What other terms are to a line on which our own request is open. The buyer numbers a split; ours has no number."""
     if state_of(line) not in ASKS[Asked.COUNTER]:
         return Asked.OTHER_TERMS
-    ours = line.proposed is not None and same_terms(line.proposed, asked)
-    return Asked.OUR_TERMS if ours else Asked.COUNTER
+    ours = line.proposed
+    approved = (
+        ours is not None
+        and same_schedule(ours.delivery_schedule, asked.delivery_schedule)
+        and same_stated_prices(ours.prices, asked.prices, line.content.item.unit)
+    )
+    return Asked.OUR_TERMS if approved else Asked.COUNTER

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from core.model import Money, Price, Prices, Terms
-from core.terms import filled, numbered, same_prices, same_schedule, same_terms
+from core.terms import filled, numbered, same_prices, same_schedule, same_stated_prices, same_terms
 from tests.core.trade import deliveries, gross, net, price, terms
 
 
@@ -105,6 +105,55 @@ def test_prices_that_differ_for_the_trade_differ(ours: Prices | None, theirs: Pr
 def test_a_net_price_that_rounds_to_the_same_is_not_the_same() -> None:
     assert not same_prices(gross("9.99", "3"), net("9.69"))
     assert same_prices(gross("9.99", "3"), net("9.6903"))
+
+
+EXPLAINED = gross("100", "10").but(net=price("90"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(net("5", per=None), net("5"), id="a price without a unit quantity is of one"),
+        pytest.param(net("5", unit=None), net("5"), id="a price without a unit is per that in which it is bought"),
+        pytest.param(gross("100"), gross("100", "0"), id="a gross price without a discount is what is paid"),
+        pytest.param(gross("100"), net("100"), id="gross without discount is net"),
+        pytest.param(gross("100", "10"), net("90"), id="a net price is what gross and discount come to"),
+        pytest.param(EXPLAINED, net("90"), id="a net price that the other side explains"),
+        pytest.param(
+            EXPLAINED,
+            EXPLAINED.but(discount_percentage=None),
+            id="a discount left out beside the net price that it explains",
+        ),
+        pytest.param(None, None, id="none"),
+        pytest.param(None, Prices(), id="none, and one that says nothing"),
+    ],
+)
+def test_whole_statements_of_one_price_are_the_same(one: Prices | None, other: Prices | None) -> None:
+    assert same_stated_prices(one, other, "PCE")
+    assert same_stated_prices(other, one, "PCE")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(net("78.90", per=None), net("78.90", per="100"), id="a unit quantity left out is no hundred"),
+        pytest.param(net("5", unit=None), net("5", unit="KGM"), id="nor is a unit left out any unit"),
+        pytest.param(gross("100"), gross("100", "10"), id="nor a discount left out any discount"),
+        pytest.param(gross("100"), net("90"), id="gross without discount is not less"),
+        pytest.param(EXPLAINED, EXPLAINED.but(discount_percentage=Decimal(5)), id="two discounts"),
+        pytest.param(EXPLAINED, EXPLAINED.but(net=price("80")), id="two net prices"),
+        pytest.param(EXPLAINED.but(discount_percentage=None), gross("100"), id="a net price that is less"),
+        pytest.param(None, net("5"), id="a price and none"),
+        pytest.param(Prices(price_unit="PCE"), net("5"), id="a unit is no price"),
+    ],
+)
+def test_whole_statements_copy_nothing_from_each_other(one: Prices | None, other: Prices | None) -> None:
+    assert not same_stated_prices(one, other, "PCE")
+    assert not same_stated_prices(other, one, "PCE")
+
+
+def test_where_nobody_knows_in_what_it_is_bought_a_unit_left_out_may_be_another() -> None:
+    assert not same_stated_prices(net("5", unit=None), net("5"))
 
 
 @pytest.mark.parametrize(

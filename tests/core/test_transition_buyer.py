@@ -16,11 +16,12 @@ from core.model import (
     OrderHeader,
     OrderKey,
     OrderLine,
+    Prices,
     ProcessStatus,
     Progress,
     Terms,
 )
-from core.profile import GENERIC, PROCUREMENT_CONNECT, TRADECLOUD, Profile
+from core.profile import GENERIC, PEPPOL, PROCUREMENT_CONNECT, TRADECLOUD, Profile
 from core.transition import Task, TaskKind, TransitionRefused, receive
 from core.transition.tables import (
     BUYER_ASKS_AGAIN,
@@ -53,6 +54,7 @@ from tests.core.trade import (
     LATER,
     THIRD,
     deliveries,
+    gross,
     issue,
     line_in,
     message,
@@ -122,6 +124,66 @@ def test_a_new_request_takes_the_place_of_the_one_that_we_refused() -> None:
     refused = line_in(BUYER_REOPENS, proposed=ASKED)
     assert heard(refused, said(BuyerAct.ISSUE, terms=THIRD)).proposed is None
     assert heard(refused, said(BuyerAct.ISSUE, terms=DEARER)).proposed == ASKED
+
+
+HUNDRED = terms(prices=net("78.90", per="100"))
+LESS = terms(prices=gross("100", "10"))
+
+
+@pytest.mark.parametrize(
+    ("before", "asked"),
+    [
+        pytest.param(HUNDRED, terms(prices=net("78.90", per=None)), id="per 100, then per nothing, which is one"),
+        pytest.param(LESS, terms(prices=gross("100")), id="less 10 %, then less nothing"),
+        pytest.param(ASKED, terms(prices=net("12.50", per="100")), id="per 1, then per 100"),
+    ],
+)
+def test_a_price_that_is_changed_by_leaving_something_out_is_another_price(before: Terms, asked: Terms) -> None:
+    """Nothing is copied into a buyer's order: "Price, unit and unit quantity always travel together"."""
+    for state in (ISSUED, PROPOSAL_REJECTED):
+        line = heard(line_in(state, requested=before), said(BuyerAct.ISSUE, terms=asked))
+        assert (state_of(line), line.requested) == (state, asked)
+    for profile in (GENERIC, PEPPOL, TRADECLOUD):
+        known = line_in(CONFIRMED, requested=before, confirmed=before)
+        line = heard(known, said(BuyerAct.ISSUE, terms=asked), profile=profile)
+        assert (state_of(line), line.requested, line.confirmed) == (BUYER_REOPENS, asked, before)
+        assert state_of(heard(line, said(BuyerAct.ISSUE, terms=before), profile=profile)) is CONFIRMED
+
+
+def test_to_order_our_price_per_hundred_as_one_of_a_piece_is_no_approval() -> None:
+    waiting = line_in(OUR_PROPOSAL, proposed=HUNDRED)
+    assert state_of(heard(waiting, said(BuyerAct.ISSUE, terms=HUNDRED))) is CONFIRMED
+    line = heard(waiting, said(BuyerAct.ISSUE, terms=terms(prices=net("78.90", per=None))))
+    assert (state_of(line), line.confirmed) == (PROPOSAL_REJECTED, None)
+
+
+@pytest.mark.parametrize(
+    ("before", "asked"),
+    [
+        pytest.param(ASKED, terms(prices=net("12.5", per=None)), id="per 1, then per nothing"),
+        pytest.param(ASKED, terms(prices=net("12.50", unit=None)), id="per the unit in which it is bought"),
+        pytest.param(LESS, terms(prices=net("90")), id="what is paid, said otherwise"),
+        pytest.param(HUNDRED, Terms(delivery_schedule=HUNDRED.delivery_schedule), id="no prices"),
+        pytest.param(HUNDRED, HUNDRED.but(prices=Prices()), id="prices that say nothing"),
+        pytest.param(HUNDRED, HUNDRED.but(prices=Prices(price_unit="PCE")), id="a unit without a price"),
+        pytest.param(HUNDRED, Terms(prices=HUNDRED.prices), id="no schedule"),
+        pytest.param(HUNDRED, terms("2026-05-01=10", prices=HUNDRED.prices), id="a delivery without position"),
+    ],
+)
+def test_the_same_order_in_other_words_or_with_a_part_left_out_asks_nothing(before: Terms, asked: Terms) -> None:
+    content = LineContent(item=Item(unit="PCE"))
+    known = line_in(ISSUED, requested=before, content=content)
+    assert heard(known, said(BuyerAct.ISSUE, terms=asked)) == known
+    agreed = line_in(CONFIRMED, requested=before, confirmed=before, content=content)
+    line = heard(agreed, said(BuyerAct.ISSUE, terms=asked))
+    assert (state_of(line), line.confirmed) == (CONFIRMED, before)
+
+
+def test_a_unit_without_a_price_is_the_unit_of_the_price_that_stands() -> None:
+    line = heard(
+        line_in(ISSUED), said(BuyerAct.ISSUE, terms=ASKED.but(prices=Prices(price_unit_quantity=Decimal(100))))
+    )
+    assert line.requested == terms(prices=net("12.50", per="100"))
 
 
 @pytest.mark.parametrize("asked", [ASKED, DEARER], ids=["as it was requested", "as it was confirmed"])
