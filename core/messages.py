@@ -36,6 +36,8 @@ class BuyerAct(StrEnum):
     """Procurement Connect's `cancelation_requested`: ours to grant or refuse."""
     WITHDRAW = "withdraw"
     """The buyer takes back an open request of their own."""
+    STANDS = "stands"
+    """…a request to cancel, and nothing else: Procurement Connect's `transferred` after `cancelation_requested`."""
     CANCEL = "cancel"
     REVERT_CANCELLATION = "revert cancellation"
     COMPLETE = "complete"

@@ -67,12 +67,14 @@ class Meaning:
 
 
 _CONFIRMED: Final = ProcessStatus.CONFIRMED
-_TRANSFERRED: Final = Meaning(ProcessStatus.ISSUED, (BuyerAct.ISSUE,), reports=False)
+_ISSUED: Final = Meaning(ProcessStatus.ISSUED, (BuyerAct.ISSUE,), reports=False)
+_TRANSFERRED: Final = Meaning(ProcessStatus.ISSUED, (BuyerAct.ISSUE, BuyerAct.STANDS), reports=False)
+"""…and where its cancellation was asked before, it is so no more."""
 
 STATES: Final[dict[str, Meaning]] = {
     # "Our store of the document is what makes an order transferred": what comes before that is no other order.
     "placed": _TRANSFERRED,
-    "transfer_failed": _TRANSFERRED,
+    "transfer_failed": _ISSUED,
     "transferred": _TRANSFERRED,
     "confirmed": Meaning(_CONFIRMED),
     "cancelation_requested": Meaning(
@@ -120,6 +122,10 @@ def order_message(order: Node, source: Source, event: Node | None = None) -> Mes
         raise Unreadable("the order has neither number nor references", order.place("references"), REMEDY)
     acts = meaning.acts if meaning is not None else ()
     report = meaning.line_report if meaning is not None else None
+    reported = _order_report(order, event, meaning)
+    if reported is not None and reported.version is None:
+        # Nothing says that it is no older than a request to cancel.
+        acts = tuple(act for act in acts if act is not BuyerAct.STANDS)
     return Message(
         key=OrderKey(connection=source.connection, buyer=_buyer_key(order, source, whole=whole), number=number_),
         header=_header(order, references, source) if whole else None,
@@ -127,7 +133,7 @@ def order_message(order: Node, source: Source, event: Node | None = None) -> Mes
         acts=() if whole else acts,
         all_reported=None if whole else report,
         change=not whole,
-        reported=_order_report(order, event, meaning),
+        reported=reported,
         platform_id=order.identifier("id") or order.identifier("order_id"),
         event=event.text("name") if event is not None else state,
         event_id=event.identifier("id") if event is not None else None,

@@ -204,7 +204,7 @@ def _acted(line: OrderLine, act: BuyerAct, said: LineMessage, profile: Profile, 
             asked = _answered(line, terms)
         effect = ASKS[asked].get(state)
     if effect is None:
-        if said.reported is None:
+        if said.reported is None and act is not BuyerAct.STANDS:  # which is no news wherever nobody asked to cancel
             notes.append(f"line {line.position} is {state.value}: “{act.value}” has no effect on it.")
         return line
     after = applied(line, effect, terms)

@@ -451,6 +451,8 @@ ACTS: Final[Mapping[BuyerAct, Mapping[State, Effect]]] = {
         BUYER_ASKS_AGAIN: _WITHDRAWN,
         BUYER_CANCELS: Effect(RESUMED),
     },
+    # Procurement Connect: "transferred = Issued". A platform that says so after a request to cancel has dropped that.
+    BuyerAct.STANDS: {BUYER_CANCELS: Effect(RESUMED)},
     # [T2] "cancels | Cancelled from Issued, InProgress, Rejected, Confirmed; no effect on Completed or Cancelled"
     BuyerAct.CANCEL: dict.fromkeys(
         (ISSUED, REJECTED, CONFIRMED, *_IN_PROGRESS), Effect(CANCELLED, proposed=Side.NOBODY)
@@ -475,6 +477,7 @@ ACTS: Final[Mapping[BuyerAct, Mapping[State, Effect]]] = {
 ACT_ORDER: Final[tuple[BuyerAct, ...]] = (
     BuyerAct.REVERT_CANCELLATION,
     BuyerAct.REVERT_COMPLETION,
+    BuyerAct.STANDS,
     BuyerAct.ISSUE,
     BuyerAct.WITHDRAW,
     BuyerAct.APPROVE,

@@ -624,3 +624,28 @@ def test_a_cancelled_line_stays_cancelled_whatever_comes() -> None:
     line = heard(line_in(CANCELLED), said(BuyerAct.DELIVERED))
     assert (line.process_status, line.logistics_status) == (ProcessStatus.CANCELLED, LogisticsStatus.CANCELLED)
     assert heard(line, said(BuyerAct.REVERT_CANCELLATION)).logistics_status is LogisticsStatus.DELIVERED
+
+
+# --- an order that stands ---------------------------------------------------------------------------------------------
+
+
+def test_an_order_that_is_transferred_after_a_request_to_cancel_stands_as_before() -> None:
+    """Procurement Connect, "Its states and ours": "transferred = Issued"."""
+    stands = said(BuyerAct.ISSUE, BuyerAct.STANDS, terms=ASKED)
+    asked = receive(order_in(CONFIRMED), message(said(BuyerAct.ASK_CANCELLATION)), PROCUREMENT_CONNECT)
+    transition = receive(asked.order, message(stands), PROCUREMENT_CONNECT)
+    assert (state_of(transition.order.lines[0]), transition.closed) == (CONFIRMED, (Task(TaskKind.CANCELLATION, "10"),))
+    assert state_of(heard(line_in(BUYER_CANCELS), stands, profile=PROCUREMENT_CONNECT)) is ISSUED
+
+
+@pytest.mark.parametrize("state", [state for state in STATES if state is not BUYER_CANCELS])
+def test_that_an_order_stands_takes_back_nothing_else_and_is_no_news(state: State) -> None:
+    before = order_in(state)
+    transition = receive(before, message(said(BuyerAct.STANDS)), PROCUREMENT_CONNECT)
+    assert (transition.order, transition.notes) == (before, ())
+
+
+def test_other_terms_beside_an_order_that_stands_are_asked_of_the_agreement() -> None:
+    line = line_in(BUYER_CANCELS, confirmed=ASKED, resumes=CONFIRMED)
+    line = heard(line, said(BuyerAct.ISSUE, BuyerAct.STANDS, terms=DEARER), profile=PROCUREMENT_CONNECT)
+    assert (state_of(line), line.requested, line.confirmed) == (BUYER_REOPENS, DEARER, ASKED)

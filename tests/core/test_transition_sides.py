@@ -186,6 +186,8 @@ ACTS: dict[tuple[BuyerAct, tuple[State, ...]], tuple[State | None, Terms, Terms 
     # The buyer takes back a request of their own: what is agreed stands, and nothing else.
     (BuyerAct.WITHDRAW, (BUYER_REOPENS, BUYER_ASKS_AGAIN)): (CONFIRMED, AGREED, None, AGREED),
     (BuyerAct.WITHDRAW, (BUYER_CANCELS,)): (WE_RESCHEDULE, *STOOD),
+    # Procurement Connect: "transferred = Issued", said after "cancelation_requested".
+    (BuyerAct.STANDS, (BUYER_CANCELS,)): (WE_RESCHEDULE, *STOOD),
     # [T2] "cancels | Cancelled from Issued, InProgress, Rejected, Confirmed"; what was agreed is known for a reversal.
     (BuyerAct.CANCEL, (*OPEN, REJECTED)): (CANCELLED, THEIRS, None, AGREED),
     (BuyerAct.COMPLETE, (*OPEN, REJECTED)): (COMPLETED, THEIRS, None, AGREED),

@@ -46,7 +46,7 @@ def net(terms: Terms | None) -> Price | None:
 
 def test_an_order_is_read_with_its_terms() -> None:
     (read_line,) = message(order()).lines
-    assert read_line.acts == (BuyerAct.ISSUE,)
+    assert read_line.acts == (BuyerAct.ISSUE, BuyerAct.STANDS)
     assert read_line.terms is not None
     assert quantity_and_day(read_line.terms) == [(Decimal(2), dt.date(2026, 12, 1))]
     assert net(read_line.terms) == Price(transaction=Money(value=Decimal("466.44"), currency="EUR"))
@@ -190,8 +190,8 @@ CONFIRMED, OPEN = ProcessStatus.CONFIRMED, LogisticsStatus.OPEN
     ("state", "acts", "process", "in_progress", "logistics"),
     [
         # Reference page, "Its states and ours".
-        ("placed", (BuyerAct.ISSUE,), None, None, None),
-        ("transferred", (BuyerAct.ISSUE,), None, None, None),
+        ("placed", (BuyerAct.ISSUE, BuyerAct.STANDS), None, None, None),
+        ("transferred", (BuyerAct.ISSUE, BuyerAct.STANDS), None, None, None),
         ("transfer_failed", (BuyerAct.ISSUE,), None, None, None),
         ("confirmed", (), CONFIRMED, None, None),
         ("canceled_by_supplier", (), ProcessStatus.REJECTED, None, None),
@@ -224,6 +224,16 @@ def test_states_of_the_platform(
     report = read_line.reported
     said = (report.process_status, report.in_progress_status, report.logistics_status) if report is not None else None
     assert said == ((process, in_progress, logistics) if process is not None else None)
+
+
+def test_an_order_that_does_not_say_of_when_it_is_takes_back_no_request_to_cancel() -> None:
+    (read_line,) = message(order("transferred", updated_at=None)).lines
+    assert read_line.acts == (BuyerAct.ISSUE,)
+
+
+def test_an_event_of_few_words_says_of_every_line_that_the_order_stands() -> None:
+    few = message(event({"state": "transferred", "order_number": "4711"}))
+    assert (few.lines, few.acts) == ((), (BuyerAct.ISSUE, BuyerAct.STANDS))
 
 
 def test_what_is_confirmed_is_read_beside_what_was_asked() -> None:
