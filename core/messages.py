@@ -67,6 +67,8 @@ class LineMessage(Frozen):
     """Goods-received history, matched by date and quantity, never by position."""
     delivered_adds: bool = False
     """`delivered` comes on top of what was told before; otherwise it is the whole history."""
+    delivered_whole: bool = False
+    """…and it is that also where nothing is in it: the buyer took back what was told before."""
     attached: tuple[Document, ...] = ()
     """Documents that come on top of those of the line; one with the code of another replaces it."""
     reason: str | None = None

@@ -397,12 +397,21 @@ class OrderHeader(Frozen):
 
 
 class Progress(Frozen):
-    """How much of a line's agreed quantity has come how far; each is a running total, and each includes the next."""
+    """How much of a line's agreed quantity has come how far; each is a running total, and each includes the next.
+
+    The first three are what we said ourselves, the last is the buyer's word: that goods came, so that they were shipped too,
+    is not known before it is `reached`, and no more when the buyer corrects it.
+    """
 
     produced: Number = Decimal(0)
     packed: Number = Decimal(0)
     shipped: Number = Decimal(0)
     delivered: Number = Decimal(0)
+
+    def reached(self, stage: str) -> Decimal:
+        """How much has come to `stage` (a field's name) by our word or the buyer's."""
+        ours: Decimal = getattr(self, stage)
+        return max(ours, self.delivered)
 
 
 class LineReport(Frozen):

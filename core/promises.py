@@ -116,7 +116,7 @@ def owed(line: OrderLine) -> Iterator[tuple[ScheduledDelivery, Decimal | None]]:
         return
     if not has_goods(line) or reaches(line.logistics_status, LogisticsStatus.SHIPPED):
         return
-    gone = max(line.progress.shipped, line.progress.delivered)
+    gone = line.progress.reached("shipped")
     for delivery in line.confirmed.delivery_schedule:
         if isinstance(delivery.quantity, Unknown):
             yield delivery, None

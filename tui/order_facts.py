@@ -72,7 +72,7 @@ def charges(of: Iterable[ChargeLine]) -> str:
 
 def goods_so_far(line: OrderLine) -> str:
     """`packed 6, shipped 4`: what has come how far, each with what has come further. Empty where nothing has moved."""
-    moved = [(stage, getattr(line.progress, stage)) for stage in STAGES]
+    moved = [(stage, line.progress.reached(stage)) for stage in STAGES]
     further = {much: stage for stage, much in moved if much}  # of stages with one quantity the last one says it
     return ", ".join(f"{stage} {plain(much)}" for much, stage in further.items())
 

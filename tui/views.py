@@ -74,7 +74,7 @@ def line(each: OrderLine, *, pending: bool = False) -> Json:
             ),
         },
         "goods": {
-            **{stage: _number(getattr(each.progress, stage)) for stage in STAGES},
+            **{stage: _number(each.progress.reached(stage)) for stage in STAGES},
             "received": [_delivery(one) for one in each.received],
         },
         "answered": {

@@ -57,6 +57,8 @@ EVENT_ACTS: Final[dict[str, tuple[BuyerAct, ...]]] = {
 
 _APPENDS: Final = frozenset({"OrderLinesDeliveryHistoryAppendedByBuyer"})
 """Events whose goods received come on top of those that were told before, whether they carry these again or not."""
+_SETS: Final = frozenset({"OrderLinesDeliveryHistorySetByBuyer"})
+"""Events whose history of goods received stands in the place of the one before, also when it is empty."""
 
 _SUPPLIERS_REQUEST = {
     InProgressStatus.OPEN_SUPPLIER_PROPOSAL: "proposal",
@@ -92,7 +94,7 @@ def reported_order(order: Node, source: Source, *, event: str | None = None) -> 
     head = head.but(supplier_contact=parts.contact(supplier_order.child("contact")) or head.supplier_contact)
     acts = EVENT_ACTS.get(event or "", ())
     seen: set[str] = set()
-    lines = (_reported_line(line, acts, seen, warnings, appends=event in _APPENDS) for line in order.children("lines"))
+    lines = (_reported_line(line, acts, seen, warnings, event) for line in order.children("lines"))
     heard = tuple(line for line in lines if line is not None)
     return Message(
         key=_key(order, source),
@@ -176,7 +178,7 @@ def _line_report(line: Node, warnings: list[str], doubts: list[str]) -> LineRepo
 
 
 def _reported_line(
-    line: Node, acts: tuple[BuyerAct, ...], seen: set[str], warnings: list[str], *, appends: bool
+    line: Node, acts: tuple[BuyerAct, ...], seen: set[str], warnings: list[str], event: str | None
 ) -> LineMessage | None:
     buyer_line = line.child("buyerLine") or _NOTHING
     supplier_line = line.child("supplierLine") or _NOTHING
@@ -211,7 +213,8 @@ def _reported_line(
         proposed=proposed,
         reported=report,
         delivered=delivered(line) or delivered(buyer_line),
-        delivered_adds=appends,
+        delivered_adds=event in _APPENDS,
+        delivered_whole=event in _SETS and (line.has("deliveryHistory") or buyer_line.has("deliveryHistory")),
         reason=reopen.text("reason") if reopen is not None else buyer_line.text("reason"),
     )
 

@@ -114,13 +114,14 @@ def line_logistics(line: OrderLine) -> LogisticsStatus:
     """
     if line.process_status is ProcessStatus.CANCELLED:
         return LogisticsStatus.CANCELLED
-    if line.logistics_status is LogisticsStatus.OPEN and line.reported is None and not line.progress.produced:
+    moved = line.progress.produced or line.progress.delivered
+    if line.logistics_status is LogisticsStatus.OPEN and line.reported is None and not moved:
         return LogisticsStatus.OPEN  # as most lines are; the rest takes ten times as long
     full = full_quantity(line)
     theirs = line.reported.logistics_status if line.reported is not None else None
     if full is not None:
         ours = _by_quantity(line.progress, full)
-    elif theirs is None or line.progress.produced:
+    elif theirs is None or moved:
         ours = line.logistics_status
     else:
         ours = LogisticsStatus.OPEN  # Nobody stated one but the platform, whose newest word is the one that counts.
@@ -128,7 +129,7 @@ def line_logistics(line: OrderLine) -> LogisticsStatus:
 
 
 def _by_quantity(progress: Progress, full: Decimal) -> LogisticsStatus:
-    if progress.delivered >= full:
+    if progress.delivered >= full:  # …and where less than that came, no stage of ours is full by it
         return LogisticsStatus.DELIVERED
     if progress.shipped >= full:
         return LogisticsStatus.SHIPPED

@@ -138,7 +138,7 @@ def _quantity(order: Order, mine: LineProgress, stage: Stage) -> Decimal:
 def may_move(line: OrderLine) -> bool:
     """Whether goods of `line` may leave: it is agreed, or on its way already while one of the two asks for other terms of
     the rest."""
-    under_way = line.progress.shipped > 0 and line.confirmed is not None and line.in_progress_status is not None
+    under_way = _reached(line, Stage.SHIPPED) > 0 and line.confirmed is not None and line.in_progress_status is not None
     return state_of(line) in SHIPPABLE or under_way
 
 
@@ -148,8 +148,7 @@ def still_to_move(line: OrderLine, stage: Stage) -> Decimal | None:
 
 
 def _reached(line: OrderLine, stage: Stage) -> Decimal:
-    reached: Decimal = getattr(line.progress, stage.value)
-    return reached
+    return line.progress.reached(stage.value)
 
 
 def _left(line: OrderLine, stage: Stage) -> Decimal | None:
@@ -161,7 +160,7 @@ def _left(line: OrderLine, stage: Stage) -> Decimal | None:
 def _moved(line: OrderLine, stage: Stage, quantity: Decimal) -> OrderLine:
     total = EXACT.add(_reached(line, stage), quantity)
     passed = _STAGES[: _STAGES.index(stage) + 1]
-    totals = {earlier.value: max(_reached(line, earlier), total) for earlier in passed}
+    totals = {earlier.value: max(getattr(line.progress, earlier.value), total) for earlier in passed}
     after = line.but(progress=Progress(**{**dict(line.progress), **totals}))
     return kept(after, logistics_status=line_logistics(after))
 

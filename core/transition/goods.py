@@ -17,13 +17,14 @@ def goods_received(line: OrderLine, said: LineMessage, acts: set[BuyerAct], mess
     if BuyerAct.MARK_OPEN in acts or _open_again(line, said):
         report = after.reported.but(logistics_status=None) if after.reported is not None else None
         after = kept(after, progress=Progress(), received=(), logistics_status=LogisticsStatus.OPEN, reported=report)
-    if said.delivered:
+    if said.delivered or said.delivered_whole:
         history = _history(after.received, said)
-        after = kept(after, received=history, progress=_delivered(after.progress, _sum(history, said, message)))
+        after = kept(after, received=history, progress=after.progress.but(delivered=_sum(history, said, message)))
     if BuyerAct.DELIVERED in acts:
         full = full_quantity(after)
-        progress = after.progress if full is None else _delivered(after.progress, max(full, after.progress.delivered))
+        came = after.progress.delivered if full is None else max(full, after.progress.delivered)
         report = after.reported.but(logistics_status=LogisticsStatus.DELIVERED) if after.reported is not None else None
+        progress = after.progress.but(delivered=came)
         after = kept(after, progress=progress, logistics_status=LogisticsStatus.DELIVERED, reported=report)
     return kept(after, logistics_status=line_logistics(after))
 
@@ -73,13 +74,3 @@ def _sum(history: tuple[ScheduledDelivery, ...], said: LineMessage, message: Mes
             said.position,
             "its received quantities can't be added up; ask the buyer for the right ones.",
         ) from None
-
-
-def _delivered(progress: Progress, delivered: Decimal) -> Progress:
-    """Progress with so much delivered: what came was shipped, packed and produced."""
-    return progress.but(
-        produced=max(progress.produced, delivered),
-        packed=max(progress.packed, delivered),
-        shipped=max(progress.shipped, delivered),
-        delivered=delivered,
-    )

@@ -556,7 +556,7 @@ def test_a_message_that_says_nothing_new_changes_nothing() -> None:
 
 def test_marks_delivered() -> None:
     line = after(CONFIRMED, BuyerAct.DELIVERED)
-    assert (line.logistics_status, line.progress.shipped, line.progress.delivered) == (
+    assert (line.logistics_status, line.progress.reached("shipped"), line.progress.delivered) == (
         LogisticsStatus.DELIVERED,
         Decimal(10),
         Decimal(10),
@@ -611,7 +611,15 @@ def test_history_is_matched_by_date_and_quantity_not_position() -> None:
 def test_a_whole_history_replaces_the_one_before() -> None:
     known = heard(line_in(CONFIRMED), said(delivered=deliveries("2026-05-01=10")))
     corrected = heard(known, said(delivered=deliveries("2026-05-01=9", "?=?")))
-    assert (corrected.progress.delivered, corrected.logistics_status) == (Decimal(9), LogisticsStatus.SHIPPED)
+    assert (corrected.progress.reached("shipped"), corrected.logistics_status) == (Decimal(9), LogisticsStatus.OPEN)
+    none = heard(corrected, said(delivered=()))
+    assert none == corrected  # most messages have no history
+    taken_back = heard(corrected, said(delivered_whole=True))
+    assert (taken_back.received, taken_back.progress, taken_back.logistics_status) == (
+        (),
+        Progress(),
+        LogisticsStatus.OPEN,
+    )
 
 
 def test_received_quantities_that_nobody_can_add_up_are_refused() -> None:

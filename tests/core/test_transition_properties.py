@@ -278,7 +278,9 @@ def holds_for_the_line(line: OrderLine) -> None:
     cancels = line.in_progress_status is InProgressStatus.CANCELLATION_REQUESTED
     assert line.resumes is None or cancels
     progress = line.progress
-    assert progress.produced >= progress.packed >= progress.shipped >= progress.delivered
+    assert progress.produced >= progress.packed >= progress.shipped
+    reached = [progress.reached(stage) for stage in ("produced", "packed", "shipped", "delivered")]
+    assert reached == sorted(reached, reverse=True)
     cancelled = line.process_status is ProcessStatus.CANCELLED
     assert (line.logistics_status is LogisticsStatus.CANCELLED) == cancelled
 

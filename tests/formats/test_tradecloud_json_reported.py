@@ -426,6 +426,25 @@ def test_goods_received_are_the_whole_history_unless_the_event_says_that_they_ar
     assert (len(read.delivered), read.delivered_adds) == (1, adds)
 
 
+@pytest.mark.parametrize(
+    ("event", "history", "takes_back"),
+    [
+        ("OrderLinesDeliveryHistorySetByBuyer", {"deliveryHistory": []}, True),
+        ("OrderLinesDeliveryHistorySetByBuyer", {}, False),
+        ("OrderLinesDeliveryHistoryAppendedByBuyer", {"deliveryHistory": []}, False),
+        (None, {"deliveryHistory": []}, False),
+    ],
+)
+@pytest.mark.parametrize("buyers", [False, True], ids=["on the line", "in the buyer's part"])
+def test_only_a_history_that_is_set_takes_back_what_was_received_by_being_empty(
+    event: str | None, history: dict[str, object], takes_back: bool, buyers: bool
+) -> None:
+    came = polled_line("Confirmed")
+    came |= {"buyerLine": {**came["buyerLine"], **history}} if buyers else history
+    read = line(message({"eventName": event, "orderEvent": polled(came)} if event else polled(came)), "1")
+    assert (read.delivered, read.delivered_whole) == ((), takes_back)
+
+
 def test_whom_of_ours_an_order_was_reassigned_to_is_in_our_part_of_it() -> None:
     tree = polled(polled_line("Confirmed"))
     tree["supplierOrder"] = {**tree["supplierOrder"], "contact": {"email": "bob@supplier.example"}}
