@@ -103,7 +103,7 @@ def _requested_of_confirmed(line: OrderLine, said: LineMessage, before: OrderLin
     """The same beside the platform's Confirmed.
 
     An agreement on what we asked makes that the buyer's own (tables, `_APPROVED`), and any agreement ends what the buyer
-    asked to reopen (`_WITHDRAWN`). After that the platform goes on to repeat the order as the buyer once wrote it: while
+    asked to reopen (`_AS_BEFORE`). After that the platform goes on to repeat the order as the buyer once wrote it: while
     the agreement is the same, that is no news.
     """
     agreed = _agreed(line, said)

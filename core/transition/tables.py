@@ -165,7 +165,8 @@ SILENT: Final = Silent.SILENT
 
 _AGREED: Final = Effect(CONFIRMED, confirmed=Side.REQUESTED, proposed=Side.NOBODY)
 _AGREED_ON_OURS: Final = Effect(CONFIRMED, confirmed=Side.SAID, proposed=Side.NOBODY)
-_AS_BEFORE: Final = Effect(CONFIRMED, confirmed=Side.CONFIRMED, proposed=Side.NOBODY)
+# What either side asked for instead is settled by that: said again, it is asked again.
+_AS_BEFORE: Final = Effect(CONFIRMED, requested=Side.CONFIRMED, confirmed=Side.CONFIRMED, proposed=Side.NOBODY)
 _DECLINED: Final = Effect(REJECTED, confirmed=Side.NOBODY, proposed=Side.NOBODY)
 _PROPOSED: Final = Effect(OUR_PROPOSAL, proposed=Side.SAID)
 _ASKED_TO_REOPEN: Final = Effect(WE_REOPEN, proposed=Side.SAID)
@@ -304,7 +305,7 @@ ANSWERS: Final[Mapping[State, Mapping[Answer, Effect | Refused | Silent]]] = {
         #     confirmed terms and a reason, and wait for the platform's word." Our refusal lies before the buyer.
         Answer.REFUSED_REPORTED: Effect(SAME, proposed=Side.CONFIRMED),
         # Where no platform will say so, our no is the last word, and the buyer's request is gone.
-        Answer.REFUSED: Effect(CONFIRMED, requested=Side.CONFIRMED, confirmed=Side.CONFIRMED, proposed=Side.NOBODY),
+        Answer.REFUSED: _AS_BEFORE,
     },
     BUYER_CANCELS: {
         **_REOPENED,
@@ -422,7 +423,6 @@ ASKS: Final[Mapping[Asked, Mapping[State, Effect]]] = {
 
 # [T2] "approves our proposal or reopen request | Confirmed on our terms", which become the buyer's own by that.
 _APPROVED: Final = Effect(CONFIRMED, requested=Side.PROPOSED, confirmed=Side.PROPOSED, proposed=Side.NOBODY)
-_WITHDRAWN: Final = Effect(CONFIRMED, requested=Side.CONFIRMED, confirmed=Side.CONFIRMED, proposed=Side.NOBODY)
 _IN_PROGRESS: Final = (*NEGOTIATED, *REOPENED, BUYER_CANCELS)
 
 ACTS: Final[Mapping[BuyerAct, Mapping[State, Effect]]] = {
@@ -447,8 +447,8 @@ ACTS: Final[Mapping[BuyerAct, Mapping[State, Effect]]] = {
     # Procurement Connect: "cancelation_requested = InProgress with in-progress status `CancellationRequested` and a task"
     BuyerAct.ASK_CANCELLATION: dict.fromkeys((ISSUED, CONFIRMED, *_IN_PROGRESS), Effect(BUYER_CANCELS)),
     BuyerAct.WITHDRAW: {
-        BUYER_REOPENS: _WITHDRAWN,
-        BUYER_ASKS_AGAIN: _WITHDRAWN,
+        BUYER_REOPENS: _AS_BEFORE,
+        BUYER_ASKS_AGAIN: _AS_BEFORE,
         BUYER_CANCELS: Effect(RESUMED),
     },
     # Procurement Connect: "transferred = Issued". A platform that says so after a request to cancel has dropped that.

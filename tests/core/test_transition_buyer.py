@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from core.decisions import Act
 from core.messages import BuyerAct, LineMessage
 from core.model import (
     Document,
@@ -22,7 +23,7 @@ from core.model import (
     Terms,
 )
 from core.profile import GENERIC, PEPPOL, PROCUREMENT_CONNECT, TRADECLOUD, Profile
-from core.transition import Task, TaskKind, TransitionRefused, receive
+from core.transition import Task, TaskKind, TransitionRefused, receive, respond
 from core.transition.tables import (
     BUYER_ASKS_AGAIN,
     BUYER_CANCELS,
@@ -53,6 +54,7 @@ from tests.core.trade import (
     DEARER,
     LATER,
     THIRD,
+    answer,
     deliveries,
     gross,
     issue,
@@ -62,6 +64,7 @@ from tests.core.trade import (
     order_in,
     order_of,
     positions,
+    propose,
     said,
     terms,
     word,
@@ -124,6 +127,20 @@ def test_a_new_request_takes_the_place_of_the_one_that_we_refused() -> None:
     refused = line_in(BUYER_REOPENS, proposed=ASKED)
     assert heard(refused, said(BuyerAct.ISSUE, terms=THIRD)).proposed is None
     assert heard(refused, said(BuyerAct.ISSUE, terms=DEARER)).proposed == ASKED
+
+
+@pytest.mark.parametrize("ends", ["we withdraw ours", "the buyer rejects ours"])
+def test_what_the_buyer_asks_again_after_our_counter_request_ended_is_asked_again(ends: str) -> None:
+    asked = receive(order_in(CONFIRMED), message(said(BuyerAct.ISSUE, terms=DEARER)), GENERIC).order
+    countered = respond(asked, propose(LATER), GENERIC).order
+    assert state_of(countered.lines[0]) is WE_REOPEN
+    if ends == "we withdraw ours":
+        agreed = respond(countered, answer(Act.WITHDRAW), GENERIC).order
+    else:
+        agreed = receive(countered, message(said(BuyerAct.REJECT)), GENERIC).order
+    assert (state_of(agreed.lines[0]), agreed.lines[0].confirmed) == (CONFIRMED, ASKED)
+    again = receive(agreed, message(said(BuyerAct.ISSUE, terms=DEARER)), GENERIC)
+    assert (state_of(again.order.lines[0]), again.opened) == (BUYER_REOPENS, (Task(TaskKind.BUYER_ASKS, "10"),))
 
 
 HUNDRED = terms(prices=net("78.90", per="100"))

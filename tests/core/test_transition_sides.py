@@ -129,8 +129,9 @@ def test_where_other_terms_confirm_ours_are_agreed(state: State) -> None:
 
 @pytest.mark.parametrize("state", [state for state in (*REOPENED, BUYER_CANCELS) if state is not BUYER_REOPENS])
 def test_to_state_what_is_agreed_again_ends_all_talk_of_it(state: State) -> None:
-    """[T1] "our reopen request open | terms equal to confirmed | Confirmed (request withdrawn)"."""
-    assert answered(order_in(state), propose(AGREED, reason="it stands")) == (CONFIRMED, THEIRS, None, AGREED)
+    """[T1] "our reopen request open | terms equal to confirmed | Confirmed (request withdrawn)"; and what the buyer asked
+    before is settled too: said again, it is asked again."""
+    assert answered(order_in(state), propose(AGREED, reason="it stands")) == (CONFIRMED, AGREED, None, AGREED)
 
 
 def test_what_was_agreed_once_is_no_agreement_before_there_is_one_again() -> None:
@@ -177,7 +178,7 @@ ACTS: dict[tuple[BuyerAct, tuple[State, ...]], tuple[State | None, Terms, Terms 
     # [T2] "rejects our proposal | InProgress / RejectedSupplierProposal"
     (BuyerAct.REJECT, (OUR_PROPOSAL,)): (PROPOSAL_REJECTED, THEIRS, None, AGREED),
     # [T2] "rejects our reopen request | Confirmed on the old terms"
-    (BuyerAct.REJECT, (WE_REOPEN,)): (CONFIRMED, THEIRS, None, AGREED),
+    (BuyerAct.REJECT, (WE_REOPEN,)): (CONFIRMED, AGREED, None, AGREED),
     (BuyerAct.REJECT, (WE_RESCHEDULE,)): (NOT_RESCHEDULED, THEIRS, None, AGREED),
     # [T2] "asks to reconfirm | InProgress / OpenBuyerReconfirmationRequest": of what is agreed.
     (BuyerAct.ASK_RECONFIRMATION, (CONFIRMED,)): (BUYER_ASKS_AGAIN, AGREED, OURS, AGREED),
