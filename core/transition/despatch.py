@@ -113,6 +113,8 @@ def _quantity(order: Order, mine: LineProgress, stage: Stage) -> Decimal:
     if line is None:
         there = ", ".join(line.position for line in order.lines[:20])
         refuse(order, mine.position, f"the order has no such line; its lines are {there}.")
+    if not has_goods(line):
+        refuse(order, line.position, "no goods are expected for it, so none can leave; leave the line out.")
     if not may_move(line):
         status = line.in_progress_status or line.process_status
         refuse(order, line.position, f"it is {status.value}; goods leave for what is confirmed, so confirm it first.")

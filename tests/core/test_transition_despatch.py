@@ -261,12 +261,16 @@ def test_quantities_that_can_not_be_counted_are_refused() -> None:
     [LineContent(line_type=LineType.CHARGE), LineContent(no_delivery_expected=True)],
     ids=["a charge", "no delivery expected"],
 )
-def test_a_line_without_goods_is_shipped_only_by_name(content: LineContent) -> None:
+def test_a_line_without_goods_is_not_shipped_by_name_either(content: LineContent) -> None:
     order = order_of(line_in(CONFIRMED, "10"), line_in(CONFIRMED, "20", content=content))
     transition = despatch(order, goods(Stage.SHIPPED), TRADECLOUD)
     assert [line.position for line in advice_of(order).lines] == ["10"]
     assert transition.order.logistics_status is SHIPPED
-    assert advice_of(order, ("20", None)).lines[0].quantity == 10
+    for stage, quantity in ((Stage.SHIPPED, None), (Stage.PACKED, "1")):
+        with pytest.raises(
+            TransitionRefused, match="line 20: no goods are expected for it, so none can leave; leave the"
+        ):
+            despatch(order, goods(stage, ("10", "1"), ("20", quantity)), TRADECLOUD)
 
 
 def test_an_agreement_on_less_makes_what_left_the_full_quantity() -> None:
@@ -331,7 +335,8 @@ def test_an_order_is_as_far_as_the_last_of_its_lines_that_count(
 
 def test_an_order_of_charges_alone_is_as_far_as_they_are() -> None:
     charge = line_in(CONFIRMED, content=LineContent(line_type=LineType.CHARGE))
-    assert despatch(order_of(charge), goods(Stage.SHIPPED, ("10", None)), TRADECLOUD).order.logistics_status is SHIPPED
+    delivered = receive(order_of(charge), message(said(BuyerAct.DELIVERED)), TRADECLOUD).order
+    assert delivered.logistics_status is LogisticsStatus.DELIVERED
 
 
 @pytest.mark.parametrize("schedule", [("1:2026-05-01=0",), ("1:2026-05-01=-5",), ("1:2026-05-01=?",), ()])
