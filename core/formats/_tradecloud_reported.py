@@ -252,9 +252,11 @@ def _terms(
     if progress is InProgressStatus.OPEN_BUYER_REOPEN_REQUEST:
         return with_requests, proposed, confirmed
     own = stated_terms(buyer_line)
-    if own is not None or confirmed is None:
-        return filled(own, present), proposed, confirmed
-    return None, proposed, confirmed
+    if confirmed is None or progress in _MAY_HAVE_BEEN_AGREED:
+        # The buyer's part goes on to say what was once issued; the line itself has what is asked now, which may have been
+        # agreed in between.
+        return filled(present, own), proposed, confirmed
+    return (filled(own, present) if own is not None else None), proposed, confirmed
 
 
 def _terms_including_requests(line: Node) -> Terms | None:

@@ -426,6 +426,24 @@ def test_goods_received_are_the_whole_history_unless_the_event_says_that_they_ar
     assert (len(read.delivered), read.delivered_adds) == (1, adds)
 
 
+@pytest.mark.parametrize("progress", ["RevertedCancelledLine", "RevertedCompletedLine", "OpenSupplierProposal", None])
+@pytest.mark.parametrize("agreement_survives", [True, False])
+def test_what_is_asked_stands_on_the_line_though_the_buyers_part_repeats_what_was_once_issued(
+    progress: str | None, agreement_survives: bool
+) -> None:
+    """ "`deliverySchedule`/`prices` hold issued or confirmed values, never open requests": after an agreement that ended,
+    those are the newer ones."""
+    once = {"deliverySchedule": [{"position": "1", "date": "2026-05-01", "quantity": 10}]}
+    since = [{"position": "1", "date": "2026-05-01", "quantity": 8}]
+    tree = polled_line("InProgress" if progress else "Issued", progress)
+    tree |= {"buyerLine": {**tree["buyerLine"], **once}, "deliverySchedule": since}
+    if agreement_survives and progress is not None and progress.startswith("Reverted"):
+        tree["confirmedLine"] = {"deliverySchedule": since}
+    asked = line(message(polled(tree)), "1").terms
+    assert asked is not None
+    assert [delivery.quantity for delivery in asked.delivery_schedule] == [8]
+
+
 @pytest.mark.parametrize(
     ("event", "history", "takes_back"),
     [
