@@ -38,7 +38,7 @@ _FITTING: Final = {
     InProgressStatus.OPEN_SUPPLIER_PROPOSAL: (Act.PROPOSE, Act.PROPOSE, Act.AGREE, Act.REJECT),
     InProgressStatus.OPEN_SUPPLIER_REOPEN_REQUEST: (Act.WITHDRAW, Act.WITHDRAW, Act.PROPOSE, Act.AGREE),
     InProgressStatus.OPEN_BUYER_REOPEN_REQUEST: (Act.APPROVE, Act.AGREE, Act.REFUSE, Act.DISAGREE, Act.PROPOSE),
-    InProgressStatus.OPEN_BUYER_RECONFIRMATION_REQUEST: (Act.RECONFIRM, Act.AGREE, Act.PROPOSE),
+    InProgressStatus.OPEN_BUYER_RECONFIRMATION_REQUEST: (*(Act.RECONFIRM,) * 3, Act.AGREE, Act.PROPOSE),
 }
 """What a state calls for; the rest is tried too, and mostly refused."""
 _DETAILS = (
