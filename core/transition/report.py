@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.messages import LineMessage
+from core.messages import BuyerAct, LineMessage
 from core.model import LineReport, OrderLine, ProcessStatus, Terms
 from core.profile import Profile
 from core.terms import same_terms
@@ -89,7 +89,7 @@ def _requested(line: OrderLine, said: LineMessage, before: OrderLine, state: Sta
     foretold = before.predicted and state_of(before) is CONFIRMED
     if state in (WE_REOPEN, WE_RESCHEDULE) and not foretold:
         return _another_agreement(line, said) or line.requested  # A new agreement settled what was asked before it.
-    if said.confirmed is not None and state in _ABOUT_THE_AGREEMENT:
+    if said.confirmed is not None and state in _ABOUT_THE_AGREEMENT and BuyerAct.ISSUE not in said.acts:
         return said.confirmed  # The platform goes on to repeat the order as the buyer once wrote it.
     if said.terms is not None:
         return completed(said.terms, line.requested)

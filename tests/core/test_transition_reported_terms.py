@@ -180,6 +180,9 @@ def test_what_is_asked_of_an_agreement_is_that_and_not_the_order_that_is_repeate
     agreed = after(line_in(OUR_PROPOSAL), CONFIRMED, BuyerAct.APPROVE, terms=ASKED, confirmed=LATER)
     line = after(agreed, state, terms=ASKED, confirmed=LATER)
     assert (line.requested, line.confirmed) == (LATER, LATER)
+    # [T2] "reissues an Issued or InProgress line | same status, new requested terms"
+    reissued = after(line, state, BuyerAct.ISSUE, terms=DEARER, confirmed=LATER)
+    assert (reissued.requested, reissued.confirmed) == (DEARER, LATER)
 
 
 def test_a_request_of_the_buyers_ends_ours_and_waits_for_our_word() -> None:
