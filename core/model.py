@@ -420,6 +420,8 @@ class LineReport(Frozen):
     process_status: ProcessStatus
     in_progress_status: InProgressStatus | None = None
     logistics_status: LogisticsStatus | None = None
+    issued: Terms | None = None
+    """What it repeats as the buyer's own order beside a question about the agreement: another one next time is news."""
 
 
 class OrderReport(Frozen):

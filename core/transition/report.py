@@ -53,7 +53,7 @@ def reported(
         requested=requested,
         proposed=_proposed(line, said, before, state, requested),
         confirmed=_confirmed(line, said, state),
-        reported=word_with_goods(line, word),
+        reported=word_with_goods(line, word.but(issued=_issued(said, before, state))),
         predicted=False,
     )
 
@@ -89,14 +89,32 @@ def _requested(line: OrderLine, said: LineMessage, before: OrderLine, state: Sta
     foretold = before.predicted and state_of(before) is CONFIRMED
     if state in (WE_REOPEN, WE_RESCHEDULE) and not foretold:
         return _another_agreement(line, said) or line.requested  # A new agreement settled what was asked before it.
-    if said.confirmed is not None and state in _ABOUT_THE_AGREEMENT and BuyerAct.ISSUE not in said.acts:
-        return said.confirmed  # The platform goes on to repeat the order as the buyer once wrote it.
+    if said.confirmed is not None and state in _ABOUT_THE_AGREEMENT and not _issued_anew(said, before):
+        # The platform goes on to repeat the order as the buyer once wrote it.
+        asked_already = state_of(before) is state
+        return (_another_agreement(line, said) or line.requested) if asked_already else said.confirmed
     if said.terms is not None:
         return completed(said.terms, line.requested)
     if said.confirmed is not None and (foretold or state not in _AGREEMENT_LIVES):
         # One that ended, or never was, is what the buyer asks from here.
         return said.confirmed
     return line.requested
+
+
+def _issued(said: LineMessage, before: OrderLine, state: State) -> Terms | None:
+    """What the platform repeats as the buyer's order beside a question about the agreement; None elsewhere."""
+    if state not in _ABOUT_THE_AGREEMENT:
+        return None
+    return said.terms or (before.reported.issued if before.reported is not None else None)
+
+
+def _issued_anew(said: LineMessage, before: OrderLine) -> bool:
+    """Whether the buyer wrote the line anew while the agreement was in question. Where the message doesn't say so, only a
+    difference to what the platform repeated before tells it."""
+    issued = before.reported.issued if before.reported is not None else None
+    return BuyerAct.ISSUE in said.acts or (
+        issued is not None and said.terms is not None and not same_terms(said.terms, issued)
+    )
 
 
 def _requested_of_confirmed(line: OrderLine, said: LineMessage, before: OrderLine) -> Terms:

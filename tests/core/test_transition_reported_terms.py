@@ -181,8 +181,14 @@ def test_what_is_asked_of_an_agreement_is_that_and_not_the_order_that_is_repeate
     line = after(agreed, state, terms=ASKED, confirmed=LATER)
     assert (line.requested, line.confirmed) == (LATER, LATER)
     # [T2] "reissues an Issued or InProgress line | same status, new requested terms"
-    reissued = after(line, state, BuyerAct.ISSUE, terms=DEARER, confirmed=LATER)
-    assert (reissued.requested, reissued.confirmed) == (DEARER, LATER)
+    for acts in ((BuyerAct.ISSUE,), ()):  # an event, or a poll, which says nothing but that the order is another
+        reissued = after(line, state, *acts, terms=DEARER, confirmed=LATER)
+        assert (reissued.requested, reissued.confirmed) == (DEARER, LATER)
+        for again in ({"terms": DEARER, "confirmed": LATER}, {"confirmed": LATER}):
+            repeated = after(reissued, state, **again)
+            assert (repeated.requested, repeated.confirmed) == (DEARER, LATER)
+        kept = after(after(reissued, CONFIRMED, confirmed=LATER), state, terms=DEARER, confirmed=LATER)
+        assert (kept.requested, kept.confirmed) == (LATER, LATER)
 
 
 def test_a_request_of_the_buyers_ends_ours_and_waits_for_our_word() -> None:

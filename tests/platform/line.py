@@ -68,6 +68,8 @@ class Line:
     position: str
     requested: Terms
     """What the buyer asks. While nothing of the buyer's is open on an agreed line, what is agreed."""
+    issued: Terms | None = None
+    """What the buyer issued last: the buyer's part of the line goes on to say so, whatever was agreed since."""
     confirmed: Terms | None = None
     process: str = ISSUED
     in_progress: str | None = None
@@ -88,6 +90,10 @@ class Line:
     answers: int = 0
     """How many of ours were taken in, whatever they changed: each is told."""
     updated_at: str = ""
+
+    def __post_init__(self) -> None:
+        if self.issued is None:
+            object.__setattr__(self, "issued", self.requested)
 
     @property
     def standing(self) -> Terms:
@@ -202,12 +208,18 @@ def issued_again(line: Line, terms: Terms) -> Line:
     match line.process:
         case "Issued":
             return _counted(
-                replace(line, requested=terms, goods=_goods_kept(line, terms))
+                replace(line, requested=terms, issued=terms, goods=_goods_kept(line, terms))
             )  # page: "same status, new requested terms"
         case "Rejected":
             goods = _goods_kept(line, terms)
             again = replace(
-                line, process=IN_PROGRESS, in_progress=REISSUED, requested=terms, confirmed=None, goods=goods
+                line,
+                process=IN_PROGRESS,
+                in_progress=REISSUED,
+                requested=terms,
+                issued=terms,
+                confirmed=None,
+                goods=goods,
             )
             return _counted(again)
         case "Confirmed":
@@ -227,7 +239,7 @@ def issued_again(line: Line, terms: Terms) -> Line:
 
 def _reissued_in_progress(line: Line, terms: Terms) -> Line:
     if line.confirmed is None:
-        return _counted(replace(line, requested=terms, goods=_goods_kept(line, terms)))
+        return _counted(replace(line, requested=terms, issued=terms, goods=_goods_kept(line, terms)))
     if line.in_progress == BUYERS_REOPEN and same(terms, line.confirmed):
         return _reverted(line, "Closed")  # page: "asking the confirmed terms again reverts to Confirmed"
     if same(terms, line.confirmed):

@@ -1,7 +1,8 @@
 """How the platform tells an order: whole, as polled, or an event with only the lines that it touches.
 
 The shapes are those of the page and of its samples. While our proposal or reopen request is open, `deliverySchedule` and
-`prices` still show what was asked or agreed before: the `…IncludingRequests` twins show the request.
+`prices` still show what was asked or agreed before: the `…IncludingRequests` twins show the request. The buyer's part of a
+line shows what the buyer issued, also when the line is long agreed on other terms.
 """
 
 from __future__ import annotations
@@ -136,6 +137,7 @@ def _line(line: Line) -> Tree:
         "lineType": "Charge" if line.charge else "Item",
         "buyerLine": {
             "position": line.position,
+            **_terms(line.issued or line.requested),
             **line.buyer,
             "indicators": {
                 "noDeliveryExpected": line.no_delivery_expected,
