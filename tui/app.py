@@ -12,11 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
-from textual import events
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import Screen
-from textual.widgets import Input
 
 from core.config import Settings
 from core.formats import Carries, format_named
@@ -32,13 +30,13 @@ from tui.commands.desk import actor as login_name
 from tui.commands.desk import now
 from tui.desk_screen import LEAST_COLUMNS, LEAST_LINES, DeskScreen
 from tui.inbox import InboxScreen
+from tui.keys_in_order import KeysInOrder
 from tui.line_filter import NothingToObey
 from tui.looked import Looked, look_at
 from tui.order_screen import OrderScreen
 from tui.palette import DeskCommands
 from tui.reader import OrderReader
 from tui.reading import preview_screen, timeline_screen
-from tui.sending import SendingScreen
 from tui.store_thread import StoreThread
 from tui.three_sides import ThreeSidesScreen
 from tui.three_sides import look as look_at_sides
@@ -55,7 +53,7 @@ R = TypeVar("R")
 _FIRST_ROWS = 128
 
 
-class Desk(App[None]):
+class Desk(KeysInOrder):
     TITLE = "podesk"
     COMMANDS: ClassVar = {DeskCommands}
     ENABLE_COMMAND_PALETTE = True
@@ -150,25 +148,6 @@ class Desk(App[None]):
         """After `fg` the terminal is blank and Textual believes that it isn't."""
         self.call_after_refresh(lambda: self.screen.refresh(layout=True))
 
-    async def on_event(self, event: events.Event) -> None:
-        """A key is done before the next one begins.
-
-        Textual lets what a key is bound to run only when the key has gone from the focused widget up to the app; of keys
-        that arrive together (over a slow line most do) the later ones have reached their widget by then: `5`, backspace,
-        `7` left a `5`, and the letters of a search decided on the order under the cursor.
-        """
-        if isinstance(event, events.Key) and not event.is_forwarded and not self._exit:
-            if await self._check_bindings(event.key, priority=True):
-                return
-            field = self.focused
-            if isinstance(field, Input) and event.is_printable:
-                if not (isinstance(self.screen, SendingScreen) and self.screen.is_sending):
-                    await field._on_key(event)
-                return
-            if await self._check_bindings(event.key):
-                return
-        await super().on_event(event)
-
     # What goes on beside the screen
 
     def look(self) -> None:
@@ -236,10 +215,6 @@ class Desk(App[None]):
         """On top of what is shown; what the store gives after the end comes too late."""
         if not self._exit:
             self.push_screen(screen)
-
-    def opening(self, screen: Callable[[], Awaitable[None]]) -> None:
-        """Only the last screen asked for opens: a key typed twice opens one."""
-        self.run_worker(screen, group="opening", exclusive=True)
 
     def open_order(self, order_id: int) -> None:
         self.opening(partial(self._open_order, order_id))

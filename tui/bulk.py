@@ -239,7 +239,7 @@ class BulkScreen(DeskScreen):
         return self._finished and self._job is not None and self._job.action not in ("undo", *STAGES)
 
     def on_mount(self) -> None:
-        self._list.focus()
+        self.set_focus(self._list)
         self.show_keys()
         self.run_worker(self._summarise())
 

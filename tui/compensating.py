@@ -80,7 +80,7 @@ class CompensationScreen(SendingScreen):
         yield self.key_bar
 
     def on_mount(self) -> None:
-        self._list.focus()
+        self.set_focus(self._list)
         self._show()
 
     def _show(self) -> None:

@@ -95,6 +95,9 @@ _ALWAYS_SHOWN: Final = 2
 _BLINDLY: Final = frozenset({"back", "cancel", "suspend"})
 """Done even where the screen is too small to show what they do."""
 
+_TYPED_BEHIND: Final = frozenset({"reject", "edit", "details", "pack", "ship", "set-right"})
+"""They open something to type in."""
+
 
 def _append(text: Text, label: str, possible: bool) -> None:
     text.append(f" {label} " if possible else f"({label})", "" if possible else "dim")
@@ -194,6 +197,8 @@ class DeskScreen(Screen[None]):
         reason = named(action_id).why_not(self.situation())
         if reason is not None:
             self.say(f"Not possible: {reason}")
+            if action_id in _TYPED_BEHIND:
+                self.desk.forget_typed()  # of the letters of a reason each would be a key here
             return None
         method = getattr(self, f"do_{action_id.replace('-', '_')}")
         return method()

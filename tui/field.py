@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Protocol, runtime_checkable
+
 from textual import events
 from textual.message import Message
 from textual.widgets import Input
 
 from tui.display import without_unsafe
+
+
+@runtime_checkable
+class TakesEnter(Protocol):
+    """A screen with fields."""
+
+    def entered(self, field: Field) -> None: ...
 
 
 class Field(Input):
@@ -23,6 +32,14 @@ class Field(Input):
             value, name=name, placeholder=placeholder, max_length=longest, select_on_focus=False, compact=True
         )
         self.longest = longest
+
+    async def action_submit(self) -> None:
+        """At once, so that what is typed after enter is no part of what is said."""
+        screen = self.screen
+        if isinstance(screen, TakesEnter):
+            screen.entered(self)
+        else:
+            await super().action_submit()
 
     def _on_paste(self, event: events.Paste) -> None:
         # Textual's own would keep the first line alone, and none of it where it is too long.

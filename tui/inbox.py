@@ -104,7 +104,7 @@ class InboxScreen(DeskScreen):
         yield self.key_bar
 
     def on_mount(self) -> None:
-        self._orders.focus()
+        self.set_focus(self._orders)
         self._show_views()
         self.show_keys()
         self.run_worker(self._show(stay=True), group="list")
@@ -307,8 +307,8 @@ class InboxScreen(DeskScreen):
             self._search_timer.stop()
         self._search_timer = self.set_timer(_SEARCH_DELAY, lambda: self._find(event.value))
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        self._find(event.value)
+    def entered(self, field: Field) -> None:
+        self._find(field.value)
         self.remove_class("-searching")
         self.set_focus(self.rows())
 
@@ -369,7 +369,7 @@ class InboxScreen(DeskScreen):
         if self.desk.marks or row is None:
             self._answer("undo")
         else:
-            self.run_worker(self._take_back(row))
+            self.desk.opening(partial(self._take_back, row), or_none=True)
 
     async def _take_back(self, row: OrderRow) -> None:
         now = self.desk.clock()

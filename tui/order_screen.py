@@ -83,7 +83,7 @@ class OrderScreen(OneOrderScreen):
         yield self.key_bar
 
     def on_mount(self) -> None:
-        self._list.focus()
+        self.set_focus(self._list)
         self._show()
 
     def on_resize(self) -> None:

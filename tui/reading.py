@@ -67,7 +67,7 @@ class ReadingScreen(DeskScreen):
         yield self.key_bar
 
     def on_mount(self) -> None:
-        self._list.focus()
+        self.set_focus(self._list)
         self.show_keys()
 
     def rows(self) -> RowList:

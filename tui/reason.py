@@ -42,10 +42,10 @@ class ReasonScreen(ModalScreen[str | None]):
             yield Static(Text("enter goes on, escape leaves it", style="dim"), id="hint")
 
     def on_mount(self) -> None:
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        reason = event.value.strip()
+    def entered(self, field: Field) -> None:
+        reason = field.value.strip()
         if reason:
             leave(self, reason)
         else:

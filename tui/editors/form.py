@@ -34,16 +34,6 @@ _CHECK_DELAY: Final = 0.2
 _CHANGED: Final = "The order changed while you typed; what stands here would be refused."
 
 
-class FormField(Field):
-    async def action_submit(self) -> None:
-        """At once, so that what is typed after enter is no part of what is said."""
-        screen = self.screen
-        if isinstance(screen, FormScreen):
-            screen.action_do(screen.ENTER)
-        else:
-            await super().action_submit()
-
-
 class Row(Horizontal):
     """A label and the inputs beside it."""
 
@@ -65,7 +55,7 @@ class Row(Horizontal):
     def compose(self) -> ComposeResult:
         yield Static(Text(self._label))
         for name, value in self._fields.items():
-            field = FormField(as_shown(value), longest=LONGEST, name=name)
+            field = Field(as_shown(value), longest=LONGEST, name=name)
             field.set_class(self._short, "-short")
             # Where something can be typed is to be seen without colours too.
             yield Static(Text("["), classes="edge")
@@ -148,7 +138,7 @@ class FormScreen(SendingScreen):
         self._say_notices()
         self.typed = self.form()
         if fields := self.query(Input):
-            fields.first().focus()
+            self.set_focus(fields.first())
         self.show_keys()
         self._check_soon()
 
@@ -225,9 +215,12 @@ class FormScreen(SendingScreen):
     def focus_field(self, name: str) -> None:
         for field in self.query(Input):
             if field.name == name:
-                field.focus()
+                self.set_focus(field)
 
     # The end
+
+    def entered(self, _: Field) -> None:
+        self.action_do(self.ENTER)
 
     def do_send(self) -> None:
         self.typed = self.form()

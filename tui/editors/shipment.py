@@ -57,10 +57,9 @@ class ShipmentScreen(ModalScreen[Said | None]):
             yield Static(Text("enter goes on to the summary, escape leaves it", style="dim"), id="hint")
 
     def on_mount(self) -> None:
-        self.query(Input).first().focus()
+        self.set_focus(self.query(Input).first())
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
+    def entered(self, _: Field) -> None:
         leave(self, Said(shipment({field.name or "": field.value for field in self.query(Input)})))
 
     def on_field_full(self, event: Field.Full) -> None:

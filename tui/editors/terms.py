@@ -120,13 +120,13 @@ class TermsEditor(LineEditor):
         past = [date for date in past if date not in stand]
         return f"; look: {', '.join(day(date) for date in past)} is past" if past else ""
 
-    def do_add_delivery(self) -> None:
+    async def do_add_delivery(self) -> None:
         form = self.form()
         nth = terms_form.deliveries_in(form) + 1
         row = self._delivery(nth, {})
         before = self.query(Row)
-        self.fields.mount(row, after=before[nth - 2] if nth > 1 else None, before=before[0] if nth == 1 else None)
-        self.call_after_refresh(lambda: row.query(Input).first().focus())
+        await self.fields.mount(row, after=before[nth - 2] if nth > 1 else None, before=before[0] if nth == 1 else None)
+        self.set_focus(row.query(Input).first())  # the next key is typed there
 
 
 def _stands(value: str) -> str:
