@@ -35,7 +35,17 @@ LABELS: Final = {
     "ship": "Shipped",
 }
 
-REFUSED: Final = (TransitionRefused, NoSuchOrder, NoSuchDraft, NoLines, StoreError)
+
+class LeadsElsewhere(Exception):
+    """What would be said leads to something else by now than what the operator was shown: an answer of ours left meanwhile,
+    say. Nothing was sent."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"{number}: not sent, it leads to something else by now, see there; enter once more sends it")
+        self.number = number
+
+
+REFUSED: Final = (TransitionRefused, NoSuchOrder, NoSuchDraft, NoLines, StoreError, LeadsElsewhere)
 """What can stand against a decision, each with a sentence for the operator; Conflict apart, which shows more."""
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from rich.text import Text
@@ -21,7 +22,8 @@ from core.orderbook import Changed, OrderBook
 from core.pending import Step
 from core.store.queries import load
 from core.store.rows import Loaded
-from tui.acting import REFUSED, begin
+from core.transition import TransitionRefused
+from tui.acting import REFUSED, Begun, LeadsElsewhere, begin
 from tui.actions import Situation
 from tui.desk_screen import leave
 from tui.display import display
@@ -32,6 +34,24 @@ from tui.sending import SendingScreen
 
 _CHECK_DELAY: Final = 0.2
 _CHANGED: Final = "The order changed while you typed; what stands here would be refused."
+_CHANGED_BEFORE: Final = "The order has changed since you saw it; what stands here would be refused."
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What the screen says that the fields lead to."""
+
+    form: Mapping[str, str]
+    ends: tuple[object, ...] | None
+    """None: it would be refused."""
+
+
+def _ends(step: Step, positions: Collection[str]) -> tuple[object, ...]:
+    """What the lines become, as far as it is told."""
+    order = step.record.order
+    lines = [line for line in order.lines if line.position in positions]
+    states = [(each.process_status, each.in_progress_status, each.logistics_status) for each in lines]
+    return tuple(states), bool(step.changes), step.notes
 
 
 class Row(Horizontal):
@@ -50,7 +70,17 @@ class Row(Horizontal):
     def __init__(self, label: str, fields: Mapping[str, str], *, short: bool = False, beside: str = "") -> None:
         """`fields`: name to value, as it is to be edited. `label` and `beside` are fit to be shown."""
         super().__init__()
-        self._label, self._fields, self._short, self._beside = label, fields, short, beside
+        self._label, self._fields, self._short = label, fields, short
+        self._beside = Static(classes="beside")
+        self.say_beside(beside)
+
+    @property
+    def names(self) -> Collection[str]:
+        return self._fields.keys()
+
+    def say_beside(self, said: str) -> None:
+        self._beside.update(Text(said, style="dim", no_wrap=True, overflow="ellipsis"))
+        self._beside.display = bool(said)
 
     def compose(self) -> ComposeResult:
         yield Static(Text(self._label))
@@ -61,8 +91,7 @@ class Row(Horizontal):
             yield Static(Text("["), classes="edge")
             yield field
             yield Static(Text("] "), classes="after")
-        if self._beside:
-            yield Static(Text(self._beside, style="dim", no_wrap=True, overflow="ellipsis"), classes="beside")
+        yield self._beside
 
 
 class FormScreen(SendingScreen):
@@ -88,8 +117,9 @@ class FormScreen(SendingScreen):
         """The fields as they were last seen."""
         self._checking: Timer | None = None
         self._check_number = 0
-        self._is_old = False
-        """The order is another by now than the one that the fields were made from."""
+        self._why_old: str | None = None
+        """That the order is another by now than the one that the fields were made from."""
+        self._shown: _Shown | None = None
         self._notice = Static(id="notice", classes="prose")
         self._outcome = Static(id="outcome", classes="prose")
         self.fields = VerticalScroll(can_focus=False)
@@ -108,8 +138,8 @@ class FormScreen(SendingScreen):
         """What the fields say. Raises FieldNotUnderstood."""
 
     @abstractmethod
-    def saving(self, entry: Decision | Despatch) -> Callable[[OrderBook], Changed]:
-        """What the writing thread does with it; that raises what a decision raises."""
+    def saving(self, entry: Decision | Despatch, first: Callable[[OrderBook], None]) -> Callable[[OrderBook], Changed]:
+        """What the writing thread does with it, after `first`; that raises what a decision raises."""
 
     @abstractmethod
     def leads_to(self, step: Step) -> str:
@@ -118,6 +148,10 @@ class FormScreen(SendingScreen):
     def notices(self) -> list[str]:
         """What to know before anything is typed, fit to be shown."""
         return []
+
+    def take_over(self, found: Loaded) -> None:
+        """The order is the same to the eye; what stands beside the fields may be ours no longer, or firm by now."""
+        self.loaded, self.order = found, found.record.order
 
     def untouched(self) -> str | None:
         """Why there is nothing to say yet; None when there is."""
@@ -141,15 +175,28 @@ class FormScreen(SendingScreen):
             self.set_focus(fields.first())
         self.show_keys()
         self._check_soon()
+        # It may be opened from a screen that shows the order as it was.
+        self.run_worker(self._look(_CHANGED_BEFORE), group="look")
 
     async def look(self) -> None:
-        """Tell when the order is another than the one that the fields were made from; nothing is lost by that."""
+        """Tell when the order is another than the one that the fields were made from; nothing is lost by that.
+
+        What only came further on its way is the same order, and the same fields may lead elsewhere by it.
+        """
+        await self._look(_CHANGED)
+
+    async def _look(self, changed: str) -> None:
         order_id, now = self.loaded.id, self.desk.clock()
         found = await self.desk.read(self.desk.reading.ask(lambda store: load(store, order_id, now)))
-        if found is None or self.is_sending or not self.is_mounted or same_to_the_eye(found, self.loaded):
+        if found is None or self.is_sending or not self.is_attached or self._why_old is not None:
             return
-        self._is_old = True
-        self._say_notices(f"! {_CHANGED} {self.LEAVING}")
+        if found.revision == self.loaded.revision:
+            return
+        if same_to_the_eye(found, self.loaded):
+            self.take_over(found)
+        else:
+            self._why_old = changed
+            self._say_notices(f"! {changed} {self.LEAVING}")
         await self.check()
 
     def _say_notices(self, *more: str) -> None:
@@ -180,25 +227,30 @@ class FormScreen(SendingScreen):
         """Say what the fields would lead to, or what is wrong with them."""
         self._check_number += 1
         mine = self._check_number
-        if self._is_old:
-            self._say_outcome(_CHANGED, wrong=True)
+        self._shown = None
+        if self._why_old is not None:
+            self._say_outcome(self._why_old, wrong=True)
             return
         if (why := self.untouched()) is not None:
             self._say_outcome(why)
             return
+        form = self.form()
         try:
             entry = self.entry()
         except FieldNotUnderstood as error:
             self._say_outcome(display(str(error), 400), wrong=True)
             return
         order_id = self.loaded.id
+        ends = None
         try:
             step = await self.desk.trying.ask(lambda book: book.predict(order_id, entry))
         except REFUSED as refused:
             sentence, wrong = f"Refused: {display(str(refused), 400)}", True
         else:
             sentence, wrong = self.leads_to(step), False
+            ends = _ends(step, [line.position for line in entry.lines])
         if mine == self._check_number and self.is_mounted:
+            self._shown = _Shown(form, ends)
             self._say_outcome(sentence, wrong=wrong)
 
     def _say_outcome(self, sentence: str, *, wrong: bool = False) -> None:
@@ -234,7 +286,31 @@ class FormScreen(SendingScreen):
             self.focus_field(error.field)
             return
         positions = tuple(line.position for line in entry.lines)
-        self.send(begin(self.desk, self.saving(entry), self.ACTION, self.order.key.number, positions))
+        saving = self.saving(entry, self._as_shown(entry, positions))
+        self.send(begin(self.desk, saving, self.ACTION, self.order.key.number, positions))
+
+    def _as_shown(self, entry: Decision | Despatch, positions: Collection[str]) -> Callable[[OrderBook], None]:
+        """Raises LeadsElsewhere where the screen says otherwise of the same fields than what they lead to."""
+        loaded, number = self.loaded, self.order.key.number
+        shown = self._shown if self._shown is not None and self._shown.form == self.typed else None
+
+        def look(book: OrderBook) -> None:
+            if shown is None:
+                return  # said before anything was read of it
+            try:
+                step = book.predict(loaded.id, entry)
+            except TransitionRefused:
+                return  # and so will it be
+            if _ends(step, positions) != shown.ends:
+                raise LeadsElsewhere(number)
+
+        return look
+
+    async def _tell(self, begun: Begun) -> None:
+        await super()._tell(begun)
+        if self.answered is None:
+            await self.look()
+            await self.check()
 
     def do_leave(self) -> None:
         leave(self)

@@ -87,9 +87,14 @@ class GoodsForm(FormScreen):
             for nth, one in enumerate(self.left)
         )
 
-    def saving(self, entry: Decision | Despatch) -> Callable[[OrderBook], Changed]:
+    def saving(self, entry: Decision | Despatch, first: Callable[[OrderBook], None]) -> Callable[[OrderBook], Changed]:
         loaded, actor = self.loaded, self.desk.actor
-        return lambda book: book.change(loaded.id, entry, actor, expected_revision=loaded.revision)
+
+        def change(book: OrderBook) -> Changed:
+            first(book)
+            return book.change(loaded.id, entry, actor, expected_revision=loaded.revision)
+
+        return change
 
     def do_tell(self) -> None:
         self.do_send()

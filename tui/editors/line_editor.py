@@ -13,7 +13,7 @@ import asyncio
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from textual.timer import Timer
@@ -24,6 +24,7 @@ from core.drafting import NoSuchDraft
 from core.orderbook import Changed, OrderBook
 from core.pending import Step
 from core.store import StoreDamaged
+from core.store.rows import Loaded
 from tui.acting import REFUSED
 from tui.desk_screen import leave
 from tui.display import display
@@ -102,6 +103,13 @@ class LineEditor(FormScreen):
     @abstractmethod
     def told(self, drafted: LineDecision) -> str | None:
         """What becomes of a drafted answer whose word is another editor's, fit to be shown."""
+
+    def take_over(self, found: Loaded) -> None:
+        super().take_over(found)
+        line = self.order.line(self.line.position)
+        assert line is not None  # else it were another order to the eye
+        self.line = line
+        self.found = replace(self.found, loaded=found, line=line)
 
     # The form
 
@@ -255,7 +263,7 @@ class LineEditor(FormScreen):
             return
         super().do_send()
 
-    def saving(self, entry: Decision | Despatch) -> Callable[[OrderBook], Changed]:
+    def saving(self, entry: Decision | Despatch, first: Callable[[OrderBook], None]) -> Callable[[OrderBook], Changed]:
         assert isinstance(entry, Decision)
         actor, loaded = self.desk.actor, self.loaded
         whole = self.decided(self.typed)
@@ -266,7 +274,8 @@ class LineEditor(FormScreen):
 
         def change(book: OrderBook) -> Changed:
             with suppress(StoreDamaged):
-                keep(book)  # first, so that an answer that is refused is not typed for nothing
+                keep(book)  # before all, so that an answer that is refused is not typed for nothing
+            first(book)
             changed = book.change(loaded.id, entry, actor, expected_revision=loaded.revision)
             with suppress(StoreDamaged):
                 after(book)

@@ -10,9 +10,10 @@ from textual.widgets import Input
 
 from core.decisions import Act, LineDecision
 from core.formats import Carries
-from core.model import Prices, plain
+from core.model import Prices, ScheduledDelivery, plain
 from core.pending import Step
 from core.profile import LineFields, Profile
+from core.store.rows import Loaded
 from tui.actions import Place, Situation
 from tui.desk_screen import bindings
 from tui.display import display
@@ -74,19 +75,35 @@ class TermsEditor(LineEditor):
             yield Row("reason, for the buyer", {"reason": form.get("reason", "")})
 
     def _delivery(self, nth: int, form: Mapping[str, str]) -> Row:
-        standing = terms_form.standing(self.line)
-        planned = terms_form.planned(standing, self._basis(), nth)
+        planned = self._planned(nth)
         fields = {f"{nth}.{part}": form.get(f"{nth}.{part}", "") for part in ("date", "quantity")}
         if planned is None:
             return Row(f"delivery {nth} (ours)", fields, short=True, beside="empty: taken away again")
-        what = "agreed" if standing.agreed else "requested"
         position = f" [{display(planned.position, 10)}]" if planned.position else ""
-        return Row(
-            f"delivery {nth}{position}",
-            fields,
-            short=True,
-            beside=f"{what} {day(planned.date)} {quantity(planned.quantity)}",
-        )
+        return Row(f"delivery {nth}{position}", fields, short=True, beside=self._as_planned(planned))
+
+    def _planned(self, nth: int) -> ScheduledDelivery | None:
+        return terms_form.planned(terms_form.standing(self.line), self._basis(), nth)
+
+    def _as_planned(self, planned: ScheduledDelivery) -> str:
+        return f"{self._whose()} {day(planned.date)} {quantity(planned.quantity)}"
+
+    def _whose(self) -> str:
+        """On whose word the terms stand that an answer changes."""
+        line = self.line
+        if not terms_form.standing(line).agreed:
+            return "requested"
+        there = self.loaded.record.platform.line(line.position)
+        if there is None or not terms_form.standing(there).agreed or there.confirmed != line.confirmed:
+            return "ours, not left:"
+        return "agreed, our prediction:" if line.predicted else "agreed"
+
+    def take_over(self, found: Loaded) -> None:
+        super().take_over(found)
+        rows = {name: row for row in self.query(Row) for name in row.names}
+        for nth in range(1, terms_form.deliveries_in(self.form()) + 1):
+            if (planned := self._planned(nth)) is not None:
+                rows[f"{nth}.date"].say_beside(self._as_planned(planned))
 
     def situation(self) -> Situation:
         return replace(super().situation(), splits=self.splits)
