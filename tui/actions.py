@@ -365,7 +365,7 @@ ACTIONS: Final = (
         ("r",),
         "refresh",
         "Read the list again: new orders come in, answered ones leave.",
-        _LISTS | _DIFFERENCES,
+        _LISTS | _DIFFERENCES | _SETTING_RIGHT,
     ),
     Action("down", ("j", "down"), "down", "Down one.", _KEYS, shown=False),
     Action("up", ("k", "up"), "up", "Up one.", _KEYS, shown=False),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -18,21 +18,35 @@ from core.store.rows import Loaded
 from core.transition import Compensation
 from tui.acting import Answered, begin
 from tui.actions import Place, Situation
-from tui.desk_screen import bindings
+from tui.desk_screen import bindings, leave
 from tui.display import display
 from tui.reason import ReasonScreen
 from tui.row_list import RowList, TextList
 from tui.sending import SendingScreen
-from tui.words import counted, leaves, terms
+from tui.words import CHANGED_SINCE, counted, leaves, terms
 
 if TYPE_CHECKING:
     from tui.app import Desk
 
 Told = Callable[[Answered | None], None]
 
+_NOTHING: Final = "Not possible: no answer of ours has left that could be set right"
+
 
 async def open_compensations(desk: Desk, order_id: int, then: Told) -> None:
     """`then` hears what came of it when the screen has gone; None: nothing was sent."""
+    looked = await _look(desk, order_id)
+    if looked is None or desk.is_ending:
+        return
+    loaded, found = looked
+    if not found:
+        desk.say(_NOTHING)
+        return
+    screen = CompensationScreen(loaded, found)
+    desk.push_screen(screen, lambda _: then(screen.answered))
+
+
+async def _look(desk: Desk, order_id: int) -> tuple[Loaded, tuple[Compensation, ...]] | None:
     now = desk.clock()
 
     def look(store: Store) -> tuple[Loaded, tuple[Compensation, ...]] | None:
@@ -42,15 +56,7 @@ async def open_compensations(desk: Desk, order_id: int, then: Told) -> None:
             return None
         return loaded, compensations(store, order_id, profile)
 
-    looked = await desk.read(desk.reading.ask(look))
-    if looked is None or desk.is_ending:
-        return
-    loaded, found = looked
-    if not found:
-        desk.say("Not possible: no answer of ours has left that could be set right")
-        return
-    screen = CompensationScreen(loaded, found)
-    desk.push_screen(screen, lambda _: then(screen.answered))
+    return await desk.read(desk.reading.ask(look))
 
 
 def is_complete(one: Compensation) -> bool:
@@ -70,11 +76,12 @@ class CompensationScreen(SendingScreen):
         self._found = tuple(found)
         self._chosen = {one.position for one in found if is_complete(one)}
         self._list = TextList(hang=2)
+        self._heading = Static(classes="heading")
+        self._is_old = False
+        """The order is another by now than the one that this was found for."""
 
     def compose(self) -> ComposeResult:
-        left = "may have arrived" if self._loaded.row.sending == "uncertain" else "has left"
-        heading = f"Order {display(self._loaded.row.number, 60)}: the answer {left}; what would set it right"
-        yield Static(Text(heading, style="reverse", no_wrap=True), classes="heading")
+        yield self._heading
         yield self._list
         yield self.message_line
         yield self.key_bar
@@ -83,7 +90,15 @@ class CompensationScreen(SendingScreen):
         self.set_focus(self._list)
         self._show()
 
+    def _show_heading(self) -> None:
+        left = "may have arrived" if self._loaded.row.sending == "uncertain" else "has left"
+        heading = f"Order {display(self._loaded.row.number, 60)}: the answer {left}; what would set it right"
+        if self._is_old:
+            heading += f"  ({CHANGED_SINCE})"
+        self._heading.update(Text(heading, style="reverse", no_wrap=True))
+
     def _show(self) -> None:
+        self._show_heading()
         self._list.show_lines([self._row(one) for one in self._found])
         hold = leaves(self.desk.settings.operator_hold) if self.desk.daemon_runs else "waits, since the daemon is down"
         if self._chosen:
@@ -93,6 +108,40 @@ class CompensationScreen(SendingScreen):
         else:
             self.say("There is nothing to send that would set it right")
         self.show_keys()
+
+    async def look(self) -> None:
+        """Tell when the order is another than the one that this was found for, and what would set it right perhaps too."""
+        order_id, now = self._loaded.id, self.desk.clock()
+        loaded = await self.desk.read(self.desk.reading.ask(lambda store: load(store, order_id, now)))
+        if loaded is None or self._is_old or self.is_sending or not self.is_current:
+            return
+        if loaded.revision == self._loaded.revision and loaded.row.sending == self._loaded.row.sending:
+            return
+        self._is_old = True
+        self._show_heading()
+        self.say("Something happened to this order; r finds again what would set it right")
+
+    def on_screen_resume(self) -> None:
+        # What happened while a reason was asked for.
+        self.run_worker(self.look(), group="look")
+
+    def do_refresh(self) -> None:
+        self.run_worker(self._reread(), group="read")
+
+    async def _reread(self) -> None:
+        """Find again; what was left out stays left out."""
+        looked = await _look(self.desk, self._loaded.id)
+        if looked is None or self.is_sending or not self.is_current:
+            return
+        left_out = {one.position for one in self._found if is_complete(one)} - self._chosen
+        self._loaded, self._found = looked
+        self._is_old = False
+        if not self._found:
+            leave(self)
+            self.desk.say(_NOTHING)
+            return
+        self._chosen = {one.position for one in self._found if is_complete(one)} - left_out
+        self._show()
 
     def _row(self, one: Compensation) -> str:
         mark = "*" if one.position in self._chosen else " "

@@ -455,7 +455,7 @@ class InboxScreen(DeskScreen):
         self.tell(answered)
         self.desk.answered({row.id} if answered.taken else set())
         if answered.conflict is not None:
-            self.desk.show(conflict_screen(answered.conflict, self.desk.zone))
+            self.desk.show(conflict_screen(answered.conflict, self.desk.zone, marked=bool(self.desk.marks)))
 
     def _back_from(self, bulk: BulkScreen) -> None:
         self._orders.refresh()

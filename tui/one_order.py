@@ -102,7 +102,7 @@ class OneOrderScreen(DeskScreen):
         finally:
             self._deciding = False
         if answered.conflict is not None:
-            self.desk.show(conflict_screen(answered.conflict, self.desk.zone))
+            self.desk.show(conflict_screen(answered.conflict, self.desk.zone, marked=bool(self.situation().marked)))
 
 
 def same_to_the_eye(one: Loaded, other: Loaded) -> bool:

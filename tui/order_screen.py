@@ -26,7 +26,7 @@ from tui.one_order import OneOrderScreen
 from tui.order_header import header, unsent
 from tui.order_list import ColumnHeads
 from tui.reason import ReasonScreen
-from tui.refusals import of_line
+from tui.refusals import of_goods, of_line
 from tui.row_list import RowList
 from tui.rule_words import suggested_line
 from tui.words import BUYER_ASKS, counted
@@ -158,7 +158,7 @@ class OrderScreen(OneOrderScreen):
         key = (self.loaded.revision, line.position)
         if key not in self._refusals:
             record, at = self.loaded.record, self.loaded.row.changed_at
-            self._refusals[key] = of_line(record, self._profile, line, at, self._carries)
+            self._refusals[key] = of_line(record, self._profile, line, at, self._carries) + of_goods(record.order)
         return self._refusals[key]
 
     async def reread(self) -> None:
@@ -193,10 +193,20 @@ class OrderScreen(OneOrderScreen):
         return (line.position,) if line is not None else ()
 
     def do_open(self) -> None:
-        from tui.reading import line_screen
+        """The line as it is by now: what is read says when that was."""
+        line, width = self.line(), self.size.width
+        order_id, actor = self.loaded.id, self.desk.actor
 
-        looked = replace(self._looked, loaded=self.loaded)
-        self.desk.show(line_screen(looked, self.line(), self.desk.zone, self.desk.clock(), self.size.width))
+        async def show() -> None:
+            from tui.reading import line_screen
+
+            now = self.desk.clock()
+            looked = await self.desk.read(self.desk.reading.ask(lambda store: look_at(store, order_id, actor, now)))
+            if looked is not None:
+                found = looked.loaded.record.order.line(line.position) if line is not None else None
+                self.desk.show(line_screen(looked, found, self.desk.zone, now, width))
+
+        self.desk.opening(show)
 
     def on_row_list_opened(self) -> None:
         self.do_open()

@@ -106,14 +106,15 @@ def _as_of(read_at: datetime, zone: ZoneInfo | None) -> str:
     return f"as of {read_at.astimezone(zone):%H:%M:%S}"
 
 
-def conflict_screen(conflict: Conflict, zone: ZoneInfo | None) -> ReadingScreen:
-    """What others did to an order while an operator was looking at it."""
+def conflict_screen(conflict: Conflict, zone: ZoneInfo | None, *, marked: bool) -> ReadingScreen:
+    """What others did to an order while an operator was looking at it. `marked`: something is, still."""
+    marks = " Your marks are where they were." if marked else ""
     lines = [
         "It was changed after you saw it, so your decision was not taken. This is what changed:",
         "",
         *(line for event in conflict.since for line in entry(event, zone)),
         "",
-        "Look at the order again (q), then decide again. Your marks are where they were.",
+        f"Look at the order again (q), then decide again.{marks}",
     ]
     return ReadingScreen(f"Order {display(conflict.number, 60)} is another than you saw", lines, _HANG)
 

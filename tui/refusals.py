@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from core.decisions import Act, Decision, LineDecision
+from core.decisions import Act, Decision, LineDecision, Stage
 from core.formats import Carries
-from core.model import OrderLine
+from core.model import Order, OrderLine
 from core.pending import Record, step
 from core.profile import Profile
 from core.transition import TransitionRefused, still_to_move
@@ -30,7 +30,7 @@ def refusals(record: Record, profile: Profile, positions: Sequence[str], seed: s
 def of_line(
     record: Record, profile: Profile, line: OrderLine, seed: str, carries: Carries | None
 ) -> tuple[tuple[str, str], ...]:
-    """By action on one line, editors and goods included. `carries`: what the outbound format does; None: there is none."""
+    """By action on one line, editors included. `carries`: what the outbound format does; None: there is none."""
     found = refusals(record, profile, (line.position,), seed)
     where = f"line {display(line.position, 20)}"
     if (why := _no_other_terms(record, profile, line, seed)) is not None:
@@ -39,11 +39,22 @@ def of_line(
         found.append(("details", f"{where}: the answers to {profile.title} carry no item details"))
     elif (why := _no_details(record, profile, line, seed)) is not None:
         found.append(("details", why))
-    for action, stage in STAGES.items():
-        left = still_to_move(line, stage)
-        if left is not None and left <= 0:
-            found.append((action, f"{where}: nothing that is agreed is left to {action}"))
     return tuple(found)
+
+
+def of_goods(order: Order) -> tuple[tuple[str, str], ...]:
+    """By action on the goods of the whole order."""
+    number = display(order.key.number, 40)
+    return tuple(
+        (action, f"{number}: nothing that is agreed is left to {action}")
+        for action, stage in STAGES.items()
+        if not any(_is_left(line, stage) for line in order.lines)
+    )
+
+
+def _is_left(line: OrderLine, stage: Stage) -> bool:
+    left = still_to_move(line, stage)
+    return left is None or left > 0
 
 
 def _no_other_terms(record: Record, profile: Profile, line: OrderLine, seed: str) -> str | None:

@@ -112,7 +112,7 @@ async def test_other_terms_after_a_confirmation_are_named_in_the_editor(orders: 
         await desk.press("u")
         await desk.sees("Nothing is chosen that could be sent; e on the line of the order names other terms")
         await desk.press("q", "e")
-        await desk.sees("agreed 2026-04-01 120")
+        await desk.sees("agreed, our prediction: 2026-04-01 120")
         await desk.press(*CLEAR, *"2026-05-04")
         await desk.sees("our request for other terms waits for the buyer")
         await desk.press("enter")
@@ -129,3 +129,17 @@ async def test_goods_that_wait_to_be_told_are_no_answer_to_take_back(orders: Sam
         await desk.sees("PO1 line 20 shipped")
         await desk.press("u")
         await desk.sees("* line 10: our request to reopen it can be withdrawn")
+
+
+async def test_what_would_set_it_right_is_told_to_be_old_when_the_order_changes(orders: Sample) -> None:
+    reopened(orders)
+    async with driven(orders, size=(140, 30)) as desk:
+        await all_orders(desk)
+        await desk.press("u")
+        await desk.sees("enter sends it for 1 line")
+        orders.issue("PO1", ("10",), due=dt.date(2026, 6, 1))
+        await desk.sees("what would set it right  (it has changed since; r reads it again)")
+        await desk.press("r")
+        await desk.sees(lambda text: "changed since" not in text and "enter sends it for 1 line" in text)
+        await desk.press("enter")
+        await desk.sees("PO1 line 10 set right; leaves in 10 s")

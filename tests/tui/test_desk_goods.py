@@ -92,7 +92,7 @@ async def test_what_is_not_agreed_can_t_leave(orders: Sample) -> None:
         await desk.press("enter")
         await desk.sees("Order PO1")
         await desk.press("p")
-        await desk.sees("Not possible: line 10: nothing that is agreed is left to pack")
+        await desk.sees("Not possible: PO1: nothing that is agreed is left to pack")
 
 
 async def test_of_marked_lines_those_without_goods_are_named(orders: Sample) -> None:
@@ -164,3 +164,15 @@ async def test_a_long_order_moves_as_a_whole_and_says_so(orders: Sample) -> None
         await desk.press("enter")
         await desk.sees("PO1 69 lines packed")
     assert all(line.progress.packed == 120 for line in lines(orders))
+
+
+async def test_the_goods_of_an_order_can_be_told_from_any_of_its_lines(orders: Sample) -> None:
+    orders.issue("PO1", ("10", "20"))
+    orders.answer("PO1", "20")
+    async with driven(orders) as desk:
+        await desk.press("enter")
+        await desk.sees("Order PO1")
+        await desk.press("s")
+        text = await desk.sees("Shipped: order PO1")
+        assert "line 20" in text
+        assert "line 10" not in text

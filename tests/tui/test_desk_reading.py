@@ -100,3 +100,30 @@ async def test_of_a_line_of_which_much_is_said_the_terms_are_never_left_out(orde
         text = await desk.sees("Line 10 of order PO1")
         for told in ("delivery 6    2026-05-06", "buyer says    the ship is late", "document      drawing.pdf"):
             assert told in text
+
+
+async def test_a_line_of_an_order_that_has_changed_is_read_as_it_is_by_now(orders: Sample) -> None:
+    orders.issue("PO1", ("10",))
+    async with driven(orders) as desk:
+        await desk.press("enter")
+        await desk.sees("Order PO1")
+        orders.issue("PO1", ("10",), price="7.89")
+        await desk.sees("! it has changed since; r reads it again")
+        await desk.press("enter")
+        text = await desk.sees("Line 10 of order PO1, as of ")
+        assert "7.89 EUR" in text
+        assert "78.90" not in text
+        await desk.press("q")
+        await desk.sees("! it has changed since; r reads it again")
+
+
+async def test_of_marks_only_those_are_told_who_have_some(orders: Sample) -> None:
+    orders.issue("PO1", ("10",))
+    async with driven(orders) as desk:
+        await desk.press("enter")
+        await desk.sees("Order PO1")
+        orders.issue("PO1", ("10",), price="7.89")
+        await desk.press("c")
+        text = await desk.sees("Order PO1 is another than you saw")
+        assert "then decide again." in text
+        assert "marks" not in text
