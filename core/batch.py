@@ -55,6 +55,19 @@ def _is_seen(change: Change, kind: str) -> bool:
     return change.layer in _SEEN and not (kind == "returned" and change.field == "predicted")
 
 
+def unseen(connection: sqlite3.Connection, order_id: int, revision: int) -> list[TimelineEntry]:
+    """What happened to an order that whoever saw it at `revision` doesn't know; their decision is a conflict then.
+
+    What left or was delivered in between is none: they saw the same order.
+    """
+    return [
+        entry
+        for entry in history.since(connection, order_id, revision)
+        if entry.kind not in ("departed", "delivered")
+        and (entry.changes is None or any(_is_seen(change, entry.kind) for change in entry.changes))
+    ]
+
+
 class NoSuchOrder(Exception):
     """An order that the store doesn't have."""
 
@@ -315,14 +328,7 @@ class Batch:
         return connection
 
     def _look_for_conflict(self, snapshot: Snapshot, expected: int) -> None:
-        """What left or was delivered in between is no conflict: the operator saw the same order."""
-        since = [
-            entry
-            for entry in history.since(self._store.connection, snapshot.id, expected)
-            if entry.kind not in ("departed", "delivered")
-            and (entry.changes is None or any(_is_seen(change, entry.kind) for change in entry.changes))
-        ]
-        if since:
+        if since := unseen(self._store.connection, snapshot.id, expected):
             raise Conflict(snapshot.id, snapshot.number, expected, snapshot.revision, since)
 
     def _queued(

@@ -18,11 +18,13 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from core.batch import unseen
 from core.decisions import Decision, Despatch, Shipment, Undo
 from core.orderbook import NoSuchOrder, OrderBook, Refusal
 from core.pending import Step
-from core.store import Store, StoreBusy, StoreError, StoreFull
+from core.store import Store, StoreBusy, StoreDamaged, StoreError, StoreFull
 from core.store.queries import rows_by_id
+from core.store.rows import OrderRow
 from core.store.tasks import tasks_of
 from core.transition import Layer, TransitionRefused
 from tui.acting import LABELS, STAGES, entry_for
@@ -111,7 +113,7 @@ def summarise(store: Store, job: Job, now: datetime) -> Summary:
         )
         for row in rows_by_id(store, list(page), now):
             seen = page[row.id]
-            changed += seen not in (0, row.revision)
+            changed += has_changed(store, row, seen)
             filled.append((row.id, seen or row.revision))
             connections[row.connection] += 1
             lines += row.line_count
@@ -132,6 +134,14 @@ def summarise(store: Store, job: Job, now: datetime) -> Summary:
         agreed=_agreed(store, job) if job.action == "confirm" else (),
         named=tuple(named),
     )
+
+
+def has_changed(store: Store, row: OrderRow, seen: int) -> bool:
+    """Whether the order is another than at the revision `seen`: what is decided on that is refused. 0: it was not seen."""
+    try:
+        return seen not in (0, row.revision) and bool(unseen(store.connection, row.id, seen))
+    except StoreDamaged:
+        return True
 
 
 def _agreed(store: Store, job: Job) -> tuple[tuple[int, str], ...]:
@@ -248,6 +258,20 @@ class BulkScreen(DeskScreen):
         self._summary = await self.desk.read(self.desk.reading.ask(lambda store: summarise(store, job, now)))
         if self._summary is not None:
             self._list.show_lines(self._summary_lines(self._summary))
+
+    async def look(self) -> None:
+        """Count again, so that nobody agrees to what the summary doesn't tell. What changed since it was first counted will
+        be refused."""
+        before = self._summary
+        if before is None or self._job is not None:
+            return
+        now = self.desk.clock()
+        found = await self.desk.read(self.desk.reading.ask(lambda store: summarise(store, before.job, now)))
+        if found is None or found == before or self._summary is not before or self._job is not None:
+            return
+        self._summary = found
+        self._list.show_lines(self._summary_lines(found))
+        self.say("Something changed meanwhile; this is counted again")
 
     def _summary_lines(self, summary: Summary) -> list[str]:
         job = summary.job

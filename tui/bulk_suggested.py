@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Final
 
 from core.decisions import Act, Decision, Despatch, LineDecision, Undo
 from core.orderbook import Conflict, OrderBook
-from core.store import StoreDamaged
+from core.store import Store, StoreDamaged
 from core.store.queries import rows_by_id
 from core.store.rows import OrderRow
 from core.store.tasks import TaskRow, tasks_of
 from core.suggestion import Suggestion, as_suggested, suggestion
 from core.transition import TransitionRefused
-from tui.bulk import BulkScreen, Job, Result
+from tui.bulk import BulkScreen, Job, Result, has_changed
 from tui.display import display
 from tui.row_list import fitted
 from tui.rule_words import answer
@@ -209,6 +209,20 @@ class SuggestedScreen(BulkScreen):
         self._list.show_lines(list(self._told(found)))
         self.say("")
         self.show_keys()
+
+    async def look(self) -> None:
+        """Asking the rules again takes a while; what changed is told, and will be refused."""
+        found = self._found
+        if found is None or self._job is not None:
+            return
+        now, orders = self.desk.clock(), dict(found.orders)
+
+        def count(store: Store) -> int:
+            return sum(has_changed(store, row, orders[row.id]) for row in rows_by_id(store, list(orders), now))
+
+        changed = await self.desk.read(self.desk.reading.ask(count))
+        if changed and self._job is None:
+            self.say(f"{changed:,} of them changed since the rules were asked; those will be refused")
 
     def _has_looked(self, orders: int) -> None:
         self._looked_at = orders

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.decisions import Act, Decision, LineDecision, Outcome
 from core.store.queries import load
 from tests.tui.driving import driven
 from tests.tui.orders import PAPER_MILL, Sample
@@ -238,6 +239,37 @@ async def test_it_is_told_before_and_after_how_many_are_cancelled_by_a_yes(asked
         results = await desk.sees("2 cancelled as asked, 1 confirmed, 0 refused")
         assert "cancelled as asked  A2" in results
         assert "confirmed  A1" in results
+
+
+async def test_what_changes_under_a_summary_is_counted_again_and_refused(asked_to_cancel: Sample) -> None:
+    async with driven(asked_to_cancel) as desk:
+        await desk.sees("A1")
+        await desk.press("shift+tab", "*")
+        await desk.sees("3 marked")
+        await desk.press("c")
+        await desk.sees("The buyer asks to cancel 2 orders of them")
+        asked_to_cancel.ask_to_cancel("A1", "paper-mill")
+        text = await desk.sees("The buyer asks to cancel 3 orders of them")
+        assert "1 changed since you marked them; those will be refused." in text
+        assert "Something changed meanwhile; this is counted again" in text
+        await desk.press("enter")
+        await desk.sees("2 cancelled as asked, 1 refused")
+    assert asked_to_cancel.order("A1").process_status == "InProgress"
+
+
+async def test_what_only_left_meanwhile_is_no_change_to_a_summary(orders: Sample) -> None:
+    order_id = orders.issue("PO1")
+    said = Decision(id="yes", at=orders.clock(), lines=(LineDecision(position="10", act=Act.AGREE),))
+    (message,) = orders.book.change(order_id, said, "alice").outbox
+    async with driven(orders) as desk:
+        await desk.press("space", "c")
+        await desk.sees("1 order, 2 lines")
+        assert orders.book.depart(message) is not None
+        orders.book.delivered(message, Outcome.SENT)
+        await desk.until(lambda: desk.desk._standing is not None and not desk.desk._standing.unsent)
+        assert "refused." not in desk.text
+        await desk.press("enter")
+        await desk.sees("1 confirmed, 0 refused")
 
 
 async def test_one_that_is_cancelled_as_asked_is_told_as_that(asked_to_cancel: Sample) -> None:

@@ -212,6 +212,7 @@ async def test_other_terms_under_the_summary_are_a_conflict(ruled: Sample) -> No
         await desk.press("*", "a")
         await desk.sees("1 order of 1 that is marked")
         ruled.issue("A1", ("10",), price="7.89")  # the rules accept that too, but nobody saw it
+        await desk.sees("1 of them changed since the rules were asked; those will be refused")
         await desk.press("enter")
         results = await desk.sees("0 answered as the rules suggest, 1 refused")
         assert "refused  A1: order A1 changed while you looked at it" in results
