@@ -37,6 +37,8 @@ from tui.order_screen import OrderScreen
 from tui.palette import DeskCommands
 from tui.reader import OrderReader
 from tui.reading import preview_screen, timeline_screen
+from tui.reason import ReasonScreen
+from tui.reasons import Reasons
 from tui.store_thread import StoreThread
 from tui.three_sides import ThreeSidesScreen
 from tui.three_sides import look as look_at_sides
@@ -99,6 +101,7 @@ class Desk(KeysInOrder):
         self.writing = self.new_writer("desk-write")
         self.trying = self.new_writer("desk-try")
         """Writes nothing: what is only asked for, so that no answer waits behind it."""
+        self.reasons = Reasons(self)
         self.lookout = Watch(path, settings.ways, self.zone, clock, self.actor)
         self._inbox: InboxScreen | None = None
         self._standing: Standing | None = None
@@ -173,8 +176,9 @@ class Desk(KeysInOrder):
             return  # the screens may be gone
         self._standing = standing
         self._inbox.show_standing(standing, changed=changed)
-        if isinstance(self.screen, DeskScreen) and (changed or self.screen.changes_by_itself):
-            await self.screen.look()
+        shown = self.screen
+        if isinstance(shown, DeskScreen | ReasonScreen) and (changed or shown.changes_by_itself):
+            await shown.look()
 
     @property
     def daemon_runs(self) -> bool:

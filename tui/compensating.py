@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
@@ -20,7 +21,7 @@ from tui.acting import Answered, begin
 from tui.actions import Place, Situation
 from tui.desk_screen import bindings, leave
 from tui.display import display
-from tui.reason import ReasonScreen
+from tui.reasons import About
 from tui.row_list import RowList, TextList
 from tui.sending import SendingScreen
 from tui.words import CHANGED_SINCE, counted, leaves, terms
@@ -175,13 +176,11 @@ class CompensationScreen(SendingScreen):
     def do_set_right(self) -> None:
         chosen = [one for one in self._found if one.position in self._chosen]
 
-        def asked(reason: str | None) -> None:
-            if reason is not None:
-                self._decide(chosen, reason)
-
         if any(one.act in (Act.PROPOSE, Act.REJECT, Act.REFUSE) for one in chosen):
             number = display(self._loaded.row.number, 60)
-            self.app.push_screen(ReasonScreen(f"Set right {counted(len(chosen), 'line')} of {number}"), asked)
+            about = About(self._loaded.id, tuple(one.position for one in chosen), self._loaded.revision, kept=False)
+            what = f"Set right {counted(len(chosen), 'line')} of {number}"
+            self.desk.reasons.ask(what, about, partial(self._decide, chosen))
         else:
             self._decide(chosen, None)
 

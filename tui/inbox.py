@@ -26,7 +26,7 @@ from tui.field import Field
 from tui.order_header import unsent
 from tui.order_list import ColumnHeads, OrderList, QuarantineList
 from tui.reading import conflict_screen, document_screen
-from tui.reason import ReasonScreen
+from tui.reasons import About
 from tui.row_list import RowList
 from tui.side import order_lines
 from tui.task_words import told
@@ -422,11 +422,8 @@ class InboxScreen(DeskScreen):
         refusing = count or (row is not None and row.process_status == "InProgress")
         what = f"Reject, or refuse what the buyer asks of, {what}" if refusing else f"Reject {what}"
 
-        def asked(reason: str | None) -> None:
-            if reason is not None:
-                self._answer("reject", reason, row)
-
-        self.app.push_screen(ReasonScreen(what), asked)
+        about = About(row.id, (), row.revision) if row is not None and not count else About()
+        self.desk.reasons.ask(what, about, lambda reason: self._answer("reject", reason, row))
 
     def _answer(self, action: str, reason: str | None = None, row: OrderRow | None = None) -> None:
         """All that is marked, by way of the summary; else the order under the cursor (or `row`), at once."""
@@ -446,7 +443,10 @@ class InboxScreen(DeskScreen):
         self.app.push_screen(bulk, lambda _: self._back_from(bulk))
 
     async def _tell(self, row: OrderRow, begun: Begun) -> None:
-        self._over(row, await begun.answered())
+        answered = await begun.answered()
+        if begun.action == "reject":
+            await self.desk.reasons.answered(About(row.id, (), row.revision), answered)
+        self._over(row, answered)
 
     def _over(self, row: OrderRow, answered: Answered | None) -> None:
         """Tell what came of a decision on an order, made here or on a screen above."""
@@ -458,6 +458,8 @@ class InboxScreen(DeskScreen):
             self.desk.show(conflict_screen(answered.conflict, self.desk.zone, marked=bool(self.desk.marks)))
 
     def _back_from(self, bulk: BulkScreen) -> None:
+        if bulk.taken:
+            self.desk.reasons.done(About())
         self._orders.refresh()
         self._tell_marks()
         if bulk.told:

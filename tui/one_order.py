@@ -10,6 +10,7 @@ from core.store.rows import Loaded
 from tui.acting import Answered, Begun
 from tui.desk_screen import DeskScreen
 from tui.reading import conflict_screen
+from tui.reasons import About
 
 
 class OneOrderScreen(DeskScreen):
@@ -86,7 +87,10 @@ class OneOrderScreen(DeskScreen):
         self.run_worker(self._tell(begun))
 
     async def _tell(self, begun: Begun) -> None:
+        seen = self.loaded.revision
         answered = await begun.answered()
+        if begun.action == "reject":
+            await self.desk.reasons.answered(About(self.loaded.id, begun.positions, seen), answered)
         if answered.taken:
             self.taken(begun)
         await self.told(answered)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
@@ -25,7 +26,7 @@ from tui.looked import Looked, look_at
 from tui.one_order import OneOrderScreen
 from tui.order_header import header, unsent
 from tui.order_list import ColumnHeads
-from tui.reason import ReasonScreen
+from tui.reasons import About
 from tui.refusals import of_goods, of_line
 from tui.row_list import RowList
 from tui.rule_words import suggested_line
@@ -261,14 +262,12 @@ class OrderScreen(OneOrderScreen):
             counted(len(self._marked), "line") if self._marked else f"line {display(line.position, 20) if line else ''}"
         )
 
-        def asked(reason: str | None) -> None:
-            if reason is not None:
-                self._answer("reject", reason)
-
         no = "Reject"
         if any(each.in_progress_status in BUYER_ASKS for each in self._list.lines if each.position in self._meant()):
             no = "Refuse what the buyer asks on" if not self._marked else "Reject, or refuse what the buyer asks on,"
-        self.app.push_screen(ReasonScreen(f"{no} {what} of {display(self.number, 60)}"), asked)
+        about = About(self.loaded.id, self._meant(), self.loaded.revision)
+        question = f"{no} {what} of {display(self.number, 60)}"
+        self.desk.reasons.ask(question, about, partial(self._answer, "reject"), self._looked.draft)
 
     def do_as_suggested(self) -> None:
         assert self._suggested is not None
@@ -284,16 +283,17 @@ class OrderScreen(OneOrderScreen):
         loaded, positions = self.loaded, self._meant()
         if self._marked:
             summary = lines_of(loaded.id, loaded.revision, self.number, action, positions, reason)
-            self.app.push_screen(summary, lambda _: self._back_from(summary))
+            self.app.push_screen(summary, lambda _: self._back_from(summary, positions))
         elif positions:
             expected = loaded.revision
             self.begin(
                 take(self.desk, loaded.id, self.number, action, expected=expected, positions=positions, reason=reason)
             )
 
-    async def _back_from(self, bulk: BulkScreen) -> None:
+    async def _back_from(self, bulk: BulkScreen, positions: tuple[str, ...]) -> None:
         if bulk.taken:
             self._marked.clear()
+            self.desk.reasons.done(About(self.loaded.id, positions))
         await self.reread()
         self._tell_marks()
         if bulk.told:

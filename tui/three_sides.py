@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.text import Text
@@ -26,7 +27,7 @@ from tui.drafted import line_word, met, ours
 from tui.line_detail import beside
 from tui.one_order import OneOrderScreen
 from tui.order_list import ColumnHeads
-from tui.reason import ReasonScreen
+from tui.reasons import About
 from tui.refusals import refusals
 from tui.row_list import RowList, fitted
 from tui.words import BUYER_ASKS, CHANGED_SINCE, terms
@@ -196,15 +197,12 @@ class ThreeSidesScreen(OneOrderScreen):
     def do_reject(self) -> None:
         side = self.side()
 
-        def asked(reason: str | None) -> None:
-            if reason is not None:
-                self._answer("reject", reason)
-
         if side is not None:
             line = self.loaded.record.order.line(side.position)
             no = "Refuse what the buyer asks on" if line and line.in_progress_status in BUYER_ASKS else "Reject"
             what = f"{no} line {display(side.position, 20)} of {display(self.number, 60)}"
-            self.app.push_screen(ReasonScreen(what), asked)
+            about = About(self.loaded.id, (side.position,), self.loaded.revision)
+            self.desk.reasons.ask(what, about, partial(self._answer, "reject"), self._draft())
 
     def do_undo(self) -> None:
         if self._answered is not None:
