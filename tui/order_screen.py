@@ -26,7 +26,7 @@ from tui.looked import Looked, look_at
 from tui.one_order import OneOrderScreen
 from tui.order_header import header, unsent
 from tui.order_list import ColumnHeads
-from tui.reasons import About
+from tui.reasons import NO, About
 from tui.refusals import of_goods, of_line
 from tui.row_list import RowList
 from tui.rule_words import suggested_line
@@ -124,7 +124,9 @@ class OrderScreen(OneOrderScreen):
         text = detail(line, sending, width=self.size.width, most=most)
         draft = self._looked.draft
         if draft is not None and draft.line(line.position) is not None:
-            text.append(f"\nyour unsent answer: {line_word(draft.decided(line.position))}; e or i opens it", "bold")
+            said = draft.decided(line.position)
+            keys = "x" if said is not None and said.act in NO else "e or i"
+            text.append(f"\nyour unsent answer: {line_word(said)}; {keys} opens it", "bold")
         if self._suggested is not None and self._suggested.found is not None:
             text.append(suggested_line(self._suggested.found, line.position))
         self._detail.update(text)

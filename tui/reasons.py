@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from core.drafts import Draft
     from tui.app import Desk
 
-_NO: Final = frozenset({Act.DISAGREE, Act.REJECT, Act.REFUSE})
+NO: Final = frozenset({Act.DISAGREE, Act.REJECT, Act.REFUSE})
+"""What a draft says of a line that x opens again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class Reasons:
 def _drafted(draft: Draft | None, about: About) -> str:
     """The reason of a no that is kept of all those lines."""
     said = [draft.decided(position) for position in about.positions] if draft is not None else []
-    reasons = {one.reason if one is not None and one.act in _NO else None for one in said}
+    reasons = {one.reason if one is not None and one.act in NO else None for one in said}
     return (reasons.pop() or "") if len(reasons) == 1 else ""
 
 
@@ -118,7 +119,7 @@ def _save(book: OrderBook, actor: str, about: About, reason: str) -> None:
         taken = {
             line.position
             for line in (draft.lines if draft is not None else ())
-            if draft is not None and ((said := draft.decided(line.position)) is None or said.act not in _NO)
+            if draft is not None and ((said := draft.decided(line.position)) is None or said.act not in NO)
         }
         lines = tuple(
             LineDecision(position=position, act=Act.DISAGREE, reason=reason)
@@ -136,7 +137,7 @@ def _discard(book: OrderBook, actor: str, about: About) -> None:
         if draft is None:
             return
         said = {position: draft.decided(position) for position in about.positions or draft.positions}
-        gone = tuple(position for position, one in said.items() if one is not None and one.act in _NO)
+        gone = tuple(position for position, one in said.items() if one is not None and one.act in NO)
         if gone:
             with suppress(NoSuchDraft):
                 book.discard_draft(about.order_id, actor, gone)

@@ -20,7 +20,7 @@ async def test_the_reason_of_a_no_that_a_change_has_overtaken_is_there_again(ord
         await desk.press("enter")
         await desk.sees("Order PO1 is another than you saw")
         await desk.press("q")
-        await desk.sees("your unsent answer: reject (Not in stock)")
+        await desk.sees("your unsent answer: reject (Not in stock); x opens it")
         [draft] = orders.book.drafts(order_id)
         assert draft.positions == ("10",)
         await desk.press("x")
