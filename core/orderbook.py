@@ -38,6 +38,7 @@ __all__ = [
     "Changed",
     "Conflict",
     "DraftReturned",
+    "MessageIsOld",
     "NoSuchDraft",
     "NoSuchMessage",
     "NoSuchOrder",
@@ -55,6 +56,17 @@ class NoSuchMessage(Exception):
     def __init__(self, outbox_id: str, sentence: str) -> None:
         super().__init__(sentence)
         self.outbox_id = outbox_id
+
+
+class MessageIsOld(NoSuchMessage):
+    """One that is sent again only when its old words are meant; `why` names them."""
+
+    def __init__(self, outbox_id: str, number: str, why: str) -> None:
+        super().__init__(
+            outbox_id,
+            f"order {number}: {why}; to send message {outbox_id} with its old words all the same, retry it with --anyway",
+        )
+        self.why = why
 
 
 class _Taken(Exception):
@@ -450,8 +462,8 @@ class OrderBook(Drafting):
     def retry(self, outbox_id: str, actor: str, *, anyway: bool = False) -> None:
         """An operator puts a failed or uncertain message back into the queue. Raises NoSuchMessage.
 
-        Refused, unless `anyway`, where its words are old: the buyer changed one of its lines since, or a later answer of
-        ours speaks of one. Where later answers speak of all its lines it never goes.
+        MessageIsOld, unless `anyway`: the buyer changed one of its lines since, or a later answer of ours speaks of one.
+        Where later answers speak of all its lines it never goes.
         """
         row = self._message(outbox_id)
         if row.state == "superseded":
@@ -472,11 +484,7 @@ class OrderBook(Drafting):
                 row.overtaken
                 or f"line {', '.join(answered)} was answered again since; answer line {', '.join(left)} again"
             )
-            raise NoSuchMessage(
-                outbox_id,
-                f"order {row.number}: {why}; to send message {outbox_id} with its old words all the same, retry it with "
-                "--anyway",
-            )
+            raise MessageIsOld(outbox_id, row.number, why)
         self._settle(row, Outcome.RETRIED, None, actor)
 
     def drop(self, outbox_id: str, actor: str) -> None:

@@ -56,6 +56,10 @@ class Situation:
     """Lines on which a buyer's change met an answer of ours."""
     drafted: bool = False
     """The operator has an unsent answer to the line that the cursor is on."""
+    undelivered: int = 0
+    """Messages of the order that did not get through, or may not have."""
+    unsent_goods: int = 0
+    """…those that tell of goods."""
     suggested: bool = False
     """The rules suggest an answer, and it is shown."""
     ruled: bool = True
@@ -129,6 +133,16 @@ def _differing(now: Situation) -> str | None:
 
 def _drafted(now: Situation) -> str | None:
     return None if now.drafted else f"you have no unsent answer to {now.number}"
+
+
+def _undelivered(now: Situation) -> str | None:
+    return None if now.undelivered else "every message of it got through, or is on its way"
+
+
+def _unsent_goods(now: Situation) -> str | None:
+    return (
+        None if now.unsent_goods else "no despatch advice of it failed; an answer is taken back with u, or given again"
+    )
 
 
 def _suggested(now: Situation) -> str | None:
@@ -356,6 +370,25 @@ ACTIONS: Final = (
         "What the buyer changed after our answer: before, now and ours.",
         _ORDER,
         _differing,
+    ),
+    Action(
+        "send-again",
+        ("ctrl+r",),
+        "send again",
+        "Send again what did not get through; asked for once more where its words are old.",
+        _ORDER,
+        _undelivered,
+        shown=False,
+    ),
+    Action(
+        "give-up",
+        ("delete",),
+        "give up",
+        "Give up a despatch advice that did not get through; asked for once more.",
+        _ORDER,
+        _unsent_goods,
+        dangerous=True,
+        shown=False,
     ),
     Action("search", ("/",), "search", "Find by order number, buyer or item; escape ends it.", _INBOX),
     Action("next-view", ("tab",), "view", "The next view.", _INBOX),

@@ -64,9 +64,9 @@ def stuck(message: Message) -> str:
     what = f"{_WHAT[message.kind]} {display(message.name, 40)}".rstrip()
     why = f" ({display(message.last_error, 120)})" if message.last_error else ""
     if message.state == "uncertain":
-        return f"! nobody knows whether {what} arrived{why}; podesk outbox retry {message.id} sends it again"
+        return f"! nobody knows whether {what} arrived{why}; ctrl+r sends it again (podesk outbox retry {message.id})"
     back = "u takes it back, " if message.kind == "order_response" else ""
-    return f"! {what} did not get through{why}; {back}podesk outbox retry {message.id} sends it again"
+    return f"! {what} did not get through{why}; {back}ctrl+r sends it again (podesk outbox retry {message.id})"
 
 
 def _rows(

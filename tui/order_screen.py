@@ -13,8 +13,11 @@ from textual.widgets import Static
 from core.decisions import LineDecision
 from core.formats import Carries
 from core.model import OrderLine
+from core.orderbook import MessageIsOld, NoSuchMessage
 from core.profile import Profile
-from tui.acting import Answered, Begun, take, take_suggested
+from core.store import outbox
+from core.store.outbox import Message
+from tui.acting import REFUSED, Answered, Begun, take, take_suggested
 from tui.actions import Place, Situation
 from tui.bulk import BulkScreen, lines_of
 from tui.desk_screen import bindings
@@ -73,6 +76,8 @@ class OrderScreen(OneOrderScreen):
         self._header = Static(id="header")
         self._heads = ColumnHeads()
         self._detail = Static(id="detail")
+        self._asked_again: tuple[str, str] | None = None
+        """What the next press of the same key does, and to which message."""
         self._refusals: dict[tuple[int, str], tuple[tuple[str, str], ...]] = {}
 
     def compose(self) -> ComposeResult:
@@ -138,6 +143,7 @@ class OrderScreen(OneOrderScreen):
         return self._list.lines[self._list.cursor] if self._list.lines else None
 
     def on_row_list_moved(self) -> None:
+        self._asked_again = None
         self._show_detail()
 
     def situation(self) -> Situation:
@@ -150,6 +156,8 @@ class OrderScreen(OneOrderScreen):
             marked=len(self._marked),
             rows=self._list.total,
             differing=len(self._looked.met),
+            undelivered=len(self._looked.stuck),
+            unsent_goods=len(self._stuck_goods()),
             suggested=bool(self._suggestions()),
             refusals=self._tried(),
         )
@@ -219,6 +227,49 @@ class OrderScreen(OneOrderScreen):
 
     def do_differences(self) -> None:
         self.desk.show_differences(self.loaded.id, self.do_refresh)
+
+    # What did not get through
+
+    def _stuck_goods(self) -> list[Message]:
+        return [message for message in self._looked.stuck if message.kind == outbox.ADVICE]
+
+    def do_send_again(self) -> None:
+        message = self._looked.stuck[0]
+        anyway, self._asked_again = self._asked_again == ("send-again", message.id), None
+        self.run_worker(self._send_again(message, anyway=anyway))
+
+    async def _send_again(self, message: Message, *, anyway: bool) -> None:
+        actor = self.desk.actor
+        try:
+            await self.desk.writing.ask(lambda book: book.retry(message.id, actor, anyway=anyway))
+        except MessageIsOld as error:
+            self._asked_again = ("send-again", message.id)
+            self.say(f"{error.why}; ctrl+r once more sends it with its old words all the same")
+        except (NoSuchMessage, *REFUSED) as error:
+            self.say(str(error))
+        else:
+            self.say(f"{message.kind.replace('_', ' ')} {message.id} is in the queue again")
+            await self.reread()
+
+    def do_give_up(self) -> None:
+        """At the second press: it can't be taken back."""
+        message = self._stuck_goods()[0]
+        if self._asked_again != ("give-up", message.id):
+            self._asked_again = ("give-up", message.id)
+            self.say(f"Press delete once more to give up despatch advice {message.id}: it is never sent then")
+            return
+        self._asked_again = None
+        self.run_worker(self._give_up(message))
+
+    async def _give_up(self, message: Message) -> None:
+        actor = self.desk.actor
+        try:
+            await self.desk.writing.ask(lambda book: book.drop(message.id, actor))
+        except (NoSuchMessage, *REFUSED) as error:
+            self.say(str(error))
+        else:
+            self.say(f"Despatch advice {message.id} is given up; what was said of the goods stays")
+            await self.reread()
 
     # Marking
 

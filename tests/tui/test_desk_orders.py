@@ -131,10 +131,10 @@ async def test_the_far_end_of_a_long_list_is_a_key_away(orders: Sample) -> None:
 
 
 async def test_what_a_connection_suffers_stands_in_the_status_line(orders: Sample) -> None:
-    health.failed(orders.store, "metal-works", "in", orders.clock(), "refused by \x1b[2Jhost", parked=True)
-    health.succeeded(orders.store, "city-hospital", "in", orders.clock())
+    health.failed(orders.store, "metal-works", "out", orders.clock(), "refused by \x1b[2Jhost", parked=True)
+    health.succeeded(orders.store, "city-hospital", "out", orders.clock())
     async with driven(orders, size=(150, 24), daemon=False) as desk:
-        text = await desk.sees("metal-works in parked: refused by ␛[2Jhost")
+        text = await desk.sees("metal-works out parked: refused by ␛[2Jhost")
         assert "daemon is down: nothing comes or leaves; start `podesk sync`" in text
         assert "last round" in text
         with StoreLock(orders.settings.store_path):
@@ -142,9 +142,9 @@ async def test_what_a_connection_suffers_stands_in_the_status_line(orders: Sampl
 
 
 async def test_what_somebody_should_look_after_at_a_connection_stands_there_too(orders: Sample) -> None:
-    health.succeeded(orders.store, "metal-works", "in", orders.clock(), "says that it is \x1b[2J2099")
+    health.succeeded(orders.store, "metal-works", "out", orders.clock(), "says that it is \x1b[2J2099")
     async with driven(orders, size=(150, 24)) as desk:
-        await desk.sees("metal-works in, look: says that it is ␛[2J2099")
+        await desk.sees("metal-works out, look: says that it is ␛[2J2099")
 
 
 async def test_a_change_that_the_operator_did_not_see_stops_the_decision(orders: Sample) -> None:

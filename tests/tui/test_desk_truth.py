@@ -148,7 +148,7 @@ async def test_an_answer_that_did_not_get_through_says_why_and_what_to_do(orders
         await desk.sees("! failed")
         await desk.press("enter")
         await desk.sees(
-            "! our answer did not get through (400: ␛[31mno such order); u takes it back, podesk outbox retry "
+            "! our answer did not get through (400: ␛[31mno such order); u takes it back, ctrl+r sends it again (podesk "
         )
         await desk.sees("C Confirmed, goods o open once our answer is there; it did not get through")
         await desk.press("v")
@@ -170,7 +170,7 @@ async def test_of_an_answer_that_may_have_arrived_nobody_is_told_that_it_has(ord
         await desk.press("shift+tab")
         await desk.sees("! uncertain")
         await desk.press("enter")
-        await desk.sees("! nobody knows whether our answer arrived (no answer in time); podesk outbox retry ")
+        await desk.sees("! nobody knows whether our answer arrived (no answer in time); ctrl+r sends it again (podesk ")
         await desk.press("u")
         await desk.sees("Order PO1: the answer may have arrived; what would set it right")
 
