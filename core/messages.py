@@ -96,6 +96,10 @@ class Message(Frozen):
     """The platform's own id of the event: what comes a second time under it changes nothing."""
     at_platform: str | None = None
     """When, in the platform's words: shown, never compared with our clock."""
+    sequence: int | None = None
+    """The buyer's own count of the changes of an order (UBL `SequenceNumberID`): a lower one is older."""
+    issued: str | None = None
+    """When the buyer issued the document, ISO 8601: a day, or a moment. Compared with other documents of the order only."""
     warnings: tuple[str, ...] = ()
     """What the reader had to guess or leave out; shown on the timeline."""
 

@@ -479,7 +479,8 @@ class OrderKey(Frozen):
 
 
 class Spoken(Frozen):
-    """Of which versions of an order the platform's last words on its lines are. Its events overtake each other."""
+    """Of which versions of an order the platform's last words on its lines are, or in which of the buyer's changes they
+    stand. Both overtake each other."""
 
     whole: int
     """Of the words on every line that isn't named in `lines`."""
@@ -496,7 +497,9 @@ class Order(Frozen):
     reported: OrderReport | None = None
     platform_id: str | None = None
     spoken: Spoken | None = None
-    """Where the platform counts versions."""
+    """Where the platform counts versions, or the buyer the changes."""
+    issued: str | None = None
+    """When the latest document on it was issued that says so, as in `Message.issued`."""
 
     def line(self, position: str) -> OrderLine | None:
         """The line at `position`, or None."""

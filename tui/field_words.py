@@ -50,6 +50,7 @@ UNTOLD: Final = frozenset(
         "in_flight",
         "platform_id",
         "spoken",
+        "issued",
         "header.company_id",
         "header.references",
         "header.customization",

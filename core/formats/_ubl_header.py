@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Final
 
 from core.formats import Source, Unreadable
@@ -17,6 +18,7 @@ CUSTOMER_REFERENCE: Final = "Customer reference"
 PROCESS: Final = "Process"
 """The property under which the business process stands that the order is part of (`ProfileID`)."""
 
+_WHOLE: Final = re.compile(r"[0-9]{1,18}")
 _SAID_BY_ID = (
     ("Quotation", "QuotationDocumentReference"),
     ("Earlier order", "OrderDocumentReference"),
@@ -76,6 +78,32 @@ def buyer_key(order: Aggregate, source: Source, known: Party | None = None) -> s
 def issued_at(document: Aggregate) -> str | None:
     """When the document was issued, in its own words."""
     return " ".join(filter(None, (document.text("IssueDate"), document.text("IssueTime")))) or None
+
+
+def issued(document: Aggregate) -> str | None:
+    """The same to compare: ISO 8601, a day or with its time a moment; None for what is no day."""
+    try:
+        day = document.date("IssueDate")
+    except Unreadable:  # `issued_at` shows it
+        return None
+    time = document.text("IssueTime")
+    if day is None or time is None:
+        return day.isoformat() if day is not None else None
+    try:
+        return dt.datetime.combine(day, dt.time.fromisoformat(time)).isoformat()
+    except ValueError:
+        return day.isoformat()
+
+
+def sequence(change: Aggregate, warnings: list[str]) -> int | None:
+    """The number of an order change among the others of its order (UBL: "to ensure the proper sequencing of changes")."""
+    text = change.identifier("SequenceNumberID")
+    if text is None:
+        return None
+    if _WHOLE.fullmatch(text) is None:
+        warnings.append(f"the change's number {text[:40]!r} is no whole number: it counts as it comes")
+        return None
+    return int(text)
 
 
 def _in_scheme(identifier: str, scheme: str | None) -> str:

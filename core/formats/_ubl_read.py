@@ -13,7 +13,7 @@ from lxml import etree
 
 from core.formats import Source, Unreadable
 from core.formats._ubl_aggregate import UBL, Aggregate
-from core.formats._ubl_header import buyer_key, issued_at, order_header
+from core.formats._ubl_header import buyer_key, issued, issued_at, order_header, sequence
 from core.formats._ubl_line import OrderSays, order_line, requested_date
 from core.formats._xml import Root, place_of, read_root
 from core.messages import BuyerAct, LineMessage, Message
@@ -67,6 +67,7 @@ def _order(order: Aggregate, source: Source, warnings: list[str]) -> Message:
         lines=_lines(order, says, warnings),
         event="Order",
         at_platform=issued_at(order),
+        issued=issued(order),
         warnings=tuple(warnings),
     )
 
@@ -98,6 +99,8 @@ def _order_change(change: Aggregate, source: Source, warnings: list[str]) -> Mes
         change=True,
         event="OrderChange",
         at_platform=issued_at(change),
+        issued=issued(change),
+        sequence=sequence(change, warnings),
         attached=header.documents,
         warnings=tuple(warnings),
     )
@@ -111,6 +114,7 @@ def _order_cancellation(cancellation: Aggregate, source: Source, warnings: list[
         change=True,
         event="OrderCancellation",
         at_platform=issued_at(cancellation),
+        issued=issued(cancellation),
         warnings=tuple(warnings),
     )
 

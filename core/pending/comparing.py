@@ -21,7 +21,7 @@ from core.transition.tasks import answers_differ
 
 _BUYERS: Final = frozenset({CANCELLED, BUYER_CANCELS, BUYER_REOPENS, BUYER_ASKS_AGAIN})
 """States that come by the buyer's doing alone."""
-_OF_THE_PLATFORM: Final = frozenset({"reported", "platform_id", "spoken", "lines"})
+_OF_THE_PLATFORM: Final = frozenset({"reported", "platform_id", "spoken", "issued", "lines"})
 _OF_THE_LINE_THERE: Final = frozenset({"reported", "predicted", "predicted_at"})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Final, NoReturn
 
 from core.messages import BuyerAct, LineMessage, Message, Received
@@ -18,7 +18,7 @@ from core.transition.report import reported, word_with_goods
 from core.transition.result import Transition, TransitionRefused
 from core.transition.tables import ACT_ORDER, ACTS, ASKS, Asked, state_of
 from core.transition.tasks import dated, task_changes
-from core.transition.versions import known_version, news, spoken, version_of
+from core.transition.versions import issued_after, issued_before, latest, news, numbers, spoken, version_of
 
 NOT_COME_YET: Final = "this is a change of it, and the order itself has not come."
 """Why a change is refused that overtook its order."""
@@ -48,9 +48,8 @@ def receive(order: Order | None, received: Received, profile: Profile, unheard: 
         _refuse(message, None, "the message is about another order than the one it came to; look at the document.")
     fresh = news(order, message)
     if fresh is None:
-        stale = f"stale: {_versions(order, message)}; it has no effect."
-        return Transition(order, (), notes=(*message.warnings, stale))
-    notes = list(message.warnings)
+        return _stale(order, message)
+    notes = [*message.warnings, *_doubts(order, message)]
     if fresh is not message:
         late = ", ".join(line.position for line in fresh.lines)
         notes.append(f"late: {_versions(order, message)}; of line {late} nothing newer has come, so it counts there.")
@@ -62,6 +61,7 @@ def receive(order: Order | None, received: Received, profile: Profile, unheard: 
             lines=_dated(order, _lines(order, message, profile, unheard, notes), received),
             reported=_order_report(order.reported, message.reported),
             platform_id=message.platform_id or order.platform_id,
+            issued=latest(order, message),
         )
     )
     if not after.lines:
@@ -81,7 +81,35 @@ def _refuse(message: Message, position: str | None, sentence: str) -> NoReturn:
 
 
 def _versions(order: Order, message: Message) -> str:
-    return f"version {version_of(message)} of the order, and version {known_version(order)} is known"
+    version, known = numbers(order, message)
+    if message.reported is None:
+        return f"change {version} of the order, and change {known} is known"
+    return f"version {version} of the order, and version {known} is known"
+
+
+def _stale(order: Order, message: Message) -> Transition:
+    """What says nothing new has no effect. Numbers of the buyer's that the days contradict are for people to look at."""
+    if message.reported is None and issued_after(message, order):
+        _refuse(
+            message,
+            None,
+            f"it is {_versions(order, message)}, and yet it was issued later ({message.issued}, that one {order.issued}); "
+            "ask the buyer which of them holds.",
+        )
+    stale = f"stale: {_versions(order, message)}; it has no effect."
+    return Transition(order, (), notes=(*message.warnings, stale))
+
+
+def _doubts(order: Order, message: Message) -> Iterator[str]:
+    """What speaks against taking a message for news, and isn't enough to leave it out."""
+    version, known = numbers(order, message)
+    if message.reported is None and version is not None and version == known:
+        yield f"another change of this order was number {version} too; ask the buyer whether both are meant."
+    if issued_before(message, order):
+        yield (
+            f"it was issued before the last document that is known ({message.issued}, that one {order.issued}), and counts "
+            "all the same; look whether it is still meant."
+        )
 
 
 def _order_report(before: OrderReport | None, said: OrderReport | None) -> OrderReport | None:

@@ -221,6 +221,31 @@ def test_a_change_that_overtakes_its_order_in_one_go_is_taken_in(desk: Desk) -> 
     assert quantity(desk) == "7"
 
 
+def numbered(number: str, nth: int, time: str, quantity: str) -> bytes:
+    """The buyer's `nth` change of an order."""
+    change = ubl_change(number).decode().replace('"EA">7<', f'"EA">{quantity}<')
+    said = f"<cbc:ID>C-{nth}</cbc:ID><cbc:SequenceNumberID>{nth}</cbc:SequenceNumberID>"
+    return change.replace("<cbc:ID>C-1</cbc:ID>", said).replace(">12:30:00<", f">{time}<").encode()
+
+
+def test_a_change_that_a_newer_one_overtook_is_stale(desk: Desk) -> None:
+    """[UBL 2.1] SequenceNumberID: "to ensure the proper sequencing of changes"; files and mails come in any order."""
+    taken(desk, ubl_order("UBL-1", 1), "/1", "city")
+    taken(desk, numbered("UBL-1", 2, "12:00:00", "20"), "/2", "city")
+    older = taken(desk, numbered("UBL-1", 1, "11:00:00", "15"), "/3", "city")
+    assert (older.state, quantity(desk)) == ("applied", "20")
+    assert queries.timeline(desk.store, 1)[-1].notes[-1] == (
+        "stale: change 1 of the order, and change 2 is known; it has no effect."
+    )
+
+
+def test_changes_that_overtake_their_order_and_each_other_are_taken_in_after_it(desk: Desk) -> None:
+    taken(desk, numbered("UBL-1", 2, "12:00:00", "20"), "/2", "city")
+    taken(desk, numbered("UBL-1", 1, "11:00:00", "15"), "/3", "city")
+    taken(desk, ubl_order("UBL-1", 1), "/1", "city")
+    assert (queries.quarantine_count(desk.store), quantity(desk)) == (0, "20")
+
+
 def _drawing(number: str, position: str) -> bytes:
     """An event: the buyer attached a drawing to a line."""
     return json.dumps(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from core.messages import BuyerAct, Received
-from core.model import LineReport, Order, OrderHeader, ProcessStatus, Spoken
-from core.profile import PROCUREMENT_CONNECT, TRADECLOUD
+from core.model import LineReport, Order, OrderHeader, ProcessStatus, Spoken, Terms
+from core.profile import PEPPOL, PROCUREMENT_CONNECT, TRADECLOUD
 from core.transition import Transition, TransitionRefused, receive
 from core.transition.tables import CANCELLED, COMPLETED, CONFIRMED, ISSUED, OUR_PROPOSAL, REJECTED, state_of
-from tests.core.trade import ASKED, line_in, message, order_of, said, version, word
+from tests.core.trade import ASKED, LATER, THIRD, line_in, message, order_of, said, version, word
 
 
 def _event(number: int, process: ProcessStatus, *positions: str) -> Received:
@@ -166,3 +166,116 @@ def test_of_two_reports_of_one_version_the_later_one_is_kept() -> None:
 def test_a_versioned_message_without_lines_makes_no_order() -> None:
     with pytest.raises(TransitionRefused, match="not known here"):
         receive(None, message(reported=version(1)), TRADECLOUD)
+
+
+# --- a buyer's own count of the changes of an order -------------------------------------------------------------------
+
+FIRST = order_of(line_in(ISSUED), line_in(ISSUED, "20")).but(issued="2026-03-01T10:00:00")
+
+
+def _change(
+    number: int | None,
+    terms: Terms = LATER,
+    *positions: str,
+    issued: str | None = None,
+    acts: tuple[BuyerAct, ...] = (),
+) -> Received:
+    """An order change as UBL has it: "SequenceNumberID ... to ensure the proper sequencing of changes"."""
+    lines = (said(BuyerAct.ISSUE, position=one, terms=terms) for one in positions or ("10",) if not acts)
+    change = message(*lines, acts=acts)
+    return change.but(message=change.message.but(sequence=number, issued=issued, change=True))
+
+
+def _asked(*entries: Received, order: Order = FIRST) -> tuple[Order, tuple[str, ...]]:
+    for one in entries:
+        transition = receive(order, one, PEPPOL)
+        order = transition.order
+    return order, transition.notes
+
+
+def test_an_older_change_that_comes_late_has_no_effect() -> None:
+    order, notes = _asked(_change(2, THIRD), _change(1, LATER))
+    assert order.lines[0].requested == THIRD
+    assert order.spoken == Spoken(whole=0, lines=(("10", 2),))
+    assert notes == ("stale: change 1 of the order, and change 2 is known; it has no effect.",)
+
+
+def test_an_older_change_counts_on_the_lines_of_which_nothing_newer_came() -> None:
+    order, notes = _asked(_change(2, THIRD), _change(1, LATER, "10", "20"))
+    assert [line.requested for line in order.lines] == [THIRD, LATER]
+    assert notes == (
+        "late: change 1 of the order, and change 2 is known; of line 20 nothing newer has come, so it counts there.",
+    )
+
+
+def test_changes_in_their_order_count_one_after_the_other() -> None:
+    order, notes = _asked(
+        _change(1, LATER, issued="2026-03-01T11:00:00"), _change(2, THIRD, issued="2026-03-01T12:00:00")
+    )
+    assert (order.lines[0].requested, order.issued, notes) == (THIRD, "2026-03-01T12:00:00", ())
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "counts"),
+    [
+        ("2026-03-01T12:00:00", "2026-03-01T11:00:00", False),
+        ("2026-03-02", "2026-03-01", False),
+        ("2026-03-02T12:00:00+01:00", "2026-03-02T11:30:00Z", True),
+        ("2026-03-02T12:00:00+01:00", "2026-03-02T10:30:00Z", False),
+        ("2026-03-02T12:00:00", "2026-03-02T11:30:00Z", True),  # whose clock that is nobody says
+        ("2026-03-02T12:00:00", "2026-03-02", True),
+        ("2026-03-01T11:00:00", "2026-03-01T12:00:00", True),
+        ("2026-03-01", "2026-03-01", True),
+        ("2026-03-01", None, True),
+    ],
+)
+def test_of_two_changes_with_one_number_the_later_one_counts(first: str, second: str | None, counts: bool) -> None:
+    """A buyer's system that gives every change number 1 is heard."""
+    order, notes = _asked(_change(2, THIRD, issued=first), _change(2, LATER, issued=second))
+    assert order.lines[0].requested == (LATER if counts else THIRD)
+    assert notes == (
+        ("another change of this order was number 2 too; ask the buyer whether both are meant.",)
+        if counts
+        else ("stale: change 2 of the order, and change 2 is known; it has no effect.",)
+    )
+
+
+def test_of_two_changes_with_one_number_the_earlier_one_counts_on_other_lines() -> None:
+    order, _ = _asked(
+        _change(2, THIRD, issued="2026-03-01T12:00:00"), _change(2, LATER, "10", "20", issued="2026-03-01T11:00:00")
+    )
+    assert [line.requested for line in order.lines] == [THIRD, LATER]
+
+
+def test_a_change_whose_number_and_day_contradict_each_other_is_refused() -> None:
+    changed, _ = _asked(_change(2, THIRD, issued="2026-03-01T12:00:00"))
+    with pytest.raises(TransitionRefused) as refused:
+        receive(changed, _change(1, LATER, issued="2026-03-01T13:00:00"), PEPPOL)
+    assert str(refused.value) == (
+        "order PO-7: it is change 1 of the order, and change 2 is known, and yet it was issued later (2026-03-01T13:00:00, "
+        "that one 2026-03-01T12:00:00); ask the buyer which of them holds."
+    )
+
+
+@pytest.mark.parametrize("number", [None, 3])
+def test_what_was_issued_before_the_last_document_counts_with_a_warning(number: int | None) -> None:
+    order, notes = _asked(_change(2, THIRD, issued="2026-03-02"), _change(number, LATER, issued="2026-03-01"))
+    assert (order.lines[0].requested, order.issued) == (LATER, "2026-03-02")
+    assert notes == (
+        (
+            "it was issued before the last document that is known (2026-03-01, that one 2026-03-02), and counts all the "
+            "same; look whether it is still meant."
+        ),
+    )
+
+
+def test_a_cancellation_and_a_whole_order_have_no_number_and_count_as_they_come() -> None:
+    changed, _ = _asked(_change(2, THIRD))
+    order, notes = _asked(_change(None, acts=(BuyerAct.CANCEL,)), order=changed)
+    assert (_states(order), order.spoken, notes) == ({"10": CANCELLED, "20": CANCELLED}, changed.spoken, ())
+
+
+def test_a_platforms_count_goes_before_the_buyers() -> None:
+    """Both are numbers, and not of one another's kind."""
+    order, notes = _asked(_change(1, THIRD), order=ORDER)
+    assert (order.lines[0].requested, order.spoken, notes) == (THIRD, ORDER.spoken, ())

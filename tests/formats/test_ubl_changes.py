@@ -155,3 +155,35 @@ def test_a_change_that_does_not_say_of_which_order_is_refused() -> None:
 def test_a_change_of_two_orders_at_once_is_refused() -> None:
     with pytest.raises(Unreadable, match="several orders"):
         read(change(reference=REFERENCE * 2))
+
+
+@pytest.mark.parametrize(
+    ("said", "sequence", "issued", "warned"),
+    [
+        ("<cbc:SequenceNumberID>2</cbc:SequenceNumberID>", 2, None, False),
+        ("<cbc:SequenceNumberID> 002 </cbc:SequenceNumberID>", 2, None, False),
+        ("<cbc:SequenceNumberID>A-2</cbc:SequenceNumberID>", None, None, True),
+        ("<cbc:SequenceNumberID>-1</cbc:SequenceNumberID>", None, None, True),
+        ("<cbc:IssueDate>2026-11-01</cbc:IssueDate>", None, "2026-11-01", False),
+        ("<cbc:IssueDate>2026-11-01Z</cbc:IssueDate><cbc:IssueTime>noon</cbc:IssueTime>", None, "2026-11-01", False),
+        (
+            "<cbc:IssueDate>2026-11-01</cbc:IssueDate><cbc:IssueTime>12:00:00</cbc:IssueTime>",
+            None,
+            "2026-11-01T12:00:00",
+            False,
+        ),
+        (
+            "<cbc:IssueDate>2026-11-01</cbc:IssueDate><cbc:IssueTime>12:00:00Z</cbc:IssueTime>",
+            None,
+            "2026-11-01T12:00:00+00:00",
+            False,
+        ),
+        ("<cbc:IssueDate>soon</cbc:IssueDate><cbc:IssueTime>12:00:00</cbc:IssueTime>", None, None, True),
+    ],
+)
+def test_a_change_says_which_one_it_is_and_when_it_was_issued(
+    said: str, sequence: int | None, issued: str | None, warned: bool
+) -> None:
+    changed = read(change(reference=said + REFERENCE))
+    assert (changed.sequence, changed.issued) == (sequence, issued)
+    assert any("counts as it comes" in one or "left out" in one for one in changed.warnings) is warned

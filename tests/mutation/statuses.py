@@ -378,6 +378,7 @@ def _of_order(order: Order) -> int:
             order.header.auto_confirm,
             order.reported,
             order.spoken,
+            order.issued,
             *(_of_line(line) for line in order.lines),
         )
     )
