@@ -6,7 +6,7 @@ raises LostRace with nothing written, and the whole batch is computed again from
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -110,6 +110,10 @@ class _Taken:
     repeated: bool
 
 
+def _keys(connection: str, found: Iterable[tuple[str, str]]) -> set[OrderKey]:
+    return {OrderKey(connection=connection, buyer=buyer, number=number) for buyer, number in found}
+
+
 class Batch:
     def __init__(
         self, store: Store, settings: Settings, *, now: datetime, new_id: Callable[[], str], pace: Pace
@@ -160,6 +164,21 @@ class Batch:
             if opened.record is not None and (opened.key.connection, opened.key.number) == (connection, number)
         )
         return found
+
+    def called(self, connection: str, name: str) -> set[OrderKey]:
+        """The orders of which this is what the connection's platform calls them, by its id or else by its own reference, as
+        far as they are saved or in the batch."""
+        saved, known = self._store.connection, self._known(connection)
+        found = _keys(connection, history.called(saved, connection, name))
+        found.update(key for key, order in known if order.platform_id == name)
+        if not found:
+            found = _keys(connection, history.referred_to(saved, connection, name))
+            found.update(key for key, order in known if order.header.references[:1] == (name,))
+        return found
+
+    def _known(self, connection: str) -> list[tuple[OrderKey, Order]]:
+        opened = self._orders.values()
+        return [(one.key, one.record.platform) for one in opened if one.record and one.key.connection == connection]
 
     def took(self, opened: OpenOrder, input_id: str) -> bool:
         """Whether the order has had the input with this id, as far as it is saved or in the batch."""

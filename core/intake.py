@@ -217,9 +217,12 @@ def _apply(book: OrderBook, found: Sequence[DocumentRow], pace: Pace) -> list[Ap
 
 def _what_could_wait(changed: Changed) -> list[str]:
     """Why documents may be in quarantine that can be read now: the order, or a line of it, had not come."""
-    number = changed.step.record.platform.key.number
+    order = changed.step.record.platform
+    number = order.key.number
     if changed.revision == 1 and not changed.repeated:
-        return [_not_come_yet(number)]
+        # An event of few words may know it by another name.
+        names = dict.fromkeys((number, *order.header.references, order.platform_id or number))
+        return [_not_come_yet(name) for name in names]
     come = {change.line for change in changed.step.changes if change.field == WHOLE and change.before is None}
     return [str(TransitionRefused(number, line, LINE_NOT_COME_YET)) for line in come if line is not None]
 
@@ -347,11 +350,11 @@ def _under_known_key(batch: Batch, message: Message) -> Message:
     its buyer has with us. Where only one order can be meant, they are about the same one.
     """
     key = message.key
+    if key.buyer and batch.open(key).record is not None:
+        return message
+    if message.change and (meant := _of_few_words(batch, message)) is not None:
+        return message.but(key=meant)
     if not key.buyer:
-        # An event of few words names the order alone.
-        buyers = batch.buyers(key.connection, key.number)
-        return message.but(key=key.but(buyer=buyers.pop())) if len(buyers) == 1 else message
-    if batch.open(key).record is not None:
         return message
     account = batch.connection_of(key).our_account
     others = [one for one in batch.buyers(key.connection, key.number) if _may_be_one(one, key.buyer, account)]
@@ -364,6 +367,33 @@ def _under_known_key(batch: Batch, message: Message) -> Message:
     companies = {header.company_id for header in headers} - {None}
     accounts = {header.buyer_account_number for header in headers} - {None}
     return message if len(companies) > 1 or len(accounts) > 1 else message.but(key=known.key)
+
+
+_SEVERAL = "it could be about {}, and doesn't say which of them is meant; ask the buyer, and look at the document."
+
+
+def _of_few_words(batch: Batch, message: Message) -> OrderKey | None:
+    """The order that an event means which names no buyer, or only what the platform calls the order; None: none is here.
+
+    The number counts where it is one order's alone, what the platform calls it where that says which. Raises
+    TransitionRefused where it could be another order.
+    """
+    key = message.key
+    numbered = {key.but(buyer=buyer) for buyer in batch.buyers(key.connection, key.number)} if not key.buyer else set()
+    called: set[OrderKey] = set()
+    said = set(filter(None, key.buyer.split("/")))
+    # What has no order's number may have its reference in that place.
+    for name in (message.platform_id, None if numbered else key.number):
+        if name is not None and not called:
+            called = {one for one in batch.called(key.connection, name) if said <= set(one.buyer.split("/"))}
+    meant = numbered & called if numbered and called else numbered | called
+    if len(meant) == 1:
+        return meant.pop()
+    several = meant or numbered | called
+    if several:
+        known = ", ".join(sorted(f"{one.number} of {one.buyer}" for one in several))
+        raise TransitionRefused(key.number, None, _SEVERAL.format(known))
+    return None
 
 
 def _may_be_one(buyer: str, other: str, our_account: str | None) -> bool:

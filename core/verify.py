@@ -258,7 +258,12 @@ def _as_stored(
     for column, value in columns.items():
         if stored[column] == value:
             continue
-        if column in ("buyer_name", "reported"):  # in partners' words, which are not repeated
+        if column in (
+            "buyer_name",
+            "platform_id",
+            "reference",
+            "reported",
+        ):  # in partners' words, which are not repeated
             yield Finding(f"{name}: {column} is not what follows from the order", order_id)
         else:
             yield Finding(f"{name}: {column} is {stored[column]!r}, but {value!r} follows from the order", order_id)
@@ -289,6 +294,8 @@ def _columns(standing: Standing) -> dict[str, Any]:
         name: getattr(standing, name)
         for name in (
             "buyer_name",
+            "platform_id",
+            "reference",
             "process_status",
             "logistics_status",
             "reported",

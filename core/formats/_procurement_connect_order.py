@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from core.formats import Source, Unreadable
+from core.formats import AboutNoOrder, Source, Unreadable
 from core.formats._json import REMEDY, Node
 from core.formats._procurement_connect_parties import buyer, contact, destination, masked_credentials
 from core.messages import BuyerAct, LineMessage, Message
@@ -108,7 +108,7 @@ def order_message(order: Node, source: Source, event: Node | None = None) -> Mes
     """
     state = order.required("state", "the order's state")
     if state == "draft":
-        raise Unreadable("a draft is no order yet", order.place("state"), "nothing: it comes again when it is placed")
+        raise AboutNoOrder("a draft is no order yet", order.place("state"), "nothing: it comes again when it is placed")
     warnings: list[str] = []
     meaning = STATES.get(state)
     if meaning is None:
@@ -117,7 +117,10 @@ def order_message(order: Node, source: Source, event: Node | None = None) -> Mes
         meaning = _GRANTED
     whole = order.has("order_line_items")
     references = order.texts("references")
+    id_ = order.identifier("id") or order.identifier("order_id")
     number_ = order.identifier("order_number") or (references[0].strip() if references else None)
+    if number_ is None and not whole:
+        number_ = id_
     if number_ is None:
         raise Unreadable("the order has neither number nor references", order.place("references"), REMEDY)
     acts = meaning.acts if meaning is not None else ()
@@ -134,7 +137,7 @@ def order_message(order: Node, source: Source, event: Node | None = None) -> Mes
         all_reported=None if whole else report,
         change=not whole,
         reported=reported,
-        platform_id=order.identifier("id") or order.identifier("order_id"),
+        platform_id=id_,
         event=event.text("name") if event is not None else state,
         event_id=event.identifier("id") if event is not None else None,
         at_platform=order.text("updated_at") or (event.text("timestamp") if event is not None else None),
@@ -143,9 +146,13 @@ def order_message(order: Node, source: Source, event: Node | None = None) -> Mes
 
 
 def _buyer_key(order: Node, source: Source, *, whole: bool) -> str:
-    """Company and customer number, as far as they are said; an event of few words may leave both out ("")."""
+    """Company and customer number, as far as they are said; an event of few words may leave both out ("").
+
+    The customer number of the settings stands in for one that an order lacks, and tells nothing of what an event leaves out.
+    """
     company, account = buyer(order)
-    key = "/".join(filter(None, (company.id if company is not None else None, account or source.our_account)))
+    account = account or (source.our_account if whole else None)
+    key = "/".join(filter(None, (company.id if company is not None else None, account)))
     if not key and whole:
         raise Unreadable(
             "nothing says which buyer this is",

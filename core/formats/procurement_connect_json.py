@@ -12,7 +12,7 @@ from typing import Final
 from core.formats import AboutNoOrder, Carries, Rendered, Source, Unreadable
 from core.formats._json import REMEDY, Node, as_text, read_json, write_json
 from core.formats._procurement_connect_answer import tree_of
-from core.formats._procurement_connect_order import order_message
+from core.formats._procurement_connect_order import STATES, order_message
 from core.messages import Message
 from core.model import Order
 from core.outgoing import Outgoing
@@ -31,8 +31,9 @@ carries = Carries(
 _TELLTALE = re.compile(r'"(?:order_line_items|transferred_at|cancelation_requested_at|canceled_by_consumer_at)"\s*:')
 _EVENT = re.compile(r'"payload"\s*:')
 _OF_AN_EVENT = re.compile(r'"(?:received_at|subject|link)"\s*:')
+_ORDERS = re.compile(r"(?<![a-z])order", re.IGNORECASE)
 
-_OF_AN_ORDER = ("references", "order_number", "order_line_items", "contract", "deliveries", "delivery")
+_OF_AN_ORDER = ("references", "contract", "deliveries", "delivery")
 
 
 def recognises(document: bytes) -> bool:
@@ -77,15 +78,26 @@ def _message(document: Node, source: Source) -> Message:
     event = document if document.has("payload") else None
     body = (document.child("payload") if event is not None else document) or document
     order = body.child("order") or body
+    named = event.text("name") if event is not None else None
+    if named and order is body and not _about_an_order(order, named):
+        raise AboutNoOrder(f"the event {named[:80]!r} carries no order", document.path)
     if not order.has("state"):
-        named = event.text("name") if event is not None else None
-        if named and order is body and not order.has(*_OF_AN_ORDER):
-            raise AboutNoOrder(f"the event {named[:80]!r} carries no order", document.path)
         what = f"the event {named[:80]!r} carries no order" if named else "an order without its state"
         raise Unreadable(what, order.place("state"), REMEDY)
     if event is None:
         refuse_our_own(order)
     return order_message(order, source, event)
+
+
+def _about_an_order(payload: Node, event: str) -> bool:
+    """Whether an event is about an order. Contracts and others have an id, references and a state too."""
+    if payload.has("order_number", "order_line_items"):
+        return True
+    said_so = _ORDERS.search(event) is not None
+    if payload.has(*_OF_AN_ORDER):
+        state = payload.members.get("state")
+        return said_so or (isinstance(state, str) and state in STATES)
+    return said_so and payload.has("id", "order_id") and payload.has("state")
 
 
 _OURS: Final = frozenset({"references", "order_number", "state", "state_reason", "order_line_items", "shipment"})

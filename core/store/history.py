@@ -84,6 +84,20 @@ def buyers(connection: sqlite3.Connection, name: str, number: str) -> list[str]:
     return [row[0] for row in rows]
 
 
+def called(connection: sqlite3.Connection, name: str, platform_id: str) -> list[tuple[str, str]]:
+    """Buyer and number of the orders to which the platform of the connection called `name` gave this id."""
+    return connection.execute(
+        "SELECT buyer, number FROM orders WHERE connection = ? AND platform_id = ?", (name, platform_id)
+    ).fetchall()
+
+
+def referred_to(connection: sqlite3.Connection, name: str, reference: str) -> list[tuple[str, str]]:
+    """The same of those of which this is the platform's own reference."""
+    return connection.execute(
+        "SELECT buyer, number FROM orders WHERE connection = ? AND reference = ?", (name, reference)
+    ).fetchall()
+
+
 def taken_before(connection: sqlite3.Connection, order_id: int, input_id: str) -> bool:
     """Whether the order has had the input with this id."""
     row = connection.execute("SELECT 1 FROM log WHERE order_id = ? AND input_id = ?", (order_id, input_id)).fetchone()

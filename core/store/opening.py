@@ -15,7 +15,7 @@ from core.store._sqlite import sqlite3
 
 APPLICATION_ID = 0x706F6465
 """`pode`: stands in the file's header, so that another program's database is told apart."""
-SCHEMA = 13
+SCHEMA = 14
 """Number of migrations that this program knows; the file keeps how many it has had in `PRAGMA user_version`."""
 _OF_THE_FILE = frozenset(
     {

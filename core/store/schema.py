@@ -385,6 +385,15 @@ def charsets_of_documents(db: Database) -> None:
     db.execute("ALTER TABLE documents ADD COLUMN charset TEXT NOT NULL DEFAULT ''")
 
 
+@migration()
+def orders_by_the_platforms_names(db: Database) -> None:
+    """What the platform itself calls an order, its id and its own reference: an event of few words may say no more."""
+    for column, path in (("platform_id", "platform_id"), ("reference", "header.references[0]")):
+        db.execute(f"ALTER TABLE orders ADD COLUMN {column} TEXT")
+        db.execute(f"UPDATE orders SET {column} = body ->> '$.platform.{path}' WHERE json_valid(body)")  # noqa: S608
+        db.execute(f"CREATE INDEX orders_by_{column} ON orders (connection, {column}) WHERE {column} IS NOT NULL")
+
+
 def bring_up(store: Store) -> None:
     """Apply the migrations that the file lacks, all or none. Raises StoreError, StoreBusy."""
     connection = store.connection

@@ -23,6 +23,9 @@ class Standing:
     """The columns of an order's row that follow from the order itself."""
 
     buyer_name: str
+    platform_id: str | None
+    reference: str | None
+    """The platform's own, which stands first."""
     process_status: str
     logistics_status: str
     reported: str | None
@@ -52,6 +55,8 @@ def standing_of(record: Record) -> Standing:
             dates.append(due)
     return Standing(
         buyer_name=_buyer_name(order),
+        platform_id=order.platform_id,
+        reference=next(iter(order.header.references), None),
         process_status=str(order.process_status),  # SQLite's module takes five times as long for a member of an enum
         logistics_status=str(order.logistics_status),
         reported=order.reported.model_dump_json() if order.reported is not None else None,

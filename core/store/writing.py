@@ -116,9 +116,9 @@ def _identified(connection: sqlite3.Connection, orders: Sequence[OrderWrite]) ->
 def _insert(connection: sqlite3.Connection, orders: Sequence[tuple[int, OrderWrite]]) -> None:
     connection.executemany(
         """INSERT INTO orders (id, connection, buyer, number, buyer_name, revision, process_status, logistics_status,
-            reported, sending, due, line_count, received_at, changed_at, to_answer, waiting, buyer_asks, to_ship,
-            not_delivered, awaiting_word, drafted, last_document, body)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'nothing', ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)""",
+            platform_id, reference, reported, sending, due, line_count, received_at, changed_at, to_answer, waiting,
+            buyer_asks, to_ship, not_delivered, awaiting_word, drafted, last_document, body)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'nothing', ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)""",
         [
             (
                 order_id,
@@ -129,6 +129,8 @@ def _insert(connection: sqlite3.Connection, orders: Sequence[tuple[int, OrderWri
                 order.revision,
                 order.after.process_status,
                 order.after.logistics_status,
+                order.after.platform_id,
+                order.after.reference,
                 order.after.reported,
                 order.after.due,
                 order.after.line_count,
@@ -165,6 +167,8 @@ def _update(connection: sqlite3.Connection, orders: Sequence[tuple[int, OrderWri
                 order.revision,
                 after.process_status,
                 after.logistics_status,
+                after.platform_id,
+                after.reference,
                 after.reported,
                 str(now.sending),
                 now.held_until,
@@ -184,9 +188,10 @@ def _update(connection: sqlite3.Connection, orders: Sequence[tuple[int, OrderWri
             )
         )
     connection.executemany(
-        """UPDATE orders SET buyer_name = ?, revision = ?, process_status = ?, logistics_status = ?, reported = ?,
-            sending = ?, held_until = ?, due = ?, line_count = ?, changed_at = ?, to_answer = ?, waiting = ?,
-            buyer_asks = ?, to_ship = ?, not_delivered = ?, awaiting_word = ?, drafted = ?, last_document = ?, body = ?
+        """UPDATE orders SET buyer_name = ?, revision = ?, process_status = ?, logistics_status = ?,
+            platform_id = ?, reference = ?, reported = ?, sending = ?, held_until = ?, due = ?, line_count = ?,
+            changed_at = ?, to_answer = ?, waiting = ?, buyer_asks = ?, to_ship = ?, not_delivered = ?, awaiting_word = ?,
+            drafted = ?, last_document = ?, body = ?
         WHERE id = ?""",
         rows,
     )

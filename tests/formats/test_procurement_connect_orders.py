@@ -351,6 +351,11 @@ def test_an_event_of_few_words_is_about_all_lines() -> None:
     assert said.all_reported.process_status is ProcessStatus.CANCELLED
 
 
+def test_the_customer_number_of_the_settings_says_nothing_of_an_event_that_names_no_buyer() -> None:
+    few = event({"id": "a29f3c77", "order_number": "P1", "state": "canceled_by_consumer"})
+    assert message(few, Source(connection="paper", our_account="77")).key.buyer == ""
+
+
 def test_a_page_of_the_api_holds_any_number_of_orders() -> None:
     assert [one.key.number for one in messages([order(), newer()])] == ["CO/7H38HB", "CO/NA8F3D"]
 
@@ -443,6 +448,42 @@ def test_two_lines_at_one_position_are_refused() -> None:
 def test_an_event_about_something_else_is_nobodys_concern(payload: Tree) -> None:
     with pytest.raises(AboutNoOrder, match=r"the event 'procurement\.contract_requested' carries no order"):
         message(event(payload, "procurement.contract_requested"))
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"id": "9", "name": "Frame", "state": "active"},
+        {"id": "9", "state": "shipped"},
+        {"id": "9", "references": ["C/GN9Z2W"], "state": "active"},
+        {"id": "9", "contract": {"id": "1"}, "state": {}},
+    ],
+    ids=str,
+)
+def test_an_event_about_something_else_that_has_a_state_too_is_nobodys_concern(payload: Tree) -> None:
+    with pytest.raises(AboutNoOrder, match=r"the event 'contract\.updated' carries no order"):
+        message(event(payload, "contract.updated"))
+
+
+@pytest.mark.parametrize(
+    ("payload", "name"),
+    [
+        ({"references": ["CO/1"], "state": "canceled_by_consumer"}, "procurement.cancelation"),
+        ({"id": "1", "state": "canceled_by_consumer"}, "procurement.order_canceled"),
+        ({"order_id": "1", "state": "canceled_by_consumer"}, "OrderCanceled"),
+        ({"order_number": "1", "state": "learnt since"}, "procurement.cancelation"),
+    ],
+    ids=str,
+)
+def test_an_event_of_few_words_is_told_by_its_name_or_its_state(payload: Tree, name: str) -> None:
+    said = message(event(payload, name))
+    assert (said.key.number, said.change) in {("CO/1", True), ("1", True)}
+
+
+def test_a_draft_among_orders_or_in_an_event_is_nobodys_concern() -> None:
+    assert [one.key.number for one in messages([order("draft"), newer()])] == ["CO/NA8F3D"]
+    with pytest.raises(AboutNoOrder, match="a draft is no order yet"):
+        message(event(order("draft")))
 
 
 @pytest.mark.parametrize("payload", [{"order": {"id": "1"}}, {"references": ["CO/1"]}, {"order_line_items": [line()]}])
