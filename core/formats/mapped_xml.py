@@ -32,6 +32,7 @@ from core.model import (
     ScheduledDelivery,
     Terms,
     number,
+    plain,
 )
 from core.outgoing import Outgoing
 from core.xml_mapping import XmlMapping
@@ -50,6 +51,7 @@ carries = Carries(
 
 MOST_LINES: Final = MOST_ENTRIES
 LONGEST_VALUE: Final = 4000
+LONGEST_IDENTIFIER: Final = 200
 _MEND: Final = "mend the mapping in podesk.toml and try it with `podesk check --sample FILE`"
 _GROUPED = {
     False: re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII),
@@ -79,7 +81,7 @@ def parse(document: bytes, source: Source) -> tuple[Message, ...]:
         raise Unreadable("the connection has no mapping", remedy=_MEND)
     root, warnings = read_root(document)
     paths = _Paths(root, source.mapping)
-    buyer = paths.text("buyer") or source.our_account
+    buyer = paths.identifier("buyer") or source.our_account
     if buyer is None:
         raise Unreadable(
             "nothing says which buyer this is",
@@ -113,11 +115,11 @@ class _Paths:
     def lines(self) -> Iterator[_Paths]:
         found = self._found("lines")
         if not isinstance(found, list) or not all(isinstance(one, etree._Element) for one in found):
-            raise self._wrong("lines", "is no path to elements")
+            raise self.wrong("lines", "is no path to elements")
         if not found:
-            raise self._wrong("lines", "finds no line")
+            raise self.wrong("lines", "finds no line")
         if len(found) > MOST_LINES:
-            raise self._wrong("lines", f"finds {len(found):,} lines; at most {MOST_LINES:,} are read")
+            raise self.wrong("lines", f"finds {len(found):,} lines; at most {MOST_LINES:,} are read")
         return (_Paths(one, self.mapping) for one in found)
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -130,14 +132,23 @@ class _Paths:
         found = self._found(key)
         if isinstance(found, list):
             if len(found) > 1:
-                raise self._wrong(key, f"finds {len(found)} places; one is wanted")
+                raise self.wrong(key, f"finds {len(found)} places; one is wanted")
             found = found[0] if found else None
         return None if found is None else self._text(key, found)
 
-    def required(self, key: str) -> str:
+    def identifier(self, key: str) -> str | None:
+        """A number or code that names something: never with control characters in it."""
         text = self.text(key)
+        if text is not None and len(text) > LONGEST_IDENTIFIER:
+            raise self.wrong(key, f"finds {len(text):,} characters; an identifier has at most {LONGEST_IDENTIFIER}")
+        if text is not None and not text.isprintable():
+            raise self.wrong(key, "finds an identifier with a line break or another character that can't be printed")
+        return text
+
+    def required(self, key: str) -> str:
+        text = self.identifier(key)
         if text is None:
-            raise self._wrong(key, "finds nothing")
+            raise self.wrong(key, "finds nothing")
         return text
 
     def is_true(self, key: str) -> bool:
@@ -150,15 +161,15 @@ class _Paths:
         if text is None:
             return None
         comma = self.mapping.decimal_comma
-        plain = text
+        digits = text
         if _GROUPED[comma].fullmatch(text):
-            plain = text.replace("." if comma else ",", "")
+            digits = text.replace("." if comma else ",", "")
         if comma:
-            plain = plain.replace(",", ".")
+            digits = digits.replace(",", ".")
         try:
-            return number(plain)
+            return number(digits)
         except ValueError as error:
-            raise self._wrong(key, str(error)) from None
+            raise self.wrong(key, str(error)) from None
 
     def day(self, key: str) -> dt.date | None:
         text = self.text(key)
@@ -167,7 +178,7 @@ class _Paths:
         try:
             return dt.datetime.strptime(text, self.mapping.date_format).date()  # noqa: DTZ007  (a day has no zone)
         except ValueError:
-            raise self._wrong(key, f"{text[:40]!r} is no date as {self.mapping.date_format!r} writes it") from None
+            raise self.wrong(key, f"{text[:40]!r} is no date as {self.mapping.date_format!r} writes it") from None
 
     def _found(self, key: str) -> object:
         path: str | None = getattr(self.mapping, key)
@@ -183,15 +194,16 @@ class _Paths:
         if isinstance(value, etree._Element):
             value = "".join(str(part) for part in value.itertext())
         if isinstance(value, float):
-            raise self._wrong(key, "calculates a number; point to the text, since calculated numbers are not exact")
+            raise self.wrong(key, "calculates a number; point to the text, since calculated numbers are not exact")
         if not isinstance(value, str):
-            raise self._wrong(key, "is a condition; a text is wanted")
+            raise self.wrong(key, "is a condition; a text is wanted")
         text = value.strip()
         if len(text) > LONGEST_VALUE:
-            raise self._wrong(key, f"finds {len(text):,} characters; at most {LONGEST_VALUE:,} are read")
+            raise self.wrong(key, f"finds {len(text):,} characters; at most {LONGEST_VALUE:,} are read")
         return text or None
 
-    def _wrong(self, key: str, why: str) -> Unreadable:
+    def wrong(self, key: str, why: str) -> Unreadable:
+        """What to raise about what the path of `key` finds."""
         return Unreadable(f"{getattr(self.mapping, key)!r} {why}", f"mapping.{key} at {place_of(self.element)}", _MEND)
 
 
@@ -241,8 +253,11 @@ def _prices(line: _Paths, order: OrderHeader) -> Prices | None:
         return None
     if order.currency is None:
         raise Unreadable("a price without its currency", "mapping.currency", _MEND)
+    per = line.decimal("price_unit_quantity")
+    if per is not None and per <= 0:
+        raise line.wrong("price_unit_quantity", f"finds {plain(per)}; a price for {plain(per)} pieces is none")
     return Prices(
         net=Price(transaction=Money(value=value, currency=order.currency)),
         price_unit=line.text("price_unit"),
-        price_unit_quantity=line.decimal("price_unit_quantity"),
+        price_unit_quantity=per,
     )

@@ -176,6 +176,24 @@ def test_what_a_path_does_not_find_is_told_by_its_key(changed: dict[str, Any], k
     assert "podesk check --sample" in error.remedy
 
 
+@pytest.mark.parametrize(
+    ("found", "put", "key", "why"),
+    [
+        ('Menge="100"', 'Menge="0"', "price_unit_quantity", "a price for 0 pieces is none"),
+        ('Menge="100"', 'Menge="-3"', "price_unit_quantity", "a price for -3 pieces is none"),
+        ('Nr="B-4711"', 'Nr="B&#10;4711"', "number", "can't be printed"),
+        ('Nr="K7"', 'Nr="K&#13;7"', "buyer", "can't be printed"),
+        ('Nr="10"', 'Nr="1&#10;2"', "position", "can't be printed"),
+        ('Nr="10"', f'Nr="{"1" * 201}"', "position", "finds 201 characters; an identifier has at most 200"),
+        ('Nr="B-4711"', f'Nr="{"1" * 3000}"', "number", "finds 3,000 characters; an identifier has at most 200"),
+    ],
+)
+def test_what_stands_in_the_document_and_can_not_be_meant_is_refused(found: str, put: str, key: str, why: str) -> None:
+    error = refused(DOCUMENT.replace(found, put, 1))
+    assert error.place.startswith(f"mapping.{key} at /Bestellung")
+    assert why in error.reason
+
+
 def test_two_lines_at_one_position_are_refused() -> None:
     assert "stands twice" in refused(DOCUMENT.replace('Nr="20"', 'Nr="10"')).reason
 
