@@ -63,7 +63,22 @@ def ours(side: ThreeSides) -> str:
     from tui import words
 
     word = ACTS.get(side.our_word, side.our_word)
-    return words.terms(side.ours) if side.ours is not None else f"({word})"
+    return words.terms(side.ours, unit=_unlike(side)) if side.ours is not None else f"({word})"
+
+
+def buyers(side: ThreeSides) -> tuple[str, str]:
+    """The buyer's, before and now, in one line each."""
+    from tui import words
+
+    unit = _unlike(side)
+    return words.terms(side.before, unit=unit), words.terms(side.now, unit=unit)
+
+
+def _unlike(side: ThreeSides) -> bool:
+    """Whether the prices of the three are in units of several kinds."""
+    from tui import words
+
+    return len(words.price_units(side.before, side.now, side.ours)) > 1
 
 
 def line_word(said: LineDecision | None) -> str:

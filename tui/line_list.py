@@ -10,12 +10,12 @@ from core.model import OrderLine
 from tui.display import display
 from tui.line_detail import differs
 from tui.row_list import RowList, fitted
-from tui.words import NONE, PROCESS, terms
+from tui.words import NONE, PROCESS, line_terms
 
 _POSITION, _STATUS = 6, 13
-_LEAST_TERMS, _MOST_TERMS, _LEAST_ITEM = 15, 34, 8
-_EMPTY: Final = 9
-"""Cells of a column that has nothing in it: its head fits."""
+_LEAST_TERMS, _MOST_TERMS, _LEAST_ITEM = 15, 37, 8
+_HEADS: Final = ("requested", "ours", "confirmed")
+"""A column that has nothing in it is as wide as its head."""
 
 
 class LineList(RowList):
@@ -44,8 +44,10 @@ class LineList(RowList):
     def row_text(self, index: int, width: int) -> str:
         line = self.lines[index]
         item = line.content.item
+        requested, *others = line_terms(line)
         ours, agreed = (
-            ("≠ " if differs(part, line.requested) else "") + terms(part) for part in (line.proposed, line.confirmed)
+            ("≠ " if differs(part, line.requested) else "") + told
+            for part, told in zip((line.proposed, line.confirmed), others, strict=True)
         )
         return self._columns(
             width,
@@ -53,7 +55,7 @@ class LineList(RowList):
             display(line.position, 20),
             PROCESS[line.process_status],
             " ".join(display(part, 80) for part in (item.number, item.name) if part) or NONE,
-            terms(line.requested),
+            requested,
             ours,
             agreed,
         )
@@ -69,13 +71,15 @@ class LineList(RowList):
         head = f"{mark} {fitted(position, _POSITION)} {fitted(status, _STATUS)} "
         room = width - cell_len(head)
         filled = (True, *self._filled)
-        empty = _EMPTY if room >= (_LEAST_TERMS + 1) * filled.count(True) + (_EMPTY + 1) * filled.count(False) else 1
-        for_terms = room - _LEAST_ITEM - (empty + 1) * filled.count(False)
+        empty = [len(head) for head, full in zip(_HEADS, filled, strict=True) if not full]
+        if room < (_LEAST_TERMS + 1) * filled.count(True) + sum(empty) + len(empty):
+            empty = [1] * len(empty)
+        for_terms = room - _LEAST_ITEM - sum(empty) - len(empty)
         each = max(_LEAST_TERMS, min(_MOST_TERMS, for_terms // filled.count(True) - 1))
-        widths = [each if full else empty for full in filled]
+        widths = [each if full else empty.pop(0) for full in filled]
         name = room - sum(widths) - len(widths)
         shown = fitted(item, name) if name > 3 else ""
         return head + shown + "".join(f" {fitted(part, cells)}" for part, cells in zip(three, widths, strict=True))
 
     def heads(self, width: int) -> str:
-        return self._columns(width, " ", "line", "status", "item", "requested", "ours", "confirmed")
+        return self._columns(width, " ", "line", "status", "item", *_HEADS)

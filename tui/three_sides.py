@@ -23,19 +23,19 @@ from tui.acting import Begun, begin, take
 from tui.actions import Place, Situation
 from tui.desk_screen import bindings
 from tui.display import display
-from tui.drafted import line_word, met, ours
+from tui.drafted import buyers, line_word, met, ours
 from tui.line_detail import beside
 from tui.one_order import OneOrderScreen
 from tui.order_list import ColumnHeads
 from tui.reasons import About
 from tui.refusals import refusals
 from tui.row_list import RowList, fitted
-from tui.words import BUYER_ASKS, CHANGED_SINCE, terms
+from tui.words import BUYER_ASKS, CHANGED_SINCE
 
 if TYPE_CHECKING:
     from tui.app import Desk
 
-_POSITION, _LEAST, _MOST = 6, 15, 30
+_POSITION, _LEAST, _MOST = 6, 15, 34
 
 
 class Met(NamedTuple):
@@ -69,11 +69,12 @@ class SideList(RowList):
     def row_text(self, index: int, width: int) -> str:
         side = self.sides[index]
         answer = ours(side)
+        before, now = buyers(side)
         return self._columns(
             width,
             display(side.position, 20),
-            terms(side.before),
-            f"≠ {terms(side.now)}" if side.before != side.now else terms(side.now),
+            before,
+            f"≠ {now}" if side.before != side.now else now,
             f"≠ {answer}" if side.ours is not None and side.ours != side.now else answer,
             f"{side.ours_is}{f', {display(side.actor, 40)}' if side.actor else ''}",
         )

@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from core.difference import terms_differences
 from core.model import (
     InProgressStatus,
     LogisticsStatus,
+    OrderLine,
     Price,
     Prices,
     ProcessStatus,
@@ -137,8 +139,28 @@ def price_unit(prices: Prices) -> str:
     return f"per {count} {display(prices.price_unit or '', 12)}".rstrip()
 
 
-def terms(agreed: Terms | None) -> str:
-    """Terms in one line: `2026-05-01 10 @ 78.90`, `3 deliveries to 2026-07-01, 30`."""
+def whole_price(prices: Prices) -> str:
+    """All of it: `net 78.90 EUR = 85.20 USD, gross 80.00 EUR less 5 % per 100 M`."""
+    parts = [f"{kind} {price(value)}" for kind, value in (("net", prices.net), ("gross", prices.gross)) if value]
+    less = f" less {plain(prices.discount_percentage)} %" if prices.discount_percentage is not None else ""
+    return f"{', '.join(parts) or NONE}{less} {price_unit(prices)}"
+
+
+def price_units(*compared: Terms | None) -> set[str | None]:
+    """The units in which prices of terms that stand beside each other are stated."""
+    return {side.prices.price_unit for side in compared if side is not None and side.prices is not None}
+
+
+def line_terms(line: OrderLine) -> tuple[str, str, str]:
+    """Requested, proposed and agreed terms, each in one line; with the price's unit where it isn't the line's own."""
+    sides = (line.requested, line.proposed, line.confirmed)
+    unit = bool(price_units(*sides) - {line.content.item.unit})
+    requested, proposed, confirmed = (terms(side, unit=unit) for side in sides)
+    return requested, proposed, confirmed
+
+
+def terms(agreed: Terms | None, *, unit: bool = False) -> str:
+    """Terms in one line: `2026-05-01 10 @ 78.90 EUR`, `3× to 2026-07-01 30`. `unit`: with that of the price."""
     if agreed is None:
         return NONE
     schedule = agreed.delivery_schedule
@@ -151,19 +173,27 @@ def terms(agreed: Terms | None) -> str:
         when = f"{len(schedule)}× to {until} {'?' if total is None else plain(total)}"
     else:
         when = NONE
-    return f"{when} @ {short_price(agreed.prices)}" if agreed.prices else when
+    return f"{when} @ {short_price(agreed.prices, unit=unit)}" if agreed.prices else when
 
 
-def short_price(prices: Prices) -> str:
+def short_price(prices: Prices, *, unit: bool = False) -> str:
+    """`78.90 EUR`, `78.90/100 EUR`; with its unit `78.90/KGM EUR`, `78.90/100 KGM EUR`.
+
+    What it is for stands before the currency: of a text that is cut off, it is what must not be missed.
+    """
     shown = prices.net or prices.gross
     if shown is None or shown.transaction is None:
         return NONE
     text = plain(shown.transaction.value)
     if prices.net is None and prices.discount_percentage is not None:
         text += f" -{plain(prices.discount_percentage)}%"
-    if prices.price_unit_quantity is not None and prices.price_unit_quantity != 1:
-        text += f"/{plain(prices.price_unit_quantity)}"
-    return text
+    count = prices.price_unit_quantity
+    per = [plain(count)] if count is not None and count != 1 else []
+    if unit and prices.price_unit:
+        per.append(display(prices.price_unit, 12))
+    if per:
+        text += f"/{' '.join(per)}"
+    return f"{text} {display(shown.transaction.currency, 8)}"
 
 
 DONE: Final = {
@@ -291,7 +321,8 @@ _STATUSES: Final[dict[str, dict[str, str]]] = {
 
 
 def change(made: Change) -> str:
-    """`line 10 confirmed: – → 2026-05-01 10 @ 78.90`"""
+    """`line 10 confirmed: – → 2026-05-01 10 @ 78.90 EUR`; where that says too little, what differs: `line 10 requested net
+    price 5 EUR = 6 USD → 5 EUR`"""
     where = f"line {display(made.line, 20)}" if made.line is not None else ""
     if made.field == WHOLE:
         return (
@@ -299,7 +330,22 @@ def change(made: Change) -> str:
         )
     name = FIELDS.get(made.field) or display(made.field.rpartition(".")[2], 40).replace("_", " ")
     before, after = _value(made.field, made.before), _value(made.field, made.after)
+    if made.field in _TERMS and (sides := _both(made)) is not None:
+        unit = len(price_units(*sides)) > 1
+        before, after = (terms(side, unit=unit) for side in sides)
+        if before == after and (differences := terms_differences(name, *sides)):
+            return f"{where} {display('; '.join(differences), 300)}".lstrip()
     return f"{where} {name}: {before} → {after}".lstrip()
+
+
+def _both(made: Change) -> tuple[Terms, Terms] | None:
+    """The terms before and after, where there were some and are."""
+    if not isinstance(made.before, dict) or not isinstance(made.after, dict):
+        return None
+    try:
+        return Terms.from_json(json.dumps(made.before)), Terms.from_json(json.dumps(made.after))
+    except ValueError:  # written by other rules than today's
+        return None
 
 
 def _value(field: str, value: Json) -> str:

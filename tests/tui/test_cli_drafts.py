@@ -99,7 +99,7 @@ def test_a_draft_that_no_longer_fits_is_shown_and_not_sent(desk_folder: DeskFold
     for part in (
         "line 10",
         "requested quantity 100 → 120",
-        "2026-12-01 100 @ 78.90/100",
+        "2026-12-01 100 @ 78.90/100 EUR",
         "2026-12-01 120 @",
         "--seen 2",
     ):

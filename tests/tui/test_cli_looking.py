@@ -124,12 +124,12 @@ def test_an_order_for_days_that_are_past_is_due_on_the_day_it_came_and_not_late_
 
 def test_show_says_who_is_responsible_at_the_buyers_and_with_us(desk_folder: DeskFolder) -> None:
     tree = json.loads(order("PO-1"))
-    tree["buyerOrder"]["contact"] = {"email": "ines@buyer.example"}
+    tree["buyerOrder"]["contact"] = {"email": "ines@buyer.example", "userName": "INES", "phoneNumber": "+31 10 1"}
     tree["supplierOrder"]["contact"] = {"userName": "BOB\u202e"}
     file = desk_folder.write("contacts.json", json.dumps(tree).encode())
     desk_folder.json("import", str(file), "--connection", "metal-works")
     shown = desk_folder.run("show", "PO-1").stdout.splitlines()
-    assert "contact:       ines@buyer.example" in shown
+    assert "contact:       ines@buyer.example INES +31 10 1" in shown
     assert "our contact:   " + display("BOB\u202e") in shown
 
 
@@ -177,6 +177,77 @@ def test_show_has_the_lines_with_the_three_kinds_of_terms(desk_folder: DeskFolde
     assert second["process_status"] == "Confirmed"
     assert second["confirmed"]["prices"]["gross_price"] == {"value": "15.00", "currency": "EUR"}
     assert second["confirmed"]["prices"]["discount_percentage"] == "12.5"
+
+
+def _money(value: str, currency: str) -> dict[str, object]:
+    return {"value": int(value), "currencyIso": currency}
+
+
+def _net(currency: str, unit: str, *, base: str | None = None, per: int = 1) -> dict[str, object]:
+    stated = {"priceInTransactionCurrency": _money("5", currency)}
+    if base is not None:
+        stated["priceInBaseCurrency"] = _money(base, "USD")
+    return {"netPrice": stated, "priceUnitOfMeasureIso": unit, "priceUnitQuantity": per}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (_net("EUR", "PCE"), _net("USD", "PCE"), "requested: 2026-12-01 100 @ 5 EUR → 2026-12-01 100 @ 5 USD"),
+        (_net("EUR", "KGM"), _net("EUR", "PCE"), "requested: 2026-12-01 100 @ 5/KGM EUR → 2026-12-01 100 @ 5/PCE EUR"),
+        (
+            _net("EUR", "KGM", per=100),
+            _net("EUR", "KGM"),
+            "requested: 2026-12-01 100 @ 5/100 EUR → 2026-12-01 100 @ 5 EUR",
+        ),
+        (
+            _net("EUR", "PCE", base="6"),
+            _net("EUR", "PCE", base="7"),
+            "requested net price 5 EUR = 6 USD → 5 EUR = 7 USD",
+        ),
+    ],
+    ids=["currency", "unit", "for how many", "base currency"],
+)
+def test_a_price_that_is_another_is_never_shown_as_the_same(
+    desk_folder: DeskFolder, before: dict[str, object], after: dict[str, object], told: str
+) -> None:
+    desk_folder.take_in("PO-1", line(prices=before))
+    tree = json.loads(order("PO-1", line(prices=after)))
+    file = desk_folder.write("again.json", json.dumps({**tree, "version": 2}).encode())
+    desk_folder.json("import", str(file), "--connection", "metal-works")
+    assert f"    line 10 {told}" in desk_folder.run("timeline", "PO-1").stdout.splitlines()
+
+
+def test_a_change_inside_a_long_schedule_is_told(desk_folder: DeskFolder) -> None:
+    """In a line the schedule is only how many deliveries of how much until when."""
+    desk_folder.take_in("PO-1", line("10", [("2026-12-01", "60"), ("2027-01-15", "40")], _net("EUR", "MTR")))
+    tree = json.loads(order("PO-1", line("10", [("2026-12-08", "60"), ("2027-01-15", "40")], _net("EUR", "MTR"))))
+    file = desk_folder.write("again.json", json.dumps({**tree, "version": 2}).encode())
+    desk_folder.json("import", str(file), "--connection", "metal-works")
+    assert "line 10 requested date of delivery 1 2026-12-01 → 2026-12-08" in desk_folder.run("timeline", "PO-1").stdout
+
+
+def test_show_tells_the_unit_of_a_price_where_it_is_not_the_lines(desk_folder: DeskFolder) -> None:
+    prices = (_net("EUR", "PCE"), _net("EUR", "KGM"), _net("EUR", "KGM", per=100))
+    desk_folder.take_in("PO-1", *(line(str(nth), prices=each) for nth, each in enumerate(prices)))
+    shown = desk_folder.run("show", "PO-1").stdout
+    assert [price in shown for price in ("@ 5 EUR ", "@ 5/KGM EUR ", "@ 5/100 KGM EUR ", "PCE EUR")] == [True] * 3 + [
+        False
+    ]
+
+
+def test_show_tells_the_whole_price_where_there_is_more_to_it(desk_folder: DeskFolder) -> None:
+    desk_folder.take_in(
+        "PO-1",
+        line("10", prices=gross_price("15.00", "12.5")),
+        line("20", prices=_net("EUR", "KGM", base="6", per=100)),
+        line("30", prices=_net("EUR", "KGM")),
+    )
+    shown = [one for one in desk_folder.run("show", "PO-1").stdout.splitlines() if " price: " in one]
+    assert shown == [
+        "line 10 requested price: gross 15.00 EUR less 12.5 % per 1 PCE",
+        "line 20 requested price: net 5 EUR = 6 USD per 100 KGM",
+    ]
 
 
 def test_show_writes_deliveries_as_propose_takes_them(desk_folder: DeskFolder) -> None:
@@ -239,7 +310,7 @@ def test_the_timeline_speaks_the_trades_words_and_leaves_out_the_books(desk_fold
     assert "line 10 status: I Issued → P In progress" in told
     assert "line 10 why: – → our proposal waits for the buyer" in told
     assert "line 10 our reason: – → later" in told
-    assert "proposed: – → 2026-12-08 100 @ 78.90/100" in told
+    assert "proposed: – → 2026-12-08 100 @ 78.90/100 EUR" in told
     assert "_" not in told
 
 

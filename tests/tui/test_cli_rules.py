@@ -125,7 +125,8 @@ def test_the_replay_tells_where_the_rules_would_have_answered_otherwise(desk: De
     assert told.exit_code == 0
     first, second, third = told.stdout.splitlines()
     assert first.startswith(
-        "PO-1 (#1) line 20: rules propose 2030-12-02 100 @ 78.90/100 (“We deliver in packs of 50”), by rule “whole packs”; "
+        "PO-1 (#1) line 20: rules propose 2030-12-02 100 @ 78.90/100 EUR (“We deliver in packs of 50”), "
+        "by rule “whole packs”; "
     )
     assert first.endswith(": agree")
     assert second == "PO-1 (#1) line 30: rules accept, by rule “steel as listed”; nobody has answered yet"
@@ -167,7 +168,7 @@ def test_a_suggestion_is_shown_and_can_be_taken(desk: DeskFolder) -> None:
     desk.take_in("PO-1", steel("10"), steel("20", "70"))
     shown = desk.run("show", "PO-1").stdout
     assert "rules suggest: line 10: accept, by rule “steel as listed”" in shown
-    assert "rules suggest: line 20: propose 2030-12-02 100 @ 78.90/100" in shown
+    assert "rules suggest: line 20: propose 2030-12-02 100 @ 78.90/100 EUR" in shown
     suggested = desk.json("show", "PO-1")["suggestion"]
     assert [(mine["position"], mine["act"], mine["rule"]) for mine in suggested["lines"]] == [
         ("10", "accept", "steel as listed"),

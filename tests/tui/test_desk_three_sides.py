@@ -70,7 +70,7 @@ async def test_three_sides_stand_beside_each_other_with_what_differs_marked(orde
         [price] = [row for row in text.splitlines() if row.startswith("net price")]
         assert "≠" not in price
         assert "≠ requested date 2026-04-01 → 2026-05-01" in text
-        assert "your unsent answer: other terms 2026-06-01 120 @ 78.90/100 (mill is busy); given back" in text
+        assert "your unsent answer: other terms 2026-06-01 120 @ 78.90/100 EUR (mill is busy); given back" in text
 
 
 async def test_o_sends_our_answer_again_as_it_was(orders: Sample) -> None:

@@ -48,7 +48,7 @@ async def test_columns_with_nothing_in_them_leave_their_room_to_the_terms(orders
     async with driven(orders, size=(80, 24)) as desk:
         await desk.press("enter")
         text = await desk.sees("Order PO1")
-        assert text.count("2026-04-01 120 @ 78.90/100") == 2
+        assert text.count("2026-04-01 120 @ 78.90/100 EUR") == 2
 
 
 async def test_positions_stand_in_the_order_of_their_numbers_and_many_are_counted(orders: Sample) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.drafts import Draft, Rechecked
-    from core.model import Order, ScheduledDelivery
+    from core.model import Order, Prices, ScheduledDelivery
     from core.revision import ThreeSides
     from core.store import Store
     from core.store.rows import OrderRow
@@ -133,7 +133,8 @@ def _print(row: OrderRow, order: Order, besides: Sequence[tuple[str, str]]) -> N
     facts.extend(besides)
     for name, contact in (("contact", order.header.contact), ("our contact", order.header.supplier_contact)):
         if contact is not None:
-            facts.append((name, " ".join(part for part in (contact.name, contact.email or contact.user_name) if part)))
+            parts = (contact.name, contact.email, contact.user_name, contact.phone)
+            facts.append((name, " ".join(filter(None, parts))))
     if order.header.description:
         facts.append(("description", order.header.description))
     facts.extend(("note", note) for note in order.header.notes)
@@ -150,9 +151,7 @@ def _print(row: OrderRow, order: Order, besides: Sequence[tuple[str, str]]) -> N
                 line.process_status,
                 words.IN_PROGRESS.get(line.in_progress_status, "") if line.in_progress_status else "",
                 line.logistics_status,
-                words.terms(line.requested),
-                words.terms(line.proposed),
-                words.terms(line.confirmed),
+                *words.line_terms(line),
             )
             for line in order.lines
         ],
@@ -162,18 +161,26 @@ def _print(row: OrderRow, order: Order, besides: Sequence[tuple[str, str]]) -> N
             if terms is not None and len(terms.delivery_schedule) > 1:
                 named = "  ".join(_as_named(planned) for planned in terms.delivery_schedule)
                 click.echo(f"line {display(line.position, 40)} {kind}: {display(named, 2000)}")
+            if terms is not None and terms.prices is not None and _says_more(terms.prices):
+                click.echo(f"line {display(line.position, 40)} {kind} price: {words.whole_price(terms.prices)}")
         for name, fact in order_facts.of_line(line):
             click.echo(f"line {display(line.position, 40)} {display(name, 40)}: {display(fact, 1000)}")
 
 
+def _says_more(prices: Prices) -> bool:
+    """Whether there is more to a price than what stands in the table."""
+    stated = [price for price in (prices.net, prices.gross) if price is not None]
+    return prices.gross is not None or any(price.base is not None for price in stated)
+
+
 def _print_sides(sides: Sequence[ThreeSides]) -> None:
     """Before, now, ours; under each line what differs."""
-    from tui import drafted, words
+    from tui import drafted
 
     for side in sides:
         click.echo()
         click.echo(f"line {display(side.position, 40)}: {drafted.met(side)}")
-        for label, terms in (("before", words.terms(side.before)), ("now", words.terms(side.now))):
+        for label, terms in zip(("before", "now"), drafted.buyers(side), strict=True):
             click.echo(f"  {label:<8}{terms}")
         click.echo(f"  {'ours':<8}{drafted.ours(side)}")
         for difference in side.differences:
