@@ -16,6 +16,7 @@ from core.transition.tables import (
     CANCELLED,
     COMPLETED,
     CONFIRMED,
+    IN_PROGRESS,
     NOT_RESCHEDULED,
     OUR_PROPOSAL,
     OURS_OPEN,
@@ -52,7 +53,7 @@ def reported(
         state,
         requested=requested,
         proposed=_proposed(line, said, before, state, requested),
-        confirmed=_confirmed(line, said, state),
+        confirmed=_confirmed(line, said, before, state),
         reported=word_with_goods(line, word.but(issued=_issued(said, before, state))),
         predicted=False,
     )
@@ -86,7 +87,7 @@ def _requested(line: OrderLine, said: LineMessage, before: OrderLine, state: Sta
     """
     if state is CONFIRMED:
         return _requested_of_confirmed(line, said, before)
-    foretold = before.predicted and state_of(before) is CONFIRMED
+    foretold = _foretold(before)
     if state in (WE_REOPEN, WE_RESCHEDULE) and not foretold:
         return _another_agreement(line, said) or line.requested  # A new agreement settled what was asked before it.
     if said.confirmed is not None and state in _ABOUT_THE_AGREEMENT and not _issued_anew(said, before):
@@ -115,6 +116,11 @@ def _issued_anew(said: LineMessage, before: OrderLine) -> bool:
     return BuyerAct.ISSUE in said.acts or (
         issued is not None and said.terms is not None and not same_terms(said.terms, issued)
     )
+
+
+def _foretold(before: OrderLine) -> bool:
+    """Whether only we say as yet that it is agreed."""
+    return before.predicted and state_of(before) is CONFIRMED
 
 
 def _requested_of_confirmed(line: OrderLine, said: LineMessage, before: OrderLine) -> Terms:
@@ -153,9 +159,12 @@ def _proposed(line: OrderLine, said: LineMessage, before: OrderLine, state: Stat
     return said.proposed if same_terms(ours, said.proposed) or same_terms(ours, before.requested) else ours
 
 
-def _confirmed(line: OrderLine, said: LineMessage, state: State) -> Terms | None:
+def _confirmed(line: OrderLine, said: LineMessage, before: OrderLine, state: State) -> Terms | None:
     if state is CONFIRMED:
         return _agreed(line, said)
+    if state is IN_PROGRESS:
+        # Why isn't known here, or isn't said: that ends no agreement, and makes none of what only we foretold.
+        return None if _foretold(before) else line.confirmed
     if state not in _AGREEMENT_LIVES:
         return None
     # Also beside a request of ours: another one may have been approved before it came there.

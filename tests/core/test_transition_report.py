@@ -18,6 +18,7 @@ from core.transition.tables import (
     CANCELLED,
     COMPLETED,
     CONFIRMED,
+    IN_PROGRESS,
     ISSUED,
     NEGOTIATED,
     NOT_RESCHEDULED,
@@ -106,6 +107,21 @@ def test_while_our_request_is_open_the_old_terms_do_not_overwrite_ours(state: St
     line = line_after(order_of(ours), report(state, terms=ASKED, confirmed=agreed, proposed=ASKED))
     asked = ASKED if state is OUR_PROPOSAL else DEARER
     assert (line.requested, line.proposed, line.confirmed) == (asked, LATER, agreed)
+
+
+@pytest.mark.parametrize("now", [CONFIRMED, *sorted(REOPENED)])
+def test_an_in_progress_of_which_the_why_is_not_known_here_ends_no_agreement(now: State) -> None:
+    """[R] unknown values "must be ignored": the line is InProgress, and what was agreed is agreed."""
+    order = order_of(line_in(now, confirmed=LATER))
+    line = line_after(order, report(IN_PROGRESS, terms=ASKED))
+    assert (state_of(line), line.requested, line.confirmed) == (IN_PROGRESS, ASKED, LATER)
+
+
+def test_an_in_progress_of_which_the_why_is_not_known_makes_no_agreement_of_what_we_foretold() -> None:
+    foretold = order_of(line_in(CONFIRMED, predicted=True))
+    assert line_after(foretold, report(IN_PROGRESS, terms=ASKED)).confirmed is None
+    asked_again = order_of(line_in(WE_REOPEN, predicted=True))
+    assert line_after(asked_again, report(IN_PROGRESS, terms=ASKED)).confirmed == ASKED
 
 
 def test_beside_our_request_the_agreement_is_what_the_platform_says() -> None:
