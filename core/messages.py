@@ -62,6 +62,8 @@ class LineMessage(Frozen):
     """What the buyer once asked, where the message is past that: for a line that is not here yet."""
     proposed: Terms | None = None
     """Ours, as the platform holds them while our proposal or reopen request is open: answers given in its portal too."""
+    our_reason: str | None = None
+    """Why we ask that, in the platform's keeping."""
     reported: LineReport | None = None
     delivered: tuple[ScheduledDelivery, ...] = ()
     """Goods-received history, matched by date and quantity, never by position."""

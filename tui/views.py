@@ -209,6 +209,7 @@ def _delivery(planned: ScheduledDelivery) -> Json:
         "position": planned.position,
         "date": planned.date.isoformat() if isinstance(planned.date, dt.date) else None,
         "quantity": _number(planned.quantity),
+        **({"transport_mode": planned.transport_mode} if planned.transport_mode is not None else {}),
     }
 
 

@@ -7,6 +7,7 @@ with a delivery schedule or one delivery a line; indicators alone; deliveries th
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Final
 
 from core.formats import Source, Unreadable
@@ -21,7 +22,7 @@ from core.formats._tradecloud_order import (
     stated_terms,
 )
 from core.messages import BuyerAct, LineMessage, Message
-from core.model import OrderKey
+from core.model import KeyValue, OrderKey
 
 _ISSUES: Final = (
     "item",
@@ -57,18 +58,11 @@ def buyers_own_order(document: Node, source: Source) -> Message:
     issues = any(line.has(*_ISSUES) for line in lines)
     seen: set[str] = set()
     issued_on = _issued_on(document, warnings)
+    account = order.identifier("buyerAccountNumber") or source.our_account
+    head = header(order, warnings, buyer_account_number=account, issued_on=issued_on) if issues else None
     return Message(
         key=_key(order, source),
-        header=(
-            header(
-                order,
-                warnings,
-                buyer_account_number=order.identifier("buyerAccountNumber") or source.our_account,
-                issued_on=issued_on,
-            )
-            if issues
-            else None
-        ),
+        header=head.but(properties=(*head.properties, *_written_by(document))) if head is not None else None,
         lines=tuple(_line(line, order if issues else _NOTHING, seen, warnings) for line in lines),
         acts=() if issues else _acts_on_every_line(order, lines, warnings),
         cancel_missing=issues and indicator(order, "cancelLineWhenMissing"),
@@ -166,6 +160,15 @@ def _without_beaten(acts: tuple[BuyerAct, ...]) -> tuple[BuyerAct, ...]:
     if BuyerAct.COMPLETE in acts:
         return tuple(act for act in acts if act is not BuyerAct.CANCEL)
     return acts
+
+
+def _written_by(document: Node) -> Iterator[KeyValue]:
+    """Whose work it is at the buyer's; `contact` is who answers for it."""
+    for member, key in (("erpIssuedBy", "Issued by"), ("erpLastChangedBy", "Last changed by")):
+        person = parts.contact(document.child(member))
+        if person is not None:
+            said = (person.name, person.email, person.user_name, person.phone)
+            yield KeyValue(key=key, value=" ".join(filter(None, said)))
 
 
 def _issued_on(document: Node, warnings: list[str]) -> dt.date | None:

@@ -195,6 +195,7 @@ def _reported_line(
     asked, proposed, confirmed = _terms(line, buyer_line, supplier_line, report)
     details = buyer_line.child("itemDetails") or line.child("itemDetails") or line.child("mergedItemDetails")
     reopen = _open_request(buyer_line, "reopenRequest")
+    ours = _our_request(supplier_line, report)
     return LineMessage(
         position=once(position, line.place("buyerLine.position"), seen),
         acts=acts,
@@ -211,6 +212,7 @@ def _reported_line(
         terms=asked,
         confirmed=confirmed,
         proposed=proposed,
+        our_reason=ours.text("reason") if ours is not None else None,
         reported=report,
         delivered=delivered(line) or delivered(buyer_line),
         delivered_adds=event in _APPENDS,
@@ -243,7 +245,7 @@ def _terms(
 
     proposed = None
     if progress in _SUPPLIERS_REQUEST:
-        request = _open_request(supplier_line, _SUPPLIERS_REQUEST[progress])
+        request = _our_request(supplier_line, report)
         proposed = filled(stated_terms(request), confirmed or present) if request is not None else with_requests
 
     reopen = _open_request(buyer_line, "reopenRequest")
@@ -266,6 +268,11 @@ def _terms_including_requests(line: Node) -> Terms | None:
         or stated_terms(line, "deliveryScheduleInclRequests", "pricesInclRequests")
         or stated_terms(status_line, "deliveryScheduleInclRequests", "pricesInclRequests")
     )
+
+
+def _our_request(supplier_line: Node, report: LineReport | None) -> Node | None:
+    progress = report.in_progress_status if report is not None else None
+    return _open_request(supplier_line, _SUPPLIERS_REQUEST[progress]) if progress in _SUPPLIERS_REQUEST else None
 
 
 def _open_request(side: Node, name: str) -> Node | None:

@@ -48,11 +48,13 @@ def reported(
     elif before.predicted and state is CONFIRMED and _another_agreement(line, said) is not None:
         notes.append(f"line {line.position}: {profile.title} says that other terms are agreed than we expected.")
     requested = _requested(line, said, before, state)
+    proposed = _proposed(line, said, before, state, requested)
     return settled(
         line,
         state,
         requested=requested,
-        proposed=_proposed(line, said, before, state, requested),
+        proposed=proposed,
+        reason=_our_reason(line, said, proposed),
         confirmed=_confirmed(line, said, before, state),
         reported=word_with_goods(line, word.but(issued=_issued(said, before, state))),
         predicted=False,
@@ -157,6 +159,12 @@ def _proposed(line: OrderLine, said: LineMessage, before: OrderLine, state: Stat
         return said.proposed or ours
     # Ours as the platform has it: with what we left out, and where we accepted, as it was asked when our word came there.
     return said.proposed if same_terms(ours, said.proposed) or same_terms(ours, before.requested) else ours
+
+
+def _our_reason(line: OrderLine, said: LineMessage, proposed: Terms | None) -> str | None:
+    """That of our request as the platform has it; while it has another one there than we wrote last, ours."""
+    theirs = said.our_reason if proposed is not None and proposed is said.proposed else None
+    return theirs or line.reason
 
 
 def _confirmed(line: OrderLine, said: LineMessage, before: OrderLine, state: State) -> Terms | None:

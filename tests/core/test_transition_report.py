@@ -481,3 +481,16 @@ def test_the_orders_own_report_is_kept_beside_what_its_lines_come_to() -> None:
     says = OrderReport(process_status=ProcessStatus.COMPLETED, version=1, last_updated_at="2026-03-01T10:00:00.000Z")
     order = told(None, message(said(reported=word(ISSUED), terms=ASKED), reported=says)).order
     assert (order.process_status, order.reported) == (ISSUED, says)
+
+
+def test_why_we_ask_other_terms_is_known_though_it_was_said_in_the_platforms_portal() -> None:
+    asked = report(OUR_PROPOSAL, terms=ASKED, proposed=LATER, our_reason="the mill is late")
+    assert line_after(order_in(ISSUED), asked).reason == "the mill is late"
+    nothing_said = report(OUR_PROPOSAL, terms=ASKED, proposed=LATER)
+    assert line_after(order_of(line_in(OUR_PROPOSAL, reason="ours")), nothing_said).reason == "ours"
+
+
+def test_the_reason_of_a_request_that_ours_has_replaced_does_not_overwrite_ours() -> None:
+    ours = line_in(OUR_PROPOSAL, proposed=LATER, reason="ours", predicted=True)
+    line = line_after(order_of(ours), report(OUR_PROPOSAL, terms=ASKED, proposed=THIRD, our_reason="an older one"))
+    assert (line.proposed, line.reason) == (LATER, "ours")

@@ -93,7 +93,11 @@ def test_the_full_order_reads_as_it_states(corpus: Path) -> None:
     assert header.terms == TradeTerms(
         incoterms_code="CIF", incoterms="ECT Rotterdam", payment_terms_code="30D", payment_terms="30 days"
     )
-    assert header.properties == (KeyValue(key="color", value="red"),)
+    assert header.properties == (
+        KeyValue(key="color", value="red"),
+        KeyValue(key="Issued by", value="frankjan@tradecloud1.com"),
+        KeyValue(key="Last changed by", value="contact@yourcompany.com"),
+    )
     assert header.documents == (
         Document(
             code="123456789",

@@ -141,3 +141,34 @@ def test_what_a_buyer_says_can_not_be_changed_in_an_answer(desk_folder: DeskFold
     other = desk_folder.write("other.json", json.dumps(shown).encode())
     refused = desk_folder.run("answer", "PO-1", "--file", str(other))
     assert (refused.exit_code, f"{changed}: is not what the order says" in refused.stderr) == (2, True)
+
+
+def test_why_we_proposed_in_the_platforms_portal_is_shown(desk_folder: DeskFolder) -> None:
+    request = {
+        "deliverySchedule": [{"date": "2026-12-24", "quantity": 100}],
+        "reason": "Mill is late",
+        "status": "Open",
+    }
+    status = {"processStatus": "InProgress", "inProgressStatus": "OpenSupplierProposal", "logisticsStatus": "Open"}
+    _taken_in(desk_folder, {}, {**line("10"), "supplierLine": {"requests": {"proposal": request}}, "status": status})
+    assert "line 10 our reason: Mill is late" in desk_folder.run("show", "PO-1").stdout.splitlines()
+
+
+def test_who_issued_a_buyers_own_order_is_shown(desk_folder: DeskFolder) -> None:
+    tree = {
+        "order": {"companyId": "buyer-1", "purchaseOrderNumber": "PO-1"},
+        "lines": [
+            {"position": "10", "deliverySchedule": [{"date": "2026-12-01", "quantity": 1, "transportMode": "Sea"}]}
+        ],
+        "erpIssuedBy": {"email": "ines@buyer.example"},
+        "erpLastChangedBy": {"userName": "BOB"},
+    }
+    file = desk_folder.write("order.json", json.dumps(tree).encode())
+    desk_folder.json("import", str(file), "--connection", "metal-works")
+    shown = desk_folder.run("show", "PO-1").stdout.splitlines()
+    assert "“Issued by”:   ines@buyer.example" in shown
+    assert "“Last changed by”: BOB" in shown
+    (first,) = desk_folder.json("show", "PO-1")["lines"]
+    assert first["requested"]["delivery_schedule"] == [
+        {"position": None, "date": "2026-12-01", "quantity": "1", "transport_mode": "Sea"}
+    ]

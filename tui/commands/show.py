@@ -33,8 +33,9 @@ def show(desk: Desk, po: str, as_json: bool) -> int:
     JSON: the object of `podesk orders --json`, with "header", and "lines": an array of {"position", "item",
     "process_status", "in_progress_status", "logistics_status", "requested", "proposed", "confirmed", "pending",
     "predicted", "content", "goods", "answered"}. Terms are {"delivery_schedule": [{"position", "date", "quantity"}],
-    "prices"} or null; prices are {"net_price": {"value", "currency"}, "gross_price", "discount_percentage", "price_unit",
-    "price_unit_quantity", …}, each null where it isn't stated. An unknown date or quantity is null. "pending" is true while
+    "prices"} or null; a delivery has its "transport_mode" where one is stated; prices are {"net_price": {"value",
+    "currency"}, "gross_price", "discount_percentage", "price_unit", "price_unit_quantity", …}, each null where it
+    isn't stated. An unknown date or quantity is null. "pending" is true while
     an answer of ours to the line has not left, and "predicted" when it has and the buyer's platform has not said yet what
     became of it. "header" and "content" are what the buyer says besides terms, as far as it is said; "goods" is how much
     of the line has come how far: {"produced", "packed", "shipped", "delivered", "received"}; "answered" is what we said
