@@ -28,7 +28,10 @@ carries = Carries(
     despatch=True,
 )
 
-_TELLTALE = re.compile(r'"(?:order_line_items|transferred_at|cancelation_requested_at|canceled_by_consumer_at)"\s*:')
+_TELLTALE = re.compile(
+    r'"(?:order_line_items|transferred_at|cancelation_requested_at|canceled_by_consumer_at)"\s*:'
+    r'|"state"\s*:\s*"(?:cancelation_requested|canceled_by_consumer)"'
+)
 _EVENT = re.compile(r'"payload"\s*:')
 _OF_AN_EVENT = re.compile(r'"(?:received_at|subject|link)"\s*:')
 _ORDERS = re.compile(r"(?<![a-z])order", re.IGNORECASE)
@@ -101,13 +104,19 @@ def _about_an_order(payload: Node, event: str) -> bool:
 
 
 _OURS: Final = frozenset({"references", "order_number", "state", "state_reason", "order_line_items", "shipment"})
+_THEIRS: Final = frozenset(
+    {"draft", "placed", "transferred", "transfer_failed", "cancelation_requested", "canceled_by_consumer"}
+)
+"""States in which no supplier puts an order."""
 
 
 def refuse_our_own(order: Node) -> None:
     """An answer or a status is what suppliers send; taking one for an order would invent an order.
 
-    It has the members of the page and no others: no currency, no contract, no id.
+    It has the members of the page and no others: no currency, no contract, no id; and a state that is ours to say.
     """
+    if order.text("state") in _THEIRS:
+        return
     if order.members.keys() <= _OURS and not any(
         line.has("id", "unit", "catalog_price", "pricing") for line in order.children("order_line_items")
     ):

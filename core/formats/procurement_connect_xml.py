@@ -32,12 +32,16 @@ _LISTS: Final = {
     "delivery_line_items": "delivery_line_item",
 }
 """With the name of an entry."""
-_LINES = re.compile(r"<order[_-]line[_-]items[\s/>]")
+_TELLTALE = re.compile(
+    r"<order[_-]line[_-]items[\s/>]|<state(?:\s[^>]*)?>\s*(?:cancelation_requested|canceled_by_consumer)\s*</"
+)
 
 
 def recognises(document: bytes) -> bool:
     root = peek(document)
-    return root is not None and (root.namespace, root.name) == ("", "order") and _LINES.search(root.start) is not None
+    return (
+        root is not None and (root.namespace, root.name) == ("", "order") and _TELLTALE.search(root.start) is not None
+    )
 
 
 def parse(document: bytes, source: Source) -> tuple[Message, ...]:
@@ -64,8 +68,15 @@ def _members(element: etree._Element) -> dict[str, object]:
         key = etree.QName(child).localname.replace("-", "_")
         if key in members:
             raise Unreadable(f"{key[:40]!r} stands twice", place_of(child))
-        members[key] = [_value(entry) for entry in child] if key in _LISTS else _value(child)
+        members[key] = _entries(child) if key in _LISTS else _value(child)
     return members
+
+
+def _entries(element: etree._Element) -> list[object]:
+    """Those of a list; one alone may stand in the list's own element."""
+    if not len(element) and (text := _value(element)) is not None:
+        return [text]
+    return [_value(entry) for entry in element]
 
 
 def _value(element: etree._Element) -> object:

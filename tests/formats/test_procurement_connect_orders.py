@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from core.formats import AboutNoOrder, Source, Unreadable, read, recognise
+from core.formats._procurement_connect_order import STATES
 from core.messages import BuyerAct
 from core.model import UNKNOWN, Contact, InProgressStatus, KeyValue, LogisticsStatus, Money, Price, ProcessStatus, Terms
 from tests.formats.procurement_connect_documents import (
@@ -511,3 +512,23 @@ def test_an_element_that_stands_twice_is_refused_by_its_place() -> None:
     with pytest.raises(Unreadable, match="'currency' stands twice") as refused:
         read(document, SOURCE)
     assert refused.value.place.startswith("/order/currency[2]")
+
+
+@pytest.mark.parametrize("state", ["canceled_by_consumer", "cancelation_requested"])
+def test_a_bare_word_of_the_platforms_is_no_answer_of_ours(state: str) -> None:
+    """It has nothing but members that an answer has; of whom it is its state says."""
+    tree = {"references": ["CO/7H38HB"], "state": state}
+    for document in (json.dumps(tree).encode(), _as_xml(tree)):
+        (said,) = read(document, SOURCE)
+        assert (said.key.number, said.change, said.acts) == ("CO/7H38HB", True, STATES[state].acts)
+
+
+def test_a_reference_that_stands_alone_in_its_element_is_read() -> None:
+    document = _as_xml(order()).replace(b"<reference>pacnr:0102471714</reference>", b"")
+    alone = document.replace(
+        b"<references><reference>CO/7H38HB</reference></references>", b"<references>CO/7H38HB</references>"
+    )
+    assert alone != document
+    (said,) = read(alone, SOURCE)
+    assert said.header is not None
+    assert said.header.references == ("CO/7H38HB",)
