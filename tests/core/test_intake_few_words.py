@@ -59,7 +59,7 @@ def cancelled(**said: object) -> dict[str, object]:
 
 
 def taken(desk: Desk, *trees: dict[str, object]) -> list[Applied]:
-    ids = []
+    ids: list[int] = []
     for tree in trees:
         payload = json.dumps(tree).encode()
         document = IncomingDocument("1.json", payload)
