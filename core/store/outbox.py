@@ -32,6 +32,8 @@ ATTACHMENT = "attachment"
 KINDS: Final = (RESPONSE, ADVICE, ATTACHMENT)
 
 _NOT_DELIVERED: Final = frozenset({"failed", "uncertain"})
+_UNSETTLED: Final = "('sending', 'uncertain', 'failed')"
+"""As the index `outbox_unsettled` has it: SQLite takes that only for a query that says the same words."""
 WAITS_FOR_A_PERSON: Final = "iif({doubtful}, 'uncertain', 'failed')"
 """The state of a message that doesn't go by itself any more."""
 
@@ -177,7 +179,7 @@ def sending(
     `leased`: only what was claimed until a time, and not what its daemon may still be sending.
     """
     rows = connection.execute(
-        f"""{_MESSAGE} WHERE m.state = 'sending' AND m.connection = coalesce(?, m.connection)
+        f"""{_MESSAGE} WHERE m.state = 'sending' AND m.state IN {_UNSETTLED} AND m.connection = coalesce(?, m.connection)
             AND m.kind IN (SELECT value FROM json_each(?))
             AND (m.next_attempt <= ? OR (m.next_attempt IS NULL AND NOT ?))""",  # noqa: S608
         (name, json.dumps(kinds), stamp(now), leased),

@@ -152,11 +152,15 @@ def _id_in(po: str, mark: str) -> int | None:
 
 def outbox(store: Store, *, everything: bool = False) -> list[OutboxRow]:
     """What waits, failed or is uncertain, in the order in which it was made; `everything`: sent and superseded too."""
-    where = "" if everything else "WHERE m.state IN ('queued', 'sending', 'uncertain', 'failed')"
+    # Each half in the words of an index: all that was ever sent stands in the same table.
+    waiting = """(SELECT id FROM outbox WHERE state IN ('queued', 'sending') UNION ALL
+        SELECT id FROM outbox WHERE state IN ('sending', 'uncertain', 'failed') AND state != 'sending'
+        ) w CROSS JOIN outbox m ON m.id = w.id"""
+    rows_of = "outbox m" if everything else waiting
     rows = store.connection.execute(
         f"""SELECT m.id, m.order_id, o.number, m.connection, m.kind, m.state, m.attempts, m.not_before, m.next_attempt,
             m.last_error, m.receipt, m.created_at, m.name
-        FROM outbox m JOIN orders o ON o.id = m.order_id {where} ORDER BY m.created_at, m.order_id, m.sequence"""  # noqa: S608
+        FROM {rows_of} CROSS JOIN orders o ON o.id = m.order_id ORDER BY m.created_at, m.order_id, m.sequence"""  # noqa: S608
     )
     return [OutboxRow(*row) for row in rows]
 

@@ -8,7 +8,7 @@ import pytest
 
 from core.decisions import Act
 from core.messages import BuyerAct, LineMessage, Message
-from core.store import queries
+from core.store import outbox, queries
 from core.store.queries import View
 from tests.orders import Desk, issue, key, report, terms
 
@@ -173,3 +173,19 @@ def test_loading_gives_the_order_as_it_is_shown_with_its_row(desk: Desk) -> None
     assert loaded.record.order.process_status == "Confirmed"
     assert loaded.record.platform.process_status == "Issued"
     assert queries.load(desk.store, 99, desk.now) is None
+
+
+def test_what_waits_to_leave_is_found_without_reading_what_has_left(desk: Desk) -> None:
+    said: list[str] = []
+    connection = desk.store.connection
+    connection.set_trace_callback(said.append)
+    outbox.sending(connection, "metal-works", desk.now)
+    outbox.sending(connection, None, desk.now, leased=True)
+    outbox.due(connection, "metal-works", desk.now, whatever_the_schedule=False)
+    queries.outbox(desk.store)
+    connection.set_trace_callback(None)
+    assert len(said) == 4
+    for statement in said:
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+        assert not [step for step in plan if step.startswith("SCAN") and "autoindex" in step], statement
+        assert not {"SCAN m", "SCAN o", "SCAN outbox"} & set(plan), statement
