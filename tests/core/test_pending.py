@@ -414,6 +414,16 @@ def test_an_answer_to_a_line_that_the_buyer_changed_meanwhile_does_not_come_back
     assert (alone.record.pending, alone.outgoing, alone.supersedes, shown(alone)) == (None, (), True, ISSUED)
 
 
+def test_lines_that_the_buyer_changes_one_after_another_while_it_is_sent_are_all_given_back() -> None:
+    first = message(said(BuyerAct.ISSUE, position="10", terms=DEARER))
+    second = message(said(BuyerAct.ISSUE, position="20", terms=DEARER))
+    done = stepped(TWO_LINES, answer(Act.ACCEPT, "10", "20"), departed(), first, second, returned())
+    assert done.dropped is not None
+    assert [line.position for line in done.dropped.lines] == ["10", "20"]
+    assert [(line.position, line.requested) for line in done.dropped_from] == [("10", ASKED), ("20", ASKED)]
+    assert [note.partition(":")[0] for note in done.notes] == ["line 10", "line 20"]
+
+
 def test_what_was_decided_meanwhile_leaves_alone_when_nothing_is_left_of_what_comes_back() -> None:
     changed = message(said(BuyerAct.ISSUE, position="10", terms=DEARER))
     done = stepped(TWO_LINES, answer(Act.ACCEPT, "10"), departed(), changed, answer(Act.ACCEPT, "20"), returned())
