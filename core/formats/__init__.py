@@ -82,14 +82,11 @@ class Rendered:
 class Carries:
     """What answers in a format can say; the screen offers only that."""
 
-    line_answers: bool = True
     splits: bool = True
     prices: bool = True
     gross_prices: bool = True
     item_details: bool = True
     reasons: bool = True
-    unknown_dates: bool = True
-    unknown_quantities: bool = True
     despatch: bool = False
 
 

@@ -39,14 +39,11 @@ from core.xml_mapping import XmlMapping
 
 name: Final = "xpath"
 carries = Carries(
-    line_answers=False,
     splits=False,
     prices=False,
     gross_prices=False,
     item_details=False,
     reasons=False,
-    unknown_dates=False,
-    unknown_quantities=False,
 )
 
 MOST_LINES: Final = MOST_ENTRIES

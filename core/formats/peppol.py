@@ -36,7 +36,7 @@ from core.model import Item, Order, Party, Prices, ScheduledDelivery, Terms, Unk
 from core.outgoing import OrderResponse, Outgoing
 
 name: Final = "peppol"
-carries = Carries(gross_prices=False, item_details=False, unknown_dates=False, unknown_quantities=False, despatch=False)
+carries = Carries(gross_prices=False, item_details=False)
 
 TRANSACTION: Final = "urn:fdc:peppol.eu:poacc:trns:"
 """What the `CustomizationID` of every Peppol post-award document begins with."""

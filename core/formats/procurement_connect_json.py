@@ -19,12 +19,9 @@ from core.outgoing import Outgoing
 
 name: Final = "procurement-connect-json"
 carries = Carries(
-    line_answers=False,
     splits=False,
     gross_prices=False,
     item_details=False,
-    unknown_dates=False,
-    unknown_quantities=False,
     despatch=True,
 )
 

@@ -49,7 +49,7 @@ from core.model import (
 from core.outgoing import Indicator, OrderResponse, Outgoing
 
 name: Final = "ubl"
-carries = Carries(unknown_quantities=False, despatch=False)
+carries = Carries()
 
 
 def recognises(document: bytes) -> bool:

@@ -30,7 +30,10 @@ class Driver:
         return "\n".join(strip.text.rstrip() for strip in strips)
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        """As somebody who looks does: in another view or search no key before its rows are there."""
+        for key in keys:
+            await self.pilot.press(key)
+            await self.until(lambda: not getattr(self.desk.screen, "_awaits_rows", False), "the rows of the view")
 
     async def sees(self, seen: str | Callable[[str], bool]) -> str:
         """Wait until the screen shows `seen`, or fulfils it; its text then."""
