@@ -129,10 +129,22 @@ def take(
     """
 
     def change(book: OrderBook) -> Changed:
-        made = entry_for(book, order_id, action, positions, reason)
-        return book.change(order_id, made, desk.actor, expected_revision=expected)
+        return decided(desk, book, order_id, entry_for(book, order_id, action, positions, reason), expected)
 
     return begin(desk, change, action, number, positions)
+
+
+def decided(desk: Desk, book: OrderBook, order_id: int, made: Decision | Despatch | Undo, seen: int | None) -> Changed:
+    """Save what was decided on an order that was seen at revision `seen`. In the writing thread.
+
+    What the operator decided just before is told at once, and the order read again only then: it is no other's change.
+    """
+    before, after = desk.own_changes.get(order_id, (None, None))
+    expected = after if seen is not None and seen == before else seen
+    changed = book.change(order_id, made, desk.actor, expected_revision=expected)
+    if seen is not None:
+        desk.own_changes[order_id] = (seen, changed.revision)
+    return changed
 
 
 def take_suggested(desk: Desk, found: Suggestion, number: str, positions: Sequence[str] = ()) -> Begun:

@@ -94,6 +94,8 @@ class Desk(KeysInOrder):
         self.marks: dict[int, int] = {}
         """Marked orders, in all views, with the revision that the operator saw; 0: marked without being seen."""
         self.crashed: str | None = None
+        self.own_changes: dict[int, tuple[int, int]] = {}
+        """By order, of the operator's last decision: the revision that was seen, and the one that it led to."""
         path = settings.store_path
         with open_store(path) as store:
             self.first_page: list[OrderRow] = list_orders(store, view=View.TO_ANSWER, limit=_FIRST_ROWS, now=clock())

@@ -17,7 +17,7 @@ from core.store import Store
 from core.store.queries import load
 from core.store.rows import Loaded
 from core.transition import Compensation
-from tui.acting import Answered, begin
+from tui.acting import Answered, begin, decided
 from tui.actions import Place, Situation
 from tui.desk_screen import bindings, leave
 from tui.display import display
@@ -194,7 +194,7 @@ class CompensationScreen(SendingScreen):
         decision = Decision(id=desk.new_id(), at=desk.clock(), lines=lines)
 
         def change(book: OrderBook) -> Changed:
-            return book.change(loaded.id, decision, desk.actor, expected_revision=loaded.revision)
+            return decided(desk, book, loaded.id, decision, loaded.revision)
 
         positions = tuple(line.position for line in lines)
         self.send(begin(desk, change, "compensate", loaded.row.number, positions))

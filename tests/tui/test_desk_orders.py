@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
+
+from core.model import ProcessStatus
+from core.orderbook import Conflict
 from core.store import health
 from sync.lock import StoreLock
 from tests.tui.driving import driven
 from tests.tui.orders import Sample
+from tui.acting import decided, entry_for
+from tui.app import Desk
 
 
 async def test_c_confirms_at_once_and_u_takes_it_back(orders: Sample) -> None:
@@ -230,3 +236,17 @@ async def test_an_empty_list_takes_in_what_arrives_by_itself(orders: Sample) -> 
         await desk.sees("To answer 0")
         orders.issue("FIRST")
         await desk.sees("FIRST")
+
+
+def test_an_operator_s_next_word_stands_on_the_one_before_though_the_order_was_not_read_again(orders: Sample) -> None:
+    desk = Desk(orders.settings, clock=orders.clock, actor="alice")
+    order_id = orders.issue("PO1")
+
+    def next_word(action: str) -> ProcessStatus:
+        made = entry_for(orders.book, order_id, action)
+        return decided(desk, orders.book, order_id, made, seen=1).step.record.order.process_status
+
+    assert [next_word(action) for action in ("confirm", "undo", "confirm")] == ["Confirmed", "Issued", "Confirmed"]
+    orders.issue("PO1", due=dt.date(2026, 3, 9))
+    with pytest.raises(Conflict):
+        next_word("undo")
