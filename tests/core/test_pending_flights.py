@@ -149,6 +149,14 @@ def test_while_it_is_being_sent_a_platform_may_not_have_heard_us_either() -> Non
     assert (state_of(back.platform.lines[0]), back.platform.lines[0].predicted) == (BUYER_REOPENS, False)
 
 
+def test_what_the_platform_said_while_it_was_being_sent_is_remembered_when_it_turns_doubtful() -> None:
+    sending = stepped(Record(platform=order_in(BUYER_REOPENS)), SAID[BUYER_REOPENS], departed()).record
+    doubtful = stepped(sending, as_it_was(order_in(BUYER_REOPENS)), NO_ANSWER_IN_TIME).record
+    assert state_of(doubtful.order.lines[0]) is CONFIRMED
+    over = stepped(doubtful, ended(Outcome.FAILED)).record
+    assert (state_of(over.order.lines[0]), over.order.lines[0].predicted) == (BUYER_REOPENS, False)
+
+
 def test_the_same_report_again_after_the_answer_arrived_is_still_from_before_it() -> None:
     polled = stepped(in_doubt(ISSUED, reported=version(1)), as_it_was(order_in(ISSUED), 3))
     again = stepped(polled.record, ended(Outcome.SENT), as_it_was(order_in(ISSUED), 3))

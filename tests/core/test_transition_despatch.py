@@ -197,6 +197,13 @@ def test_the_rest_of_a_part_shipment_stays_where_the_agreement_is_over(line: Ord
         despatch(order_of(line.but(progress=part_shipped(4))), goods(Stage.SHIPPED, ("10", "1")), TRADECLOUD)
 
 
+@pytest.mark.parametrize("state", [WE_REOPEN, BUYER_REOPENS])
+def test_goods_that_are_made_or_packed_stay_while_other_terms_are_asked(state: State) -> None:
+    packed = line_in(state, progress=Progress(produced=Decimal(4), packed=Decimal(4)))
+    with pytest.raises(TransitionRefused, match="goods leave for what is confirmed, so confirm it first"):
+        despatch(order_of(packed), goods(Stage.SHIPPED, ("10", "1")), TRADECLOUD)
+
+
 def part_shipped(quantity: int) -> Progress:
     return Progress(produced=Decimal(quantity), packed=Decimal(quantity), shipped=Decimal(quantity))
 
