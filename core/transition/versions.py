@@ -4,8 +4,8 @@ A platform counts the versions of an order, a buyer who sends documents the chan
 the proper sequencing of changes"). A polled order speaks of every line; an event or a change only of those that it touches.
 So an older one that comes late may still be the newest word on its lines, while the rest of it is long known.
 
-Whole orders and cancellations of such a buyer have no number: they count as they come. When a document was issued tells more
-only where numbers don't.
+Whole orders and cancellations of such a buyer have no number: they count as they come, and what they say of a line is newer
+than the changes that came before them. When a document was issued tells more only where numbers don't.
 """
 
 from __future__ import annotations
@@ -36,7 +36,11 @@ def numbers(order: Order, message: Message) -> tuple[int | None, int | None]:
         return version_of(message), known_version(order)
     if order.spoken is None:
         return message.sequence, None
-    return message.sequence, max((order.spoken.whole, *(at for _, at in order.spoken.lines)))
+    return message.sequence, _highest(order.spoken)
+
+
+def _highest(spoken: Spoken) -> int:
+    return max((spoken.whole, *(at for _, at in spoken.lines)))
 
 
 def _by_platform(order: Order, message: Message) -> bool:
@@ -98,7 +102,9 @@ def spoken(before: Order | None, after: Order, message: Message) -> Spoken | Non
     version, _ = numbers(after, message)
     known = before.spoken if before is not None else None
     if version is None:
-        return known
+        if before is None or known is None or _by_platform(after, message) or issued_before(message, before):
+            return known
+        version = _highest(known)  # Late changes must not overwrite what came after others that are newer than they.
     if known is None and not _by_platform(after, message):
         known = Spoken(whole=_THE_ORDER_ITSELF)
     if known is None:

@@ -273,7 +273,21 @@ def test_what_was_issued_before_the_last_document_counts_with_a_warning(number: 
 def test_a_cancellation_and_a_whole_order_have_no_number_and_count_as_they_come() -> None:
     changed, _ = _asked(_change(2, THIRD))
     order, notes = _asked(_change(None, acts=(BuyerAct.CANCEL,)), order=changed)
-    assert (_states(order), order.spoken, notes) == ({"10": CANCELLED, "20": CANCELLED}, changed.spoken, ())
+    assert (_states(order), order.spoken, notes) == ({"10": CANCELLED, "20": CANCELLED}, Spoken(whole=2), ())
+
+
+@pytest.mark.parametrize(("issued", "counts"), [("2026-03-04", True), (None, True), ("2026-03-01", False)])
+def test_a_late_change_does_not_overwrite_what_a_document_without_a_number_said_since(
+    issued: str | None, counts: bool
+) -> None:
+    """Unless that one is known to be older than a change before it."""
+    order, notes = _asked(
+        _change(2, THIRD, issued="2026-03-03"),
+        _change(None, THIRD, "10", "20", issued=issued),
+        _change(1, LATER, "20", issued="2026-03-02"),
+    )
+    assert order.lines[1].requested == (THIRD if counts else LATER)
+    assert ("stale: change 1 of the order, and change 2 is known; it has no effect." in notes) is counts
 
 
 def test_a_platforms_count_goes_before_the_buyers() -> None:
