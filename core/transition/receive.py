@@ -14,7 +14,7 @@ from core.transition.content import line_content, order_header
 from core.transition.derive import derived, kept, line_logistics
 from core.transition.effects import applied, completed
 from core.transition.goods import goods_received
-from core.transition.report import reported, word_with_goods
+from core.transition.report import reported, word_kept
 from core.transition.result import Transition, TransitionRefused
 from core.transition.tables import ACT_ORDER, ACTS, ASKS, Asked, state_of
 from core.transition.tasks import dated, task_changes
@@ -168,7 +168,7 @@ def _unheard(line: OrderLine, said: LineMessage, message: Message) -> OrderLine:
     """`line` with all that the message says of it, besides what it says of the line's status and terms."""
     version = version_of(message)
     after = goods_received(kept(line, content=line_content(line.content, said)), said, set(), message)
-    after = kept(after, reported=word_with_goods(line, said.reported), predicted_at=version or line.predicted_at)
+    after = kept(after, reported=word_kept(line, said, said.reported, line), predicted_at=version or line.predicted_at)
     return kept(after, logistics_status=line_logistics(after))
 
 

@@ -56,14 +56,21 @@ def reported(
         proposed=proposed,
         reason=_our_reason(line, said, proposed),
         confirmed=_confirmed(line, said, before, state),
-        reported=word_with_goods(line, word.but(issued=_issued(said, before, state))),
+        reported=word_kept(line, said, word, before),
         predicted=False,
     )
 
 
-def word_with_goods(line: OrderLine, word: LineReport | None) -> LineReport | None:
+def word_kept(line: OrderLine, said: LineMessage, word: LineReport | None, before: OrderLine) -> LineReport | None:
+    """The platform's word as it stays with `line`: with what it said besides, or before, and what tells news from it."""
+    if word is None:
+        return None
+    return _with_goods(line, word.but(issued=_issued(said, before, _state(word))))
+
+
+def _with_goods(line: OrderLine, word: LineReport) -> LineReport:
     """The platform's word; of where the goods are, its last one, where this one doesn't say."""
-    if word is None or word.logistics_status is not None or line.reported is None:
+    if word.logistics_status is not None or line.reported is None:
         return word
     return word.but(logistics_status=line.reported.logistics_status)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.decisions import Act, Decision, Delivered, Departed, Outcome, Stage
 from core.messages import BuyerAct, Received
-from core.model import LogisticsStatus, Order
+from core.model import LogisticsStatus, Order, Terms
 from core.pending import Input, Record, Step, changes_from_json, changes_to_json, fold, step
 from core.profile import GENERIC, TRADECLOUD, Profile
 from core.transition import TransitionRefused
@@ -98,11 +98,25 @@ def test_a_platform_that_has_not_heard_us_is_no_word_on_our_answer(state: State)
     doubt = in_doubt(state)
     polled = stepped(doubt, as_it_was(order_in(state)))
     (before,), (after,) = doubt.platform.lines, polled.record.platform.lines
-    assert (state_of(after), after.predicted, after.reported) == (state_of(before), True, word(state))
+    assert (state_of(after), after.predicted) == (state_of(before), True)
+    assert after.reported is not None
+    assert after.reported.but(issued=None) == word(state)
     assert (polled.overtaken, polled.opened, polled.closed) == ((), (), ())
     assert polled.notes == ("line 10: at Tradecloud it stands as before our answer, which may not have arrived yet.",)
     sent = stepped(polled.record, ended(Outcome.SENT))
     assert (state_of(sent.record.order.lines[0]), sent.record.doubts) == (state_of(before), ())
+
+
+def test_that_the_buyer_writes_the_line_anew_is_seen_also_after_a_poll_that_had_not_heard_us() -> None:
+    def told(terms: Terms) -> Received:
+        return message(said(reported=word(BUYER_ASKS_AGAIN), terms=terms, confirmed=LATER))
+
+    agreed = Record(platform=order_of(line_in(CONFIRMED, confirmed=LATER)))
+    doubt = stepped(agreed, told(ASKED), SAID[BUYER_ASKS_AGAIN], departed(), NO_ANSWER_IN_TIME).record
+    polled = stepped(doubt, told(ASKED)).record
+    assert polled.order.lines[0].predicted
+    anew = stepped(polled, told(THIRD)).record
+    assert (state_of(anew.order.lines[0]), anew.order.lines[0].requested) == (BUYER_ASKS_AGAIN, THIRD)
 
 
 def test_when_it_has_heard_us_its_word_stands() -> None:
