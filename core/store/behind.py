@@ -21,19 +21,28 @@ _REFUSED_ANSWER: Final = f"""e.order_id = m.order_id AND e.sequence < m.sequence
 """Whether the answer `e`, on which the advice `m` rests, was refused: it is ours until a person looks."""
 _WAITS: Final = "waits for our answer, which did not get through: "
 
+_FILE_DID_NOT_GO_UP: Final = """{e}.waits_for != '[]' AND EXISTS (
+        SELECT 1 FROM outbox f
+        WHERE f.order_id = {e}.order_id AND f.kind = 'attachment' AND f.state IN ('failed', 'uncertain')
+            AND f.attachment IN (SELECT value FROM json_each({e}.waits_for))
+    )"""
+_UNTIL_A_PERSON_LOOKS: Final = f"""(({_FILE_DID_NOT_GO_UP.format(e="e")}) OR e.kind = 'despatch_advice' AND EXISTS (
+    SELECT 1 FROM outbox r
+    WHERE r.order_id = e.order_id AND r.sequence < e.sequence AND r.kind = 'order_response'
+        AND (r.state = 'failed' AND NOT r.doubtful OR r.state = 'queued' AND {_FILE_DID_NOT_GO_UP.format(e="r")})
+        AND EXISTS (SELECT 1 FROM json_each(r.positions) a JOIN json_each(e.positions) b ON b.value = a.value)
+))"""  # noqa: S608
+"""Whether `e`, which is in the queue, is an answer whose file did not go up, or an advice that rests on such an answer or on
+one that was refused."""
+
 HELD_UP: Final = f"""(EXISTS (
     SELECT 1 FROM outbox e
     WHERE e.order_id = m.order_id AND e.sequence < m.sequence AND e.state IN ('queued', 'sending')
-        AND NOT (
-            m.kind = 'despatch_advice' AND e.waits_for != '[]' AND NOT {ABOUT_THE_SAME} AND EXISTS (
-                SELECT 1 FROM outbox f
-                WHERE f.order_id = e.order_id AND f.kind = 'attachment' AND f.state IN ('failed', 'uncertain')
-                    AND f.attachment IN (SELECT value FROM json_each(e.waits_for))
-            )
-        )
+        AND NOT (m.kind = 'despatch_advice' AND NOT {ABOUT_THE_SAME} AND {_UNTIL_A_PERSON_LOOKS})
 ) OR EXISTS (SELECT 1 FROM outbox e WHERE {_REFUSED_ANSWER}))"""  # noqa: S608
-"""Whether something of the same order has to leave before the message `m`. Goods that left wait for no answer to other
-lines that was refused, or whose file did not go up: that may take until a person looks."""
+"""Whether something of the same order has to leave before the message `m`. Goods that left wait neither for an answer to
+other lines that was refused, or whose file did not go up, nor for the advice of such lines: that may take until a person
+looks."""
 
 
 def put_advices_behind(connection: sqlite3.Connection, last: dict[int, int]) -> None:

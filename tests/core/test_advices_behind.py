@@ -171,6 +171,19 @@ def test_goods_of_other_lines_do_not_wait_for_it(desk: Desk) -> None:
     assert leaving(desk) == [advice]
 
 
+def test_nor_for_the_advice_that_waits_for_it(desk: Desk) -> None:
+    order_id = desk.has()
+    desk.agrees(order_id, "1")
+    leaving(desk)
+    [answer] = desk.agrees(order_id, "2").outbox
+    refused(desk, answer)
+    waiting = ships(desk, order_id, "2")
+    advice, more = ships(desk, order_id, "1"), ships(desk, order_id, "1", "2")
+    assert leaving(desk) == [advice, more]
+    desk.book.retry(answer, "bob")
+    assert leaving(desk) == [answer, waiting]
+
+
 def test_what_may_have_arrived_holds_nothing_up(desk: Desk) -> None:
     order_id = desk.has()
     [answer] = desk.agrees(order_id).outbox

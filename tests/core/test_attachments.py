@@ -13,7 +13,7 @@ import pytest
 
 from core import attachments
 from core.attachments import NotAttachable
-from core.decisions import Act, Decision, Despatch, LineDecision, Outcome, Undo
+from core.decisions import Act, Decision, Despatch, LineDecision, LineProgress, Outcome, Undo
 from core.model import Document
 from core.orderbook import NoSuchMessage
 from core.stages import Stage
@@ -244,6 +244,25 @@ def test_goods_leave_behind_the_answer_that_waited_for_its_file(desk: Desk) -> N
     desk.book.delivered(first, Outcome.SENT, "taken")
     [then] = due(desk)
     assert kind(desk, then) == "despatch_advice"
+
+
+def test_goods_of_another_line_wait_for_no_advice_behind_a_file_that_did_not_go_up(desk: Desk) -> None:
+    order_id = desk.has()
+    [agreed] = desk.agrees(order_id, "2").outbox
+    assert desk.book.depart(agreed) is not None
+    desk.book.delivered(agreed, Outcome.SENT, "taken")
+    desk.book.change(order_id, attaching(desk, document(DRAWING)), "alice")
+    desk.later(minutes=1)
+    [upload] = due(desk)
+    assert desk.book.depart(upload) is not None
+    desk.book.delivered(upload, Outcome.FAILED, "too large, says the partner")
+    advices: list[str] = []
+    for position in ("1", "2"):
+        lines = (LineProgress(position=position),)
+        gone = Despatch(id=desk.id("despatch"), at=desk.now, stage=Stage.SHIPPED, lines=lines)
+        advices += desk.book.change(order_id, gone, "alice").outbox
+    desk.later(hours=1)
+    assert due(desk) == advices[1:]
 
 
 def test_another_connection_gets_its_own(desk: Desk) -> None:
