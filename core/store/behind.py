@@ -20,12 +20,17 @@ _REFUSED_ANSWER: Final = f"""e.order_id = m.order_id AND e.sequence < m.sequence
         AND e.state = 'failed' AND NOT e.doubtful AND m.kind = 'despatch_advice' AND {ABOUT_THE_SAME}"""
 """Whether the answer `e`, on which the advice `m` rests, was refused: it is ours until a person looks."""
 _WAITS: Final = "waits for our answer, which did not get through: "
+_WAITS_FOR_A_FILE: Final = "waits for the answer before it: "
 
 _FILE_DID_NOT_GO_UP: Final = """{e}.waits_for != '[]' AND EXISTS (
         SELECT 1 FROM outbox f
         WHERE f.order_id = {e}.order_id AND f.kind = 'attachment' AND f.state IN ('failed', 'uncertain')
             AND f.attachment IN (SELECT value FROM json_each({e}.waits_for))
     )"""
+_STUCK_ANSWER: Final = f"""({_REFUSED_ANSWER} OR e.order_id = m.order_id AND e.sequence < m.sequence
+        AND e.kind = 'order_response' AND e.state = 'queued' AND m.kind = 'despatch_advice' AND {ABOUT_THE_SAME}
+        AND {_FILE_DID_NOT_GO_UP.format(e="e")})"""
+"""The same, or whether it waits for a file that did not go up."""
 _UNTIL_A_PERSON_LOOKS: Final = f"""(({_FILE_DID_NOT_GO_UP.format(e="e")}) OR e.kind = 'despatch_advice' AND EXISTS (
     SELECT 1 FROM outbox r
     WHERE r.order_id = e.order_id AND r.sequence < e.sequence AND r.kind = 'order_response'
@@ -80,17 +85,19 @@ def back_in_line(connection: sqlite3.Connection, order_id: int) -> None:
 
 
 def tell_advices(connection: sqlite3.Connection, order_ids: Collection[int]) -> None:
-    """Show with the orders' advices that wait for an answer which was refused why they wait, and only as long as they do."""
+    """Show with the orders' advices why they wait for a person: for an answer that was refused, or one whose file did not go
+    up. Only as long as they do."""
     if not order_ids:
         return
     connection.execute(
         f"""UPDATE outbox AS m SET last_error = (
-            SELECT ?1 || coalesce(e.last_error, 'look at it in the outbox') FROM outbox e WHERE {_REFUSED_ANSWER}
-            ORDER BY e.sequence DESC LIMIT 1
+            SELECT iif(e.state = 'failed', ?1, ?2) || coalesce(e.last_error, 'look at it in the outbox') FROM outbox e
+            WHERE {_STUCK_ANSWER} ORDER BY e.sequence DESC LIMIT 1
         )
-        WHERE m.order_id IN (SELECT value FROM json_each(?2)) AND m.kind = 'despatch_advice' AND m.state = 'queued'
-            AND (substr(m.last_error, 1, length(?1)) = ?1 OR EXISTS (SELECT 1 FROM outbox e WHERE {_REFUSED_ANSWER}))""",  # noqa: S608
-        (_WAITS, json.dumps(list(order_ids))),
+        WHERE m.order_id IN (SELECT value FROM json_each(?3)) AND m.kind = 'despatch_advice' AND m.state = 'queued'
+            AND (substr(m.last_error, 1, length(?1)) = ?1 OR substr(m.last_error, 1, length(?2)) = ?2
+                OR EXISTS (SELECT 1 FROM outbox e WHERE {_STUCK_ANSWER}))""",  # noqa: S608
+        (_WAITS, _WAITS_FOR_A_FILE, json.dumps(list(order_ids))),
     )
 
 

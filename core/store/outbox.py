@@ -22,7 +22,7 @@ from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
 from core.store._sqlite import sqlite3
-from core.store.behind import ABOUT_THE_SAME, HELD_UP, put_advices_behind, tell_advices
+from core.store.behind import HELD_UP, put_advices_behind, tell_advices
 from core.store.rows import Sending
 from core.store.times import stamp
 
@@ -467,15 +467,7 @@ def keep_waiting(connection: sqlite3.Connection, order_id: int, why: str | None)
         WHERE order_id = ? AND kind = 'order_response' AND state = 'queued' AND waits_for != '[]'""",
         (why, order_id),
     )
-    connection.execute(
-        f"""UPDATE outbox AS m SET last_error = ?
-        WHERE order_id = ? AND kind = 'despatch_advice' AND state = 'queued' AND EXISTS (
-            SELECT 1 FROM outbox e
-            WHERE e.order_id = m.order_id AND e.sequence < m.sequence AND e.kind = 'order_response'
-                AND e.state = 'queued' AND e.waits_for != '[]' AND {ABOUT_THE_SAME}
-        )""",  # noqa: S608
-        (f"waits for the answer before it: {why}" if why is not None else None, order_id),
-    )
+    tell_advices(connection, (order_id,))
 
 
 def put_off(

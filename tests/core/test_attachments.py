@@ -263,6 +263,10 @@ def test_goods_of_another_line_wait_for_no_advice_behind_a_file_that_did_not_go_
         advices += desk.book.change(order_id, gone, "alice").outbox
     desk.later(hours=1)
     assert due(desk) == advices[1:]
+    why = "waits for the answer before it: drawing.pdf did not go up: too large, says the partner"
+    assert [row.last_error for row in waiting(desk) if row.kind == "despatch_advice"] == [why, None]
+    desk.book.retry(upload, "alice")
+    assert [row.last_error for row in waiting(desk) if row.kind == "despatch_advice"] == [None, None]
 
 
 def test_another_connection_gets_its_own(desk: Desk) -> None:
