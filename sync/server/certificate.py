@@ -15,7 +15,8 @@ class Certificate:
 
     Renewed every few weeks, and nobody starts us again for it. A context can't take another pair in: where certificate and
     key don't fit, as between the writing of the one and of the other, it is left with neither. So each pair has a context
-    of its own; `context`, which the listening socket has for good, hands every handshake on to that of the newest good pair.
+    of its own, and each handshake takes that of the newest good pair: `context`. (Handed on by OpenSSL's callback for the
+    name that a caller asks for, one that is no name would end in a trace on stderr.)
     """
 
     def __init__(self, settings: Webhook, folder: Path) -> None:
@@ -26,18 +27,14 @@ class Certificate:
         self._looked_at = self._marks()  # before they are read: what changes meanwhile is seen by the next look
         self.validity: Validity | None = None
         """Of the newest good pair."""
-        self.context = self._newest = self._load()
-        self.context.sni_callback = self._hand_on
-
-    def _hand_on(self, handshake: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
-        handshake.context = self._newest
+        self.context = self._load()
 
     def renew(self) -> bool:
         """Read the files if they changed; whether they did. Raises SettingsError: the old pair stays in use."""
         marks = self._marks()
         if marks == self._looked_at:
             return False
-        self._newest = self._load()
+        self.context = self._load()
         self._looked_at = marks
         return True
 

@@ -8,10 +8,10 @@ was handed to TLS as if it had left.
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
+from sync.server.certificate import Certificate
 from sync.server.wire import MOST_CONNECTIONS, Wire
 
 
@@ -20,7 +20,8 @@ class Doorway:
     """Where all connections come in that are to speak TLS; makes a `Door` for each."""
 
     make: Callable[[], Wire]
-    context: ssl.SSLContext
+    certificate: Certificate
+    """Asked for each handshake anew: it is renewed."""
     within: float
     """Seconds for a handshake."""
     inside: Collection[object]
@@ -64,7 +65,7 @@ class Door(asyncio.Protocol):
         way = self._way
         try:
             secure = await asyncio.get_running_loop().start_tls(
-                under, self, way.context, server_side=True, ssl_handshake_timeout=way.within
+                under, self, way.certificate.context, server_side=True, ssl_handshake_timeout=way.within
             )
         except (OSError, TimeoutError):  # no handshake, or a broken one
             return

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import logging
 import socket
-import ssl
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -40,9 +39,9 @@ _LAST_THREADS: Final = 1.0
 class _Server(Server):
     """uvicorn's, in somebody else's loop: signals are the daemon's, and a TLS handshake has an end."""
 
-    def __init__(self, config: uvicorn.Config, context: ssl.SSLContext | None) -> None:
+    def __init__(self, config: uvicorn.Config, pair: Certificate | None) -> None:
         super().__init__(config)
-        self._context = context
+        self._certificate = pair
 
     def capture_signals(self) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]
         return contextlib.nullcontext()
@@ -55,8 +54,8 @@ class _Server(Server):
             return Wire(self.config, self.server_state, self.lifespan.state, loop)
 
         make: Callable[[], asyncio.Protocol] = connection
-        if self._context is not None:
-            make = Doorway(connection, self._context, HANDSHAKE_SECONDS, inside=self.server_state.connections)
+        if self._certificate is not None:
+            make = Doorway(connection, self._certificate, HANDSHAKE_SECONDS, inside=self.server_state.connections)
         self.servers = [await loop.create_server(make, sock=each) for each in sockets or []]
         self.started = True
 
@@ -140,7 +139,7 @@ class OrdersServer:
                 timeout_keep_alive=IDLE_SECONDS,
                 timeout_graceful_shutdown=int(_LAST_CONNECTIONS),
             )
-            server = _Server(config, self._certificate.context if self._certificate is not None else None)
+            server = _Server(config, self._certificate)
             ending = asyncio.create_task(self._end_of(server, application, bound, stopping))
             try:
                 await server.serve([bound.dup()])

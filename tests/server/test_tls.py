@@ -150,6 +150,17 @@ def test_a_request_in_one_piece_with_the_end_of_the_handshake_is_heard(secure: D
         assert said.startswith(b"HTTP/1.1 200")
 
 
+def test_who_asks_for_a_name_that_is_none_is_heard_without_a_word_on_stderr(secure: Desk) -> None:
+    coming, going = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = trusting(secure.folder).wrap_bio(coming, going, server_hostname="desk.example")
+    with suppress(ssl.SSLWantReadError):
+        tls.do_handshake()
+    hello = going.read().replace(b"desk.example", "desk.examp\u00fc".encode())
+    with secure.serving(), Caller(secure) as caller:
+        caller.say(hello)
+        assert next_words(caller)[:1] == b"\x16"  # its side of the handshake
+
+
 def test_a_renewed_certificate_is_used_without_a_new_start(secure: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "CERTIFICATE_LOOK", 0.05)
     with secure.serving():
