@@ -26,18 +26,18 @@ def as_named(document: bytes, charset: str) -> tuple[bytes, tuple[str, ...]]:
     """
     if not charset or document.isascii() or document.startswith(_MARKS) or b"\0" in document[:4]:
         return document, ()
+    is_utf_8 = _can_be(document, "utf-8")
+    if is_utf_8 and document.lstrip()[:1] != b"<":
+        return document, ()
     encoding = known_encoding(charset)
     if encoding is None:
         raise Unreadable(f"its Content-Type names the charset {charset!r}, which podesk doesn't read", remedy=_REMEDY)
     if encoding.startswith("utf-16"):  # it isn't
         return document, ()
     own = declared_encoding(document)  # None in JSON, which has no such word
-    is_xml = document.lstrip()[:1] == b"<"
-    if _can_be(document, "utf-8"):
+    if is_utf_8:
         if encoding in ("utf-8", "ascii"):
             return codecs.BOM_UTF8 + document, ()
-        if not is_xml:
-            return document, ()
         if own != encoding:  # letters of a single byte are never UTF-8 by accident
             raise Unreadable(
                 f"its Content-Type says {charset}, but its letters beyond ASCII are UTF-8: it may be either",

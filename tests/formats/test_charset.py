@@ -92,7 +92,16 @@ def test_what_its_header_can_hardly_mean_is_not_guessed_at(document: bytes, char
     assert "UTF-8" in refusal.value.remedy
 
 
-@pytest.mark.parametrize(("encoding", "charset"), [("utf-8", "iso-8859-1"), ("utf-8", "utf-8"), ("cp1250", "cp1250")])
+@pytest.mark.parametrize(
+    ("encoding", "charset"),
+    [
+        ("utf-8", "iso-8859-1"),
+        ("utf-8", "utf-8"),
+        ("utf-8", "shift_jis"),
+        ("utf-8", "utf8mb4"),
+        ("cp1250", "cp1250"),
+    ],
+)
 def test_json_is_utf_8_whatever_its_header_says_unless_it_is_none(encoding: str, charset: str) -> None:
     document = json.dumps(flat(flat_line(), purchaseOrderNumber=CITY), ensure_ascii=False).encode(encoding)
 
