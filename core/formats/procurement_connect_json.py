@@ -31,7 +31,8 @@ _TELLTALE = re.compile(
 )
 _EVENT = re.compile(r'"payload"\s*:')
 _OF_AN_EVENT = re.compile(r'"(?:received_at|subject|link)"\s*:')
-_ORDERS = re.compile(r"(?<![a-z])order", re.IGNORECASE)
+_ORDERS = re.compile(r"(?<![A-Za-z])[Oo]rder|(?<=[a-z])Order|(?<![A-Za-z])ORDER")
+"""The word in an event's name, also as `PurchaseOrderCanceled` writes it; not in `reorder`."""
 
 _OF_AN_ORDER = ("references", "contract", "deliveries", "delivery")
 
@@ -90,12 +91,13 @@ def _message(document: Node, source: Source) -> Message:
 
 
 def _about_an_order(payload: Node, event: str) -> bool:
-    """Whether an event is about an order. Contracts and others have an id, references and a state too."""
-    if payload.has("order_number", "order_line_items"):
+    """Whether an event is about an order. Contracts and others have an id, references and a state too; but nothing else is
+    cancelled by its buyer, and that must never be missed."""
+    state = payload.members.get("state")
+    if payload.has("order_number", "order_line_items") or state in ("cancelation_requested", "canceled_by_consumer"):
         return True
     said_so = _ORDERS.search(event) is not None
     if payload.has(*_OF_AN_ORDER):
-        state = payload.members.get("state")
         return said_so or (isinstance(state, str) and state in STATES)
     return said_so and payload.has("id", "order_id") and payload.has("state")
 

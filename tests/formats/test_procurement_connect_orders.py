@@ -466,12 +466,21 @@ def test_an_event_about_something_else_that_has_a_state_too_is_nobodys_concern(p
         message(event(payload, "contract.updated"))
 
 
+@pytest.mark.parametrize("name", ["reorder_point.reached", "Reordered", "border.crossed"])
+def test_an_event_of_which_the_name_only_ends_in_the_word_is_about_no_order(name: str) -> None:
+    with pytest.raises(AboutNoOrder):
+        message(event({"id": "9", "state": "shipped"}, name))
+
+
 @pytest.mark.parametrize(
     ("payload", "name"),
     [
         ({"references": ["CO/1"], "state": "canceled_by_consumer"}, "procurement.cancelation"),
         ({"id": "1", "state": "canceled_by_consumer"}, "procurement.order_canceled"),
         ({"order_id": "1", "state": "canceled_by_consumer"}, "OrderCanceled"),
+        ({"id": "1", "state": "cancelation_requested"}, "procurement.cancelation"),
+        ({"order_id": "1", "state": "canceled_by_consumer"}, "state_changed"),
+        ({"id": "1", "state": "confirmed"}, "PurchaseOrderConfirmed"),
         ({"order_number": "1", "state": "learnt since"}, "procurement.cancelation"),
     ],
     ids=str,
