@@ -307,7 +307,8 @@ class OutboundLane(Lane):
         if left := self.book.reclaim(self.connection.name, kinds=self.kinds):
             self.log.warning("taken back: was being sent when we failed", answers=left)
         if not self._due(once=once):
-            if not self._quiet and not self.book.waits(self.connection.name, self.kinds):
+            # While it is parked, its error stays for whoever lifts it, and is over only then.
+            if not self._quiet and not self.parked() and not self.book.waits(self.connection.name, self.kinds):
                 health.over(self.store, self.connection.name, self.direction)
                 self._quiet = True
             return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,15 +15,18 @@ import pytest
 
 from core import intake
 from core.orderbook import OrderBook
-from core.store import queries
+from core.store import health, queries
 from core.store.rows import OutboxRow
 from sync import faults
 from sync.channels import OutboundChannel, OutboundSession, Parcel, factory
 from sync.demo.servers.mail import MailServer
 from sync.demo.servers.sftp import SftpServer
 from sync.demo.servers.tradecloud import Fault
+from sync.lanes import House, OutboundLane
+from sync.log import Log
 from sync.report import ConnectionReport
 from sync.schedule import Schedule
+from sync.stop import Stop
 from tests.sync.ending import run
 from tests.sync.partners import DECIDED, PASSWORD, USER, World, letter, open_world, tradecloud, ubl
 
@@ -354,3 +358,28 @@ def test_an_order_that_can_not_be_read_any_more_when_its_daemon_died_lets_the_ne
     damage(answered, "S1")
     answered.round()
     assert [row.state for row in outbox(answered) if row.number == "C1"] == ["sent"]
+
+
+def test_what_parked_a_way_out_is_told_no_more_when_a_person_lifted_it_and_nothing_waits(world: World) -> None:
+    house = House(
+        settings=world.settings,
+        channels=factory,
+        schedule=TWICE,
+        log=Log(io.StringIO()),
+        clock=lambda: datetime.now(UTC),
+        random=random.random,
+        fault=faults.none,
+        stop=Stop(),
+        least_free=0,
+    )
+    steel = next(each for each in world.settings.connection if each.name == "steel")
+    lane = OutboundLane(house, steel)
+    with world.store() as store:
+        health.failed(store, "steel", "out", datetime.now(UTC), "the password is wrong", parked=True)
+        lane.round()
+        assert [(row.last_error, row.parked) for row in queries.health(store)] == [("the password is wrong", True)]
+        health.lift(store, "steel", "out")
+        lane.round()
+        assert [(row.last_error, row.parked) for row in queries.health(store)] == [(None, False)]
+    lane.close()
+    lane.thread.end()
