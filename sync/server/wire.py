@@ -42,6 +42,8 @@ class Wire(H11Protocol):
         self._waiting: float | None = None
         """Seconds that `_patience` began with; None while a request is served."""
         self._broke = False
+        self._lost = asyncio.Event()
+        """The connection is over, and how is known."""
         self.under: asyncio.Transport | None = None
         """What TLS is spoken over; None without it."""
         application = self.app
@@ -65,6 +67,8 @@ class Wire(H11Protocol):
                 # What TLS has let go of, the socket may not have taken yet; nobody tells when it does.
                 while self.under is not None and self.under.get_write_buffer_size():  # noqa: ASYNC110
                     await asyncio.sleep(TLS_LOOK)
+                if self.under is not None and self.under.is_closing():
+                    await self._lost.wait()  # where it broke, what it held is gone before that is told
         except TimeoutError:
             self.transport.abort()
             return Went.DOUBTFUL
@@ -96,6 +100,7 @@ class Wire(H11Protocol):
         if self._patience is not None:
             self._patience.cancel()
         super().connection_lost(exc)
+        self._lost.set()
 
     def shutdown(self) -> None:
         try:

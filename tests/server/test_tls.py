@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 import ssl
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -99,26 +100,51 @@ def heard(desk: Desk) -> bool:
     return False
 
 
-def test_an_answer_that_the_caller_does_not_read_to_its_end_is_doubtful_over_tls_too(
-    secure: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A listener whose connections hold few bytes that were not heard yet."""
     bind = listening.bind
 
-    def little(settings: Webhook) -> socket.socket:
-        """A listener whose connections hold few bytes that were not heard yet."""
+    def bound_to_little(settings: Webhook) -> socket.socket:
         bound = bind(settings)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         return bound
 
-    monkeypatch.setattr(wire, "WRITE_SECONDS", 0.3)
-    monkeypatch.setattr(listening, "bind", little)
-    ruled(secure, shop(), hold="1h", webhook=WITH_TLS)
+    monkeypatch.setattr(listening, "bind", bound_to_little)
+
+
+@contextmanager
+def answered(desk: Desk) -> Iterator[Caller]:
+    """A caller, over TLS and of few bytes at a time, to whom a large answer is on its way."""
+    ruled(desk, shop(), hold="1h", webhook=WITH_TLS)
     body = ubl("S1", lines=300)
-    with secure.serving(), Caller(secure, window=1024) as caller:
-        caller.socket = trusting(secure.folder).wrap_socket(caller.socket, server_hostname="127.0.0.1")
+    with desk.serving(), Caller(desk, window=1024) as caller:
+        caller.socket = trusting(desk.folder).wrap_socket(caller.socket, server_hostname="127.0.0.1")
         caller.head("/in/shop", f"Content-Length: {len(body)}")
         caller.say(body)
+        yield caller
+
+
+@pytest.mark.usefixtures("little")
+def test_an_answer_that_the_caller_does_not_read_to_its_end_is_doubtful_over_tls_too(
+    secure: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "WRITE_SECONDS", 0.3)
+    with answered(secure):
         until(lambda: secure.logged("postponed"), "it is put back")
+
+    assert [(state, doubtful) for state, _, doubtful, _ in secure.outbox] == [("queued", 1)]
+
+
+@pytest.mark.usefixtures("little")
+def test_an_answer_in_the_middle_of_which_the_caller_breaks_off_is_doubtful_at_whatever_moment_one_looks(
+    secure: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "TLS_LOOK", 0)
+    with answered(secure) as caller:
+        assert caller.socket.recv(1)
+        caller.cut()
+        until(lambda: secure.logged("postponed") or secure.logged("answered at once"), "it is settled")
 
     assert [(state, doubtful) for state, _, doubtful, _ in secure.outbox] == [("queued", 1)]
 
