@@ -124,7 +124,20 @@ def _line(tree: object, place: str, shown: _Json, looked_at: frozenset[str], pro
     answer = {key: value for key, value in tree.items() if key in Line.model_fields or key not in printed}
     if line is not None:
         problems += [_touched(f"{place}.{key}") for key in _differing(tree, line, looked_at - answer.keys())]
+    if isinstance(schedule := answer.get("delivery_schedule"), list):
+        known = _transport_modes(line or {})
+        for at, each in enumerate(schedule):
+            if isinstance(each, dict) and "transport_mode" in each:
+                schedule[at] = {key: value for key, value in each.items() if key != "transport_mode"}
+                if (each.get("position"), each["transport_mode"]) not in known:
+                    problems.append(_touched(f"{place}.delivery_schedule[{at}].transport_mode"))
     return answer
+
+
+def _transport_modes(line: _Json) -> list[tuple[object, object]]:
+    """How the buyer wants each delivery to come, by its position: who writes a schedule of the order's anew has it there."""
+    sides = [terms for side in ("requested", "proposed", "confirmed") if (terms := line.get(side)) is not None]
+    return [(each["position"], each.get("transport_mode")) for terms in sides for each in terms["delivery_schedule"]]
 
 
 def _differing(tree: _Json, shown: _Json, looked_at: Collection[str]) -> list[str]:

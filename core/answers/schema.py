@@ -17,4 +17,5 @@ def schema(shown: Iterable[str] = (), shown_of_line: Iterable[str] = ()) -> dict
     for names, properties in ((shown, drawn["properties"]), (shown_of_line, line)):
         for name in names:
             properties.setdefault(name, dict(_SHOWN))
+    drawn["$defs"]["Delivery"]["properties"]["transport_mode"] = dict(_SHOWN)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **drawn}

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from tests.tui.desk_folder import SETTINGS, DeskFolder, agreed
+from tests.tui.desk_folder import line as order_line
 
 TAKES_FILES = SETTINGS.replace(
     'url = "http://127.0.0.1:1/v2"\nformat = "tradecloud-json"\n\n[[connection]]\nname = "city',
@@ -64,6 +65,26 @@ def test_what_show_prints_is_edited_and_given_back(desk: DeskFolder) -> None:
     assert message["lines"][0]["prices"]["netPrice"]["priceInTransactionCurrency"]["value"] == 78.90
     assert message["lines"][1]["indicators"] == {"accepted": True}
     assert [each["process_status"] for each in desk.json("show", "PO-1")["lines"]] == ["InProgress", "Confirmed"]
+
+
+def test_a_schedule_that_show_prints_with_its_transport_modes_is_edited_and_given_back(desk: DeskFolder) -> None:
+    by_sea = order_line()
+    by_sea["deliverySchedule"][0]["transportMode"] = "Sea"
+    desk.take_in("PO-2", by_sea)
+    (shown,) = desk.json("show", "PO-2")["lines"]
+    [delivery] = shown["requested"]["delivery_schedule"]
+    assert delivery["transport_mode"] == "Sea"
+    later = _line(act="propose", reason="later", delivery_schedule=[delivery | {"date": "2027-01-15"}])
+    schema = json.loads(desk.run("answer", "--schema").stdout)
+    assert list(jsonschema.Draft202012Validator(schema).iter_errors(later)) == []
+    done = desk.run("answer", "PO-2", "--file", _file(desk, later))
+    assert done.exit_code == 0, done.output
+    assert _message(desk, "PO-2")["lines"][0]["deliverySchedule"][0]["date"] == "2027-01-15"
+
+    later["lines"][0]["delivery_schedule"][0]["transport_mode"] = "Air"
+    done = desk.run("answer", "PO-2", "--file", _file(desk, later))
+    assert done.exit_code == 2
+    assert "lines[0].delivery_schedule[0].transport_mode: is not what the order says" in done.stderr
 
 
 def test_what_show_prints_answers_nothing_by_itself(desk: DeskFolder) -> None:
