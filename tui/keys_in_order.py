@@ -67,7 +67,11 @@ class KeysInOrder(App[None]):
         that arrive together the later ones have reached their widget by then: `5`, backspace, `7` left a `5`, and the
         letters of a search decided on the order under the cursor.
         """
-        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded and not self._exit:
+        if isinstance(event, events.Key | events.Paste) and event.is_forwarded:
+            return  # done already; the screen may be another by now, where the same key decides
+        if isinstance(event, events.Key | events.Paste) and not self._exit:
+            # Whoever types has the focus, whatever the terminal told last; else the letters of a field would be keys.
+            self.app_focus = True
             if self._forgotten is not None and event.time - self._forgotten < _TOGETHER:
                 self._forgotten = event.time
                 return
@@ -98,14 +102,17 @@ class KeysInOrder(App[None]):
             screen.call_later(lambda: self.call_later(self._next_key))
 
     async def _do(self, event: events.Key | events.Paste) -> None:
-        if isinstance(event, events.Key):
-            if await self._check_bindings(event.key, priority=True):
+        if isinstance(event, events.Key) and await self._check_bindings(event.key, priority=True):
+            return
+        field = self.focused
+        if isinstance(field, Input) and (isinstance(event, events.Paste) or event.is_printable):
+            if isinstance(self.screen, SendingScreen) and self.screen.is_sending:
                 return
-            field = self.focused
-            if isinstance(field, Input) and event.is_printable:
-                if not (isinstance(self.screen, SendingScreen) and self.screen.is_sending):
-                    await field._on_key(event)
-                return
-            if await self._check_bindings(event.key):
-                return
+            if isinstance(event, events.Paste):
+                field._on_paste(event)
+            else:
+                await field._on_key(event)
+            return
+        if isinstance(event, events.Key) and await self._check_bindings(event.key):
+            return
         await super().on_event(event)

@@ -144,3 +144,42 @@ async def test_what_is_typed_behind_a_search_is_no_part_of_it(orders: Sample) ->
     async with driven(orders) as desk:
         together(desk, "/", *"cable", "enter", "j", "k")
         await desk.sees("find cable: 0")
+
+
+async def test_a_key_that_means_nothing_on_a_screen_means_nothing_on_the_one_that_comes_behind_it(
+    orders: Sample,
+) -> None:
+    orders.issue("PO1")
+    async with driven(orders) as desk:
+        await desk.press("t")
+        await desk.sees("Timeline")
+        together(desk, "c", "q")
+        await desk.until(lambda: isinstance(desk.desk.screen, InboxScreen))
+        await desk.press("j")
+        await desk.until(lambda: not desk.desk.workers)
+    assert orders.order("PO1").process_status == "Issued"
+
+
+async def test_what_is_pasted_stands_before_what_is_typed_behind_it(orders: Sample) -> None:
+    orders.issue("PO1", ("10",))
+    async with driven(orders) as desk:
+        await desk.press("x")
+        await desk.sees("why?")
+        desk.desk.post_message(events.Paste("sold"))
+        together(desk, *" out", "enter")
+        await desk.sees("rejected; leaves in 10 s")
+    loaded = load(orders.store, orders.order("PO1").id, now())
+    assert loaded is not None
+    assert loaded.record.order.lines[0].reason == "sold out"
+
+
+async def test_the_letters_of_a_search_stay_letters_when_the_terminal_says_that_it_lost_the_focus(
+    orders: Sample,
+) -> None:
+    orders.issue("PO1")
+    async with driven(orders) as desk:
+        await desk.press("slash")
+        desk.desk.post_message(events.AppBlur())
+        together(desk, *"cable")
+        await desk.sees("find cable: 0")
+    assert orders.order("PO1").process_status == "Issued"
