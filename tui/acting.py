@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from core.decisions import Act, Decision, Despatch, LineProgress, Shipment, Stage, Undo
@@ -69,17 +69,16 @@ class Begun:
     positions: tuple[str, ...]
     hold: dt.timedelta
     daemon_runs: bool = True
+    untold: dict[Exception, str] = field(default_factory=dict, compare=False)
+    """What came of none of the desk's decisions so far, and was told to nobody yet."""
 
     async def answered(self) -> Answered:
         try:
             changed = await self.changed
-        except Conflict as conflict:
-            return Answered(str(conflict), taken=False, conflict=conflict)
-        except StoreError as error:
-            # Of no order by itself, and it may come when the operator is elsewhere already.
-            return Answered(f"Not done: {LABELS.get(self.action, self.action)} {self.number}: {error}", taken=False)
-        except REFUSED as refused:
-            return Answered(f"Refused: {refused}", taken=False)
+        except (Conflict, *REFUSED) as error:
+            self.untold.pop(error, None)
+            conflict = error if isinstance(error, Conflict) else None
+            return Answered(_why_not(error, self.action, self.number), taken=False, conflict=conflict)
         told = self.action, self.number, changed
         return Answered(
             done(*told, self.hold, self.positions, daemon_runs=self.daemon_runs),
@@ -87,6 +86,16 @@ class Begun:
             afterwards=done(*told, None, self.positions) if changed.outbox else None,
             window=self.hold,
         )
+
+
+def _why_not(error: Exception, action: str, number: str) -> str:
+    if isinstance(error, Conflict):
+        return str(error)
+    if isinstance(error, REFUSED) and not isinstance(error, StoreError):
+        return f"Refused: {error}"
+    # Of no order by itself, and it may come when the operator is elsewhere already.
+    why = str(error) if isinstance(error, StoreError) else f"{type(error).__name__}: {error}"
+    return f"Not done: {LABELS.get(action, action)} {number}: {why}"
 
 
 def entry_for(
@@ -162,6 +171,14 @@ def take_suggested(desk: Desk, found: Suggestion, number: str, positions: Sequen
 def begin(
     desk: Desk, change: Callable[[OrderBook], Changed], action: str, number: str, positions: Sequence[str] = ()
 ) -> Begun:
-    """Let the writing thread `change` an order; what it raises becomes a sentence too."""
-    asked = desk.writing.ask(change)
-    return Begun(asked, action, number, tuple(positions), desk.settings.operator_hold, desk.daemon_runs)
+    """Let the writing thread `change` an order; what it raises becomes a sentence too, after the desk's end if need be."""
+
+    def tried(book: OrderBook) -> Changed:
+        try:
+            return change(book)
+        except Exception as error:
+            desk.untold[error] = _why_not(error, action, number)
+            raise
+
+    asked, hold = desk.writing.ask(tried), desk.settings.operator_hold
+    return Begun(asked, action, number, tuple(positions), hold, desk.daemon_runs, desk.untold)

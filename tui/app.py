@@ -29,6 +29,7 @@ from tui import session
 from tui.commands.desk import actor as login_name
 from tui.commands.desk import now
 from tui.desk_screen import LEAST_COLUMNS, LEAST_LINES, DeskScreen
+from tui.display import display
 from tui.inbox import InboxScreen
 from tui.keys_in_order import KeysInOrder
 from tui.line_filter import NothingToObey
@@ -96,6 +97,8 @@ class Desk(KeysInOrder):
         self.crashed: str | None = None
         self.own_changes: dict[int, tuple[int, int]] = {}
         """By order, of the operator's last decision: the revision that was seen, and the one that it led to."""
+        self.untold: dict[Exception, str] = {}
+        """Why decisions were not saved, where that came too late to be told on a screen."""
         path = settings.store_path
         with open_store(path) as store:
             self.first_page: list[OrderRow] = list_orders(store, view=View.TO_ANSWER, limit=_FIRST_ROWS, now=clock())
@@ -362,8 +365,9 @@ def run(settings: Settings) -> int:
     desk = Desk(settings)
     with session.guarded(desk.end):
         desk.run()
+    with suppress(OSError):
+        for sentence in [*desk.untold.values(), *([desk.crashed] if desk.crashed is not None else [])]:
+            print(display(sentence, 400), file=sys.stderr)
     if desk.crashed is not None:
-        with suppress(OSError):
-            print(desk.crashed, file=sys.stderr)
         return 1
     return desk.return_code or 0

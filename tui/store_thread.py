@@ -33,6 +33,8 @@ class StoreThread(Generic[T]):
         """Run `job` in the thread; its result or exception arrives in the running loop. Jobs keep their order."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[R] = loop.create_future()
+        # Where nobody waits any more, asyncio would print a traceback with what partners wrote.
+        future.add_done_callback(lambda asked: asked.cancelled() or asked.exception())
 
         def done(result: R | None, error: BaseException | None) -> None:
             if future.done():

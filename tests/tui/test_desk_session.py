@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tui.orders import Sample
 from tests.tui.terminal import PATIENCE, PODESK, ROOT, Terminal
 
 CRASHING = """
@@ -52,6 +53,17 @@ def test_q_ends_with_status_0_and_the_terminal_as_it_was(desk: Callable[..., Ter
         assert terminal.ended() == 0
         assert alternate_screen_left(terminal.written)
         assert terminal.attributes() == terminal.attributes_before
+
+
+def test_what_came_of_a_decision_too_late_for_the_screen_is_told_when_the_desk_has_ended(orders: Sample) -> None:
+    orders.issue("PO1")
+    with Terminal([*PODESK, "--config", str(orders.file)]) as terminal:
+        terminal.wait_for("I Issued, goods")
+        terminal.press("ccq")  # the second meets the first
+        assert terminal.ended() == 0
+        assert "PO1 changed while you looked at it" in terminal.text
+        assert "Traceback" not in terminal.text
+    assert orders.order("PO1").process_status == "Confirmed"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
