@@ -113,6 +113,7 @@ class InboxScreen(DeskScreen):
         self.set_class(event.size.width >= WIDE, "-wide")
         self._show_views()
         self.call_after_refresh(self._show_heads)
+        self._show_side_soon()
 
     # What is shown
 

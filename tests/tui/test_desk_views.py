@@ -56,3 +56,13 @@ async def test_positions_stand_in_the_order_of_their_numbers_and_many_are_counte
     async with driven(orders) as desk:
         await desk.press("enter")
         await desk.sees("line 10, 20, 30, 40, 50, 60, 70, 80, … 20 lines")
+
+
+async def test_the_side_shows_prices_to_their_currency_and_as_many_lines_as_have_room(orders: Sample) -> None:
+    orders.issue("PO1", ("10", "20", "30"), price="1234.75", splits=3)
+    async with driven(orders, size=(120, 22)) as desk:
+        text = await desk.sees("@ 1234.75/100 EUR")
+        assert "… 1 more line, enter shows all" in text
+        await desk.pilot.resize_terminal(120, 40)
+        text = await desk.sees(lambda text: "more line" not in text)
+        assert text.count("@ 1234.75/100 EUR") == 3
