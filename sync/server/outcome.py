@@ -7,6 +7,7 @@ from typing import Literal
 
 from core.config import Connection
 from core.formats import Unreadable, read
+from core.formats._charset import as_named
 from core.store import Store, documents
 from core.store.rows import OutgoingRow
 from sync.server import voice
@@ -50,11 +51,19 @@ def outcome_of(
 
     `spoken` and `charset`: the language and the charset of the caller's headers.
     """
-    said, operation = voice.of_body(body, spoken)
+    said, operation = voice.of_body(_named(body, charset), spoken)
     word, why = _word(store, connection, document_id, body, charset)
     if word == "applied" and not new:
         word = "duplicate"
     return Outcome(document_id, word, said, operation, why)
+
+
+def _named(body: bytes, charset: str) -> bytes:
+    """`body` as it is read; as it came, where its charset can't be right."""
+    try:
+        return as_named(body, charset)[0]
+    except Unreadable:
+        return body
 
 
 def _word(store: Store, connection: Connection, document_id: int, body: bytes, charset: str) -> tuple[Word, str]:

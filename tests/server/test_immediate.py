@@ -19,7 +19,7 @@ from core.verify import verify
 from core.webhook import Webhook
 from sync import faults
 from sync.lanes import OutboundLane
-from sync.server import listening, wire
+from sync.server import listening, wire, wsdl
 from tests.formats.test_soap import SOAP_11, SOAP_12, wrapped
 from tests.server.answering import ruled, shop
 from tests.server.desk import SHOP_TABLE, Desk, until
@@ -82,6 +82,17 @@ def test_a_soap_client_finds_the_answer_where_the_wsdl_says(desk: Desk, port: st
 
     assert found.status == "answered"
     assert found.answer["_value_1"].tag == RESPONSE
+
+
+def test_an_operation_is_answered_as_such_in_whatever_charset_the_header_names(desk: Desk) -> None:
+    ruled(desk)
+    order = ubl("S1").decode().partition("?>")[2].replace("<cbc:ID>S1<", "<cbc:ID>ŹRÓDŁO-1<", 1)
+    said = f'<PlaceOrder xmlns="{wsdl.NAMESPACE}"><xml>{order}</xml></PlaceOrder>'
+    body = wrapped(said).partition(b"?>")[2].decode().encode("cp1250")  # in which this Ź is a byte that cp1252 hasn't
+    with desk.serving():
+        answer = desk.post(body, headers={"Content-Type": "text/xml; charset=windows-1250", "SOAPAction": '""'})
+    assert [number for _, number, _ in desk.orders] == ["ŹRÓDŁO-1"]
+    assert f'<o:{wsdl.RESPONSE} xmlns:o="{wsdl.NAMESPACE}"><o:status>answered<' in answer.text
 
 
 def test_a_soap_client_finds_an_answer_in_json_as_text(desk: Desk) -> None:
