@@ -168,12 +168,17 @@ class Batch:
     def called(self, connection: str, name: str) -> set[OrderKey]:
         """The orders of which this is what the connection's platform calls them, by its id or else by its own reference, as
         far as they are saved or in the batch."""
-        saved, known = self._store.connection, self._known(connection)
-        found = _keys(connection, history.called(saved, connection, name))
-        found.update(key for key, order in known if order.platform_id == name)
+        found = self.with_platform_id(connection, name)
         if not found:
-            found = _keys(connection, history.referred_to(saved, connection, name))
+            found = _keys(connection, history.referred_to(self._store.connection, connection, name))
+            known = self._known(connection)
             found.update(key for key, order in known if order.header.references[:1] == (name,))
+        return found
+
+    def with_platform_id(self, connection: str, name: str) -> set[OrderKey]:
+        """The same by the platform's id alone."""
+        found = _keys(connection, history.called(self._store.connection, connection, name))
+        found.update(key for key, order in self._known(connection) if order.platform_id == name)
         return found
 
     def _known(self, connection: str) -> list[tuple[OrderKey, Order]]:

@@ -347,7 +347,8 @@ def _under_known_key(batch: Batch, message: Message) -> Message:
 
     Tradecloud's shapes say different things of a buyer: a polled order has company and account, a buyer's own order may
     have the account alone, that of our settings; and an order may come before anybody has written there which account
-    its buyer has with us. Where only one order can be meant, they are about the same one.
+    its buyer has with us, or the one that they had is corrected. Where only one order can be meant, or the platform's own id
+    says it, they are about the same one.
     """
     key = message.key
     if key.buyer and batch.open(key).record is not None:
@@ -356,8 +357,14 @@ def _under_known_key(batch: Batch, message: Message) -> Message:
         return message.but(key=meant)
     if not key.buyer:
         return message
+    buyers = batch.buyers(key.connection, key.number)
+    if buyers and message.platform_id is not None and not message.change:
+        # Whatever became of the buyer's account with us.
+        same = batch.with_platform_id(key.connection, message.platform_id)
+        if len(numbered := [one for one in same if one.number == key.number]) == 1:
+            return message.but(key=numbered[0])
     account = batch.connection_of(key).our_account
-    others = [one for one in batch.buyers(key.connection, key.number) if _may_be_one(one, key.buyer, account)]
+    others = [one for one in buyers if _may_be_one(one, key.buyer, account)]
     if len(others) != 1:
         return message
     known = batch.open(key.but(buyer=others[0]))

@@ -383,6 +383,22 @@ def test_an_order_is_the_same_one_when_its_buyer_gets_an_account_with_us(
     assert found.record.platform.header.buyer_account_number == "7"
 
 
+def with_id(document: bytes, order_id: str) -> bytes:
+    return json.dumps({**json.loads(document), "id": order_id}).encode()
+
+
+def test_an_order_that_the_platform_itself_calls_the_same_is_the_same_whatever_account_it_has(desk: Desk) -> None:
+    """Without one it was taken for that of our settings, or somebody wrote a wrong one there first."""
+    for nth, account in enumerate((None, "7", "8")):
+        document = with_id(with_account(polled("PO-1", str(8 + nth)), account), "O-1")
+        assert taken(desk, document, f"/{nth}").orders == (1,)
+    found = queries.load(desk.store, 1, desk.now)
+    assert found is not None
+    assert found.record.platform.header.buyer_account_number == "8"
+    of_another = with_id(with_account(polled("PO-1"), "9"), "O-2")
+    assert taken(desk, of_another, "/another").orders == (2,)
+
+
 def test_orders_of_two_accounts_of_one_company_stay_two(desk: Desk) -> None:
     of = [with_account(polled("PO-1", str(8 + nth)), account) for nth, account in enumerate((None, "7", "8", "7"))]
     assert [taken(desk, each, f"/{nth}", "city").orders for nth, each in enumerate(of)] == [(1,), (1,), (2,), (1,)]
