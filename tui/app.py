@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import warnings
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import suppress
 from datetime import datetime
@@ -362,6 +363,8 @@ def run(settings: Settings) -> int:
     if why_not is not None:
         print(why_not, file=sys.stderr)
         return 2
+    # What was to be told on a screen that is gone by now is dropped on purpose.
+    warnings.filterwarnings("ignore", message="coroutine .* was never awaited", category=RuntimeWarning)
     desk = Desk(settings)
     with session.guarded(desk.end):
         desk.run()
