@@ -15,6 +15,7 @@ from textual.app import App
 from textual.screen import Screen
 from textual.widgets import Input
 
+from tui.palette import Palette
 from tui.sending import SendingScreen
 
 _TOGETHER: Final = 0.05
@@ -55,6 +56,13 @@ class KeysInOrder(App[None]):
         work: Callable[[], Awaitable[None]] = opened
         self.run_worker(work, group="opening", exclusive=True)
 
+    def action_command_palette(self) -> None:
+        def ready() -> None:
+            self.call_later(self._next_key)
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(ready))
+
     def forget_typed(self) -> None:
         """What was typed for a screen that doesn't open, as far as it came together with the key that should open it."""
         self._typed.clear()
@@ -91,6 +99,8 @@ class KeysInOrder(App[None]):
             self._wait_for(self.screen)
             return
         self._waits_for = None
+        if isinstance(self.screen, Palette) and not self.screen.begins(self._typed[0]):
+            return
         await self._do(self._typed.popleft())
         if self._typed:
             self.call_later(self._next_key)

@@ -183,3 +183,32 @@ async def test_the_letters_of_a_search_stay_letters_when_the_terminal_says_that_
         together(desk, *"cable")
         await desk.sees("find cable: 0")
     assert orders.order("PO1").process_status == "Issued"
+
+
+async def test_enter_in_the_palette_takes_what_was_typed_before_it_and_what_is_typed_behind_goes_where_that_leads(
+    orders: Sample,
+) -> None:
+    orders.issue("PO1", ("10",))
+    async with driven(orders) as desk:
+        together(desk, "ctrl+p", *"reject", "enter", *"jack can q c", "enter")
+        await desk.sees("rejected; leaves in 10 s")
+    loaded = load(orders.store, orders.order("PO1").id, now())
+    assert loaded is not None
+    assert loaded.record.order.lines[0].reason == "jack can q c"
+
+
+async def test_where_the_palette_finds_nothing_enter_does_nothing_and_it_is_left_as_ever(orders: Sample) -> None:
+    orders.issue("PO1")
+    async with driven(orders) as desk:
+        together(desk, "ctrl+p", *"zzz", "enter", "c", "escape", "escape", "tab")
+        await desk.sees("[Waiting for buyer 0]")
+    assert orders.order("PO1").process_status == "Issued"
+
+
+async def test_a_split_asked_for_in_the_palette_is_typed_in_too(orders: Sample) -> None:
+    orders.issue("PO1", ("10",))
+    async with driven(orders) as desk:
+        together(desk, "enter", "e", "ctrl+p", *"split", "enter", *"2026-05-04")
+        await desk.sees("delivery 2 (ours)")
+        text = await desk.sees("[2026-05-04 ")
+        assert "[2026-04-01 " in text
