@@ -412,8 +412,8 @@ ACTIONS: Final = (
     Action("help", ("?",), "help", "What the keys do.", _READING),
     Action("suspend", ("ctrl+z",), "suspend", "To the shell; `fg` comes back.", _ALL, shown=False),
     Action("cancel", ("escape",), "cancel", "Back; in the inbox: end the search.", _KEYS, shown=False),
-    Action("leave", ("escape",), "leave", "Leave; nothing is said to the buyer.", _GOODS),
-    Action("keep", ("escape",), "leave", "Leave; what was typed is kept as your draft.", _EDITORS),
+    Action("leave", ("escape",), "leave", "Leave; nothing is said to the buyer.", _GOODS, _not_sending),
+    Action("keep", ("escape",), "leave", "Leave; what was typed is kept as your draft.", _EDITORS, _not_sending),
     Action("back", ("q",), "back", "Back; from the inbox: end.", _KEYS),
 )
 """In the order in which the key bar shows them."""

@@ -30,3 +30,10 @@ class SendingScreen(DeskScreen):
         else:
             self.say(answered.sentence)
             self.show_keys()
+
+    def do_back(self) -> None:
+        """Not before what came of it can be told."""
+        if self.is_sending:
+            self.say("Not possible: it is being saved")
+        else:
+            super().do_back()

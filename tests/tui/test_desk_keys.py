@@ -212,3 +212,10 @@ async def test_a_split_asked_for_in_the_palette_is_typed_in_too(orders: Sample) 
         await desk.sees("delivery 2 (ours)")
         text = await desk.sees("[2026-05-04 ")
         assert "[2026-04-01 " in text
+
+
+async def test_what_came_of_an_answer_is_told_though_escape_came_right_behind_it(orders: Sample) -> None:
+    orders.issue("PO1")
+    async with driven(orders) as desk:
+        together(desk, "enter", "e", "down", "ctrl+u", "9", "9", "enter", "escape")
+        await desk.sees("PO1 line 10 answered with other terms")
