@@ -169,7 +169,7 @@ class InboxScreen(DeskScreen):
                 self._orders.show_rows(0)
             self.say(str(error))
         self._awaits_rows = False
-        self.desk.lookout.look_again()
+        self.desk.lookout.look_again(self._reader.last)
         self._show_heads()
         self._show_standing_line()
         self.show_keys()

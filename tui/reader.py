@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from core.store import Store, StoreError
-from core.store.queries import order_ids, rows_by_id
+from core.store.queries import last_order, order_ids, rows_by_id
 from core.store.rows import OrderRow, View
 from core.store.tasks import first_due
 from tui.store_thread import StoreThread
@@ -49,6 +49,8 @@ class OrderReader:
         self._arrived = arrived
         self._unread = unread
         self.ids: array[int] = array("q")
+        self.last = 0
+        """The id of the order that had come last when the view was read."""
         self._pages: OrderedDict[int, _Page] = OrderedDict()
         self._stale: set[int] = set()
         self._asked: set[int] = set()
@@ -69,20 +71,21 @@ class OrderReader:
         mine = self._snapshot
         now = self._clock()
 
-        def snapshot(store: Store) -> tuple[array[int], int, _Page]:
+        def snapshot(store: Store) -> tuple[int, array[int], int, _Page]:
+            last = last_order(store)  # before the view: what comes in between is told twice rather than never
             ids = order_ids(store, view=view, search=search, now=now)
             at = ids.index(keep) if keep is not None and keep in ids else 0
             start = at - at % PAGE
-            return ids, at, _page(store, ids[start : start + PAGE], now)
+            return last, ids, at, _page(store, ids[start : start + PAGE], now)
 
         try:
-            ids, at, page = await self._store.ask(snapshot)
+            last, ids, at, page = await self._store.ask(snapshot)
         except StoreError:
             self._asked.clear()  # their answers count as those of another snapshot, so they are asked again
             raise
         if mine != self._snapshot:
             return None
-        self.ids = ids
+        self.ids, self.last = ids, last
         self._pages.clear()
         self._stale.clear()
         self._asked.clear()

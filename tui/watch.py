@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from core.store import Store, drafts
-from core.store.queries import counts, health, newest, outbox, quarantine_count
+from core.store.queries import counts, health, newest, orders_after, outbox, quarantine_count
 from core.store.rows import HealthRow, View
 from sync.lock import daemon_pid
 from tui.display import display
@@ -78,11 +78,13 @@ class Watch:
         self._zone = zone
         self._clock = clock
         self._seen: Standing | None = None
-        self._orders_when_read: int | None = None
+        self._last_read: int | None = None
+        """The id of the order that had come last when the list was read; None: it has not been."""
         self._look_again = True
 
-    def look_again(self) -> None:
-        """The list was read: what is new is new since now."""
+    def look_again(self, last: int) -> None:
+        """The list was read, when `last` was the id of the order that had come last: what is new came after that."""
+        self._last_read = last
         self._look_again = True
 
     def look(self, store: Store) -> tuple[Standing, bool]:
@@ -93,12 +95,10 @@ class Watch:
         daemon = daemon_pid(self._path) is not None
         told = tuple(health(store, self._ways))
         if before is None or changed or self._look_again:
+            self._look_again = False
             counted = counts(store)
-            if self._look_again or self._orders_when_read is None:
-                self._orders_when_read = counted[View.ALL]
-                self._look_again = False
             unsent, quarantined = len(outbox(store)), quarantine_count(store)
-            arrived = max(0, counted[View.ALL] - self._orders_when_read)
+            arrived = orders_after(store, self._last_read) if self._last_read is not None else 0
         else:
             counted, unsent, quarantined, arrived = before.counts, before.unsent, before.quarantined, before.arrived
         self._seen = Standing(

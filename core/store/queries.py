@@ -171,6 +171,18 @@ def newest(store: Store) -> int:
     return last
 
 
+def last_order(store: Store) -> int:
+    """The id of the order that came last; 0 where there is none."""
+    last: int = store.connection.execute("SELECT coalesce(max(id), 0) FROM orders").fetchone()[0]
+    return last
+
+
+def orders_after(store: Store, last: int) -> int:
+    """How many orders came after the one with the id `last`."""
+    came: int = store.connection.execute("SELECT count(*) FROM orders WHERE id > ?", (last,)).fetchone()[0]
+    return came
+
+
 def _where(view: View, search: str | None) -> tuple[list[str], list[Any]]:
     where: list[str] = []
     parameters: list[Any] = []

@@ -143,6 +143,14 @@ def test_a_word_without_a_version_is_one_on_our_answer() -> None:
     assert _states(_hears(answered, message(said(reported=word(CANCELLED)))).order) == {"10": CANCELLED}
 
 
+def test_a_word_without_a_version_says_nothing_of_how_new_the_versions_are_that_came() -> None:
+    known = _hears(None, _event(2, ISSUED, "10", "20"), _event(3, CONFIRMED, "10")).order
+    told = message(said(position="20", reported=word(CONFIRMED)))
+    after = _hears(known, told).order
+    assert (_states(after)["20"], after.spoken) == (CONFIRMED, known.spoken)
+    assert known.spoken == Spoken(whole=2, lines=(("10", 3),))
+
+
 def test_a_line_that_awaits_no_word_on_our_answer_hears_the_version_that_it_was_answered_at() -> None:
     """The platform's word on it has come by another event of that version."""
     settled = order_of(line_in(CONFIRMED, predicted=False, predicted_at=5)).but(reported=version(5))

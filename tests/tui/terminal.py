@@ -50,7 +50,9 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self._changed = threading.Condition()
         self._command = list(command)
-        self._env = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT), **env}
+        # Without a size in words, which would count more than the terminal's own.
+        outside = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+        self._env = {**outside, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT), **env}
         self._size = (lines, columns)
         self._owned = owned
         self._stalled = threading.Event()

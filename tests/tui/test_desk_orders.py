@@ -9,11 +9,13 @@ import pytest
 from core.model import ProcessStatus
 from core.orderbook import Conflict
 from core.store import health
+from core.store.queries import last_order
 from sync.lock import StoreLock
 from tests.tui.driving import driven
 from tests.tui.orders import Sample
 from tui.acting import decided, entry_for
 from tui.app import Desk
+from tui.watch import Watch
 
 
 async def test_c_confirms_at_once_and_u_takes_it_back(orders: Sample) -> None:
@@ -236,6 +238,17 @@ async def test_an_empty_list_takes_in_what_arrives_by_itself(orders: Sample) -> 
         await desk.sees("To answer 0")
         orders.issue("FIRST")
         await desk.sees("FIRST")
+
+
+def test_what_came_between_the_reading_of_a_list_and_the_next_look_is_new(orders: Sample) -> None:
+    watch = Watch(orders.settings.store_path, orders.settings.ways, None, orders.clock, "alice")
+    orders.issue("PO1")
+    assert watch.look(orders.store)[0].arrived == 0  # no list has been read yet
+    watch.look_again(last_order(orders.store))
+    orders.issue("PO2")
+    assert watch.look(orders.store)[0].arrived == 1
+    watch.look_again(last_order(orders.store))
+    assert watch.look(orders.store)[0].arrived == 0
 
 
 def test_an_operator_s_next_word_stands_on_the_one_before_though_the_order_was_not_read_again(orders: Sample) -> None:
