@@ -71,6 +71,8 @@ def same_stated_prices(one: Prices | None, other: Prices | None, unit: str | Non
     A price without a unit is per `unit`, in which the item is bought; without a unit quantity it is the price of one. A
     gross price without a discount is what is paid.
     """
+    if one is other:
+        return True
     if one is None or other is None:
         return one in (None, Prices()) and other in (None, Prices())
     if one.net is not None and other.net is not None and None in (one.discount_percentage, other.discount_percentage):

@@ -28,10 +28,11 @@ def order_header(before: OrderHeader, said: OrderHeader | None, attached: tuple[
 def line_content(before: LineContent, said: LineMessage) -> LineContent:
     """The content of a line after a message. The buyer's reason belongs to the message and goes with the next one."""
     after = before if said.content is None else _over(before, said.content)
+    words: dict[str, object] = {"doubts": _doubts(before, said)}
     if said.content is not None or said.reason is not None:
         own = said.content.reason if said.content is not None else None
-        after = kept(after, reason=said.reason or own)
-    after = kept(after, doubts=_doubts(before, said))
+        words["reason"] = said.reason or own
+    after = kept(after, **words)
     return kept(after, documents=with_documents(after.documents, said.attached)) if said.attached else after
 
 
